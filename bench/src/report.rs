@@ -1,0 +1,260 @@
+//! The figures of a run, how they are judged, and how they are shown: a table for people, JSON for machines.
+//! Knows nothing of how a figure was measured. Filled by `rates` and `transfers`, shown by `main`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+
+/// Peak memory must stay below this.
+const MEMORY_BOUND_BYTES: u64 = 128 << 20;
+
+/// One round: ours and the reference, measured one right after the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Round {
+    /// Ours, in the figure's unit.
+    pub(crate) ours: f64,
+    /// The reference, in the figure's unit.
+    pub(crate) reference: f64,
+}
+
+/// Something told beside a figure, without a bound.
+#[derive(Debug)]
+pub(crate) struct Detail {
+    /// What it is.
+    pub(crate) name: &'static str,
+    /// Its unit.
+    pub(crate) unit: &'static str,
+    /// Ours.
+    pub(crate) ours: f64,
+    /// The reference, where it has one.
+    pub(crate) reference: Option<f64>,
+}
+
+/// A speed beside its reference; more is better.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// What was measured.
+    pub(crate) name: String,
+    /// Unit of ours and of the reference.
+    pub(crate) unit: &'static str,
+    /// What the reference is.
+    pub(crate) reference_name: String,
+    /// Least ratio that is good enough.
+    pub(crate) bound: f64,
+    /// The rounds, in order.
+    pub(crate) rounds: Vec<Round>,
+    /// What is told beside it.
+    pub(crate) details: Vec<Detail>,
+}
+
+impl Figure {
+    /// Median of the rounds' ratios: each compares two measurements made close together.
+    fn ratio(&self) -> f64 {
+        median(self.rounds.iter().map(|round| round.ours / round.reference))
+    }
+
+    fn ours(&self) -> f64 {
+        median(self.rounds.iter().map(|round| round.ours))
+    }
+
+    fn reference(&self) -> f64 {
+        median(self.rounds.iter().map(|round| round.reference))
+    }
+
+    /// False for a ratio that is no number, too.
+    fn holds(&self) -> bool {
+        self.ratio() >= self.bound
+    }
+
+    fn to_json(&self) -> Value {
+        let rounds = self.rounds.iter();
+        let rounds: Vec<_> =
+            rounds.map(|round| json!({ "ours": round.ours, "reference": round.reference })).collect();
+        let details = self.details.iter();
+        let details: Vec<_> = details
+            .map(|detail| {
+                json!({
+                    "name": detail.name, "unit": detail.unit,
+                    "ours": detail.ours, "reference": detail.reference,
+                })
+            })
+            .collect();
+        json!({
+            "name": self.name, "unit": self.unit, "ours": self.ours(), "reference": self.reference(),
+            "reference_name": self.reference_name, "ratio": self.ratio(), "bound": self.bound,
+            "holds": self.holds(), "rounds": rounds, "details": details,
+        })
+    }
+}
+
+/// Everything a run found out.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Speeds, in the order they were measured.
+    pub(crate) figures: Vec<Figure>,
+    /// The server's peak memory so far, in bytes, after each part.
+    pub(crate) peak_memory: Vec<(&'static str, u64)>,
+    /// Facts without a reference.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Report {
+    /// Peak memory through all of it.
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        self.peak_memory.iter().map(|(_, bytes)| *bytes).max()
+    }
+
+    fn memory_holds(&self) -> bool {
+        self.peak_memory_bytes().is_some_and(|bytes| bytes < MEMORY_BOUND_BYTES)
+    }
+
+    /// True when every bound that was looked at holds.
+    pub(crate) fn holds(&self) -> bool {
+        self.figures.iter().all(Figure::holds) && self.memory_holds()
+    }
+
+    /// As a table for people.
+    pub(crate) fn to_text(&self, machine: &Machine) -> String {
+        let mut rows = vec![["figure", "ours", "reference", "ratio", "bound", "verdict"].map(str::to_owned)];
+        for figure in &self.figures {
+            rows.push([
+                figure.name.clone(),
+                with_unit(figure.ours(), figure.unit),
+                format!("{} {}", with_unit(figure.reference(), figure.unit), figure.reference_name),
+                format!("{:.3}", figure.ratio()),
+                format!("≥ {}", figure.bound),
+                verdict(figure.holds()),
+            ]);
+            for detail in &figure.details {
+                let reference = detail.reference.map(|value| with_unit(value, detail.unit));
+                rows.push([
+                    format!("  {}", detail.name),
+                    with_unit(detail.ours, detail.unit),
+                    reference.unwrap_or_default(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                ]);
+            }
+        }
+        if let Some(bytes) = self.peak_memory_bytes() {
+            rows.push([
+                "peak memory".to_owned(),
+                with_unit(mib(bytes), "MiB"),
+                String::new(),
+                String::new(),
+                format!("< {:.0} MiB", mib(MEMORY_BOUND_BYTES)),
+                verdict(self.memory_holds()),
+            ]);
+        }
+        let mut text = format!("{}\n{}", machine.to_text(), table(&rows));
+        let after = self.peak_memory.iter().map(|(part, bytes)| format!("{part} {:.1}", mib(*bytes)));
+        let after: Vec<_> = after.collect();
+        let _ = writeln!(text, "\npeak memory after each part, MiB: {}", after.join(", "));
+        for note in &self.notes {
+            let _ = writeln!(text, "{note}");
+        }
+        text
+    }
+
+    /// As JSON, with every round.
+    pub(crate) fn to_json(&self, machine: &Machine) -> Value {
+        let after = self.peak_memory.iter();
+        let after: Vec<_> = after.map(|(part, bytes)| json!({ "after": part, "bytes": bytes })).collect();
+        let figures: Vec<_> = self.figures.iter().map(Figure::to_json).collect();
+        json!({
+            "machine": machine.to_json(), "figures": figures, "notes": self.notes, "holds": self.holds(),
+            "peak_memory": {
+                "bytes": self.peak_memory_bytes(), "bound_bytes": MEMORY_BOUND_BYTES,
+                "holds": self.memory_holds(), "after_each_part": after,
+            },
+        })
+    }
+}
+
+/// The middle value; of an even number the mean of the two in the middle. Not a number when there is none.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+/// Bytes in MiB.
+#[expect(clippy::cast_precision_loss, reason = "a process has far less than 2^52 bytes of memory")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+fn verdict(holds: bool) -> String {
+    if holds { "ok" } else { "MISSED" }.to_owned()
+}
+
+/// Few digits for a large number, more for a small one.
+fn with_unit(value: f64, unit: &str) -> String {
+    if value.abs() >= 100.0 { format!("{value:.0} {unit}") } else { format!("{value:.2} {unit}") }
+}
+
+/// Lines up columns: the first to the left, the others to the right but the last.
+fn table(rows: &[[String; 6]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in rows {
+        let mut line = format!("{:<1$}", row[0], widths[0]);
+        for column in 1..5 {
+            let _ = write!(line, "  {:>1$}", row[column], widths[column]);
+        }
+        let _ = writeln!(text, "{}", format!("{line}  {}", row[5]).trim_end());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(rounds: &[(f64, f64)]) -> Figure {
+        Figure {
+            name: "x".to_owned(),
+            unit: "/s",
+            reference_name: "bare".to_owned(),
+            bound: 0.5,
+            rounds: rounds.iter().map(|&(ours, reference)| Round { ours, reference }).collect(),
+            details: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn median_of_odd_and_even_counts_is_the_middle() {
+        assert!((median([3.0, 1.0, 2.0].into_iter()) - 2.0).abs() < 1e-9);
+        assert!((median([4.0, 1.0, 2.0, 3.0].into_iter()) - 2.5).abs() < 1e-9);
+        assert!(median(std::iter::empty()).is_nan());
+    }
+
+    #[test]
+    fn one_outlying_round_does_not_decide() {
+        assert!(figure(&[(6.0, 10.0), (6.0, 10.0), (1.0, 10.0)]).holds());
+        assert!(!figure(&[(4.0, 10.0), (4.0, 10.0), (10.0, 10.0)]).holds());
+    }
+
+    #[test]
+    fn figure_without_rounds_misses_its_bound() {
+        assert!(!figure(&[]).holds());
+    }
+
+    #[test]
+    fn memory_at_the_bound_misses_it() {
+        let at_bound = Report { peak_memory: vec![("token", MEMORY_BOUND_BYTES)], ..Report::default() };
+        let below = Report { peak_memory: vec![("token", MEMORY_BOUND_BYTES - 1)], ..Report::default() };
+
+        assert!(!at_bound.holds());
+        assert!(below.holds());
+    }
+}

@@ -1,0 +1,40 @@
+//! Mudlark's credentials: keys and secrets, tokens, the verifier, live state, limits, and the one place that decides
+//! rights. No HTTP, no SQL, no clock and no I/O but reading random bytes from the operating system: the server passes
+//! the time in, fills the live table from the database, and turns refusals into answers.
+//!
+//! The way of a request: [`Verifier::verify`] (token to claims) → [`LiveTable::caller`] (claims to caller, as things are
+//! now) → [`decide`] (caller and headers to a grant). The way of `POST /auth/token`: [`FailureLock::check`] →
+//! [`check_secret`] → [`mint`].
+
+pub mod key;
+pub mod limits;
+pub mod live;
+pub mod policy;
+pub mod refusal;
+pub mod secret;
+pub mod secret_check;
+pub mod signing;
+pub mod token;
+pub mod upload_signature;
+pub mod vault;
+pub mod verifier;
+
+mod base62;
+mod key_bytes;
+mod random;
+mod strict_json;
+
+pub use key::KeyId;
+pub use limits::{AddressBlock, FailureLock, RetryAfter};
+pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
+pub use policy::{
+    Access, AccountPermission, Denial, Grant, WorkspacePermission, check_account_state, decide,
+};
+pub use refusal::TokenRefusal;
+pub use secret::{SECRET_PATTERN, Secret, has_valid_checksum};
+pub use secret_check::{Matched, StoredSecret, check_secret};
+pub use signing::{PublicJwk, SigningError, SigningKey, VerifyingKey, install_crypto_provider};
+pub use token::{Claims, mint, new_token_id};
+pub use upload_signature::UploadSigner;
+pub use vault::{Vault, VaultError};
+pub use verifier::Verifier;

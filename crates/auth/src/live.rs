@@ -1,0 +1,221 @@
+//! What keys, accounts and workspaces are at this moment, in memory: the part of an authorisation that no token carries,
+//! so that a revocation or a changed role counts from the next request on. Not the decision on rights
+//! ([`crate::policy`]) and not the truth, which is the database; the server fills it, and asks it once a request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use mudlark_types::{AccountId, AccountRoles, Plan, UserId, WorkspaceId, WorkspaceRoles};
+
+use crate::key::KeyId;
+use crate::refusal::TokenRefusal;
+use crate::token::Claims;
+
+/// An account as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountState {
+    /// What it is subscribed to.
+    pub plan: Plan,
+    /// Whether the operator has suspended it.
+    pub suspended: bool,
+    /// Tokens made at a lower epoch are revoked.
+    pub token_epoch: i64,
+}
+
+/// A workspace as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkspaceState {
+    /// The account that it belongs to.
+    pub account_id: AccountId,
+    /// Whether it is in the trash: nobody may enter.
+    pub deleted: bool,
+}
+
+/// A secret of a key that is not revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSecret {
+    /// Which of its key's secrets; tokens made from it name it as `sv`.
+    pub version: i64,
+    /// From when on it, and every token made from it, is no longer good. *Units*: Unix milliseconds.
+    pub expires_at_ms: Option<i64>,
+}
+
+/// A key as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// The key's public id.
+    pub key_id: KeyId,
+    /// The account that it belongs to.
+    pub account_id: AccountId,
+    /// The service user that it acts as.
+    pub user_id: UserId,
+    /// Its roles in the account.
+    pub account_roles: AccountRoles,
+    /// Its roles in every workspace of the account.
+    pub workspace_roles: WorkspaceRoles,
+    /// Its further roles in single workspaces.
+    pub memberships: HashMap<WorkspaceId, WorkspaceRoles>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// From when on it is no longer good. *Units*: Unix milliseconds.
+    pub expires_at_ms: Option<i64>,
+    /// Its secrets that are not revoked: at most two.
+    pub live_secret_versions: Vec<LiveSecret>,
+}
+
+impl KeyState {
+    /// Whether the key is neither revoked nor expired.
+    pub fn is_usable(&self, now_ms: i64) -> bool {
+        !self.revoked && is_before(now_ms, self.expires_at_ms)
+    }
+
+    fn has_live_secret(&self, version: i64, now_ms: i64) -> bool {
+        self.live_secret_versions
+            .iter()
+            .any(|secret| secret.version == version && is_before(now_ms, secret.expires_at_ms))
+    }
+}
+
+/// Who makes a request: a key, and its account, as they were when the request came in.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The key.
+    pub key: Arc<KeyState>,
+    /// Its account.
+    pub account: AccountState,
+}
+
+impl Caller {
+    /// The account that the caller belongs to.
+    pub fn account_id(&self) -> AccountId {
+        self.key.account_id
+    }
+
+    /// The service user that the key acts as.
+    pub fn user_id(&self) -> UserId {
+        self.key.user_id
+    }
+
+    /// The key's public id.
+    pub fn key_id(&self) -> &KeyId {
+        &self.key.key_id
+    }
+}
+
+/// The live state of all accounts, keys and workspaces. Shared by all requests of a process.
+#[derive(Debug, Default)]
+pub struct LiveTable {
+    accounts: RwLock<HashMap<AccountId, AccountState>>,
+    keys: RwLock<HashMap<KeyId, Arc<KeyState>>>,
+    workspaces: RwLock<HashMap<WorkspaceId, WorkspaceState>>,
+}
+
+impl LiveTable {
+    /// An empty table, by which nobody is let in.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts an account in, or replaces it.
+    pub fn put_account(&self, id: AccountId, state: AccountState) {
+        write(&self.accounts).insert(id, state);
+    }
+
+    /// Puts a key in, or replaces it.
+    pub fn put_key(&self, state: KeyState) {
+        write(&self.keys).insert(state.key_id.clone(), Arc::new(state));
+    }
+
+    /// Puts a workspace in, or replaces it.
+    pub fn put_workspace(&self, id: WorkspaceId, state: WorkspaceState) {
+        write(&self.workspaces).insert(id, state);
+    }
+
+    /// Takes an account out; its keys are refused from now on.
+    pub fn remove_account(&self, id: AccountId) {
+        write(&self.accounts).remove(&id);
+    }
+
+    /// Takes a key out; it is refused from now on.
+    pub fn remove_key(&self, id: &KeyId) {
+        write(&self.keys).remove(id);
+    }
+
+    /// Takes a workspace out; nobody may enter from now on.
+    pub fn remove_workspace(&self, id: WorkspaceId) {
+        write(&self.workspaces).remove(&id);
+    }
+
+    /// The account, if it is known.
+    pub fn find_account(&self, id: AccountId) -> Option<AccountState> {
+        read(&self.accounts).get(&id).copied()
+    }
+
+    /// The key with this public id, if it is known. Any text may be asked for.
+    pub fn find_key(&self, id: &str) -> Option<Arc<KeyState>> {
+        read(&self.keys).get(id).cloned()
+    }
+
+    /// The workspace, if it is known.
+    pub fn find_workspace(&self, id: WorkspaceId) -> Option<WorkspaceState> {
+        read(&self.workspaces).get(&id).copied()
+    }
+
+    /// The caller that believed claims speak of, if key, secret and account still stand.
+    ///
+    /// A suspended account or a plan without API access is not refused here: that is a 403, by [`crate::policy`].
+    ///
+    /// *Errors*: the reasons of [`TokenRefusal`] from [`TokenRefusal::UnknownKey`] on.
+    pub fn caller(&self, claims: &Claims, now_ms: i64) -> Result<Caller, TokenRefusal> {
+        let key = self.find_key(claims.sub.as_str()).ok_or(TokenRefusal::UnknownKey)?;
+        if key.revoked {
+            return Err(TokenRefusal::KeyRevoked);
+        }
+        if !is_before(now_ms, key.expires_at_ms) {
+            return Err(TokenRefusal::KeyExpired);
+        }
+        if !key.has_live_secret(claims.sv, now_ms) {
+            return Err(TokenRefusal::SecretNotLive);
+        }
+        if key.account_id != claims.account_id {
+            return Err(TokenRefusal::WrongAccount);
+        }
+        if key.user_id != claims.uid {
+            return Err(TokenRefusal::WrongUser);
+        }
+        let account = self.find_account(key.account_id).ok_or(TokenRefusal::WrongAccount)?;
+        if claims.ep < account.token_epoch {
+            return Err(TokenRefusal::EpochTooOld);
+        }
+        Ok(Caller { key, account })
+    }
+
+    /// The caller's roles in a workspace; `None` if it is not in the caller's account, is deleted, was never there, or
+    /// the caller has no role in it. Which of these it is, nobody may learn.
+    pub fn roles_in_workspace(&self, caller: &Caller, workspace: WorkspaceId) -> Option<WorkspaceRoles> {
+        let state = self.find_workspace(workspace)?;
+        let single = caller.key.memberships.get(&workspace).copied().unwrap_or(WorkspaceRoles::EMPTY);
+        let roles = caller.key.workspace_roles.union(single);
+        let open = state.account_id == caller.account_id() && !state.deleted && !roles.is_empty();
+        open.then_some(roles)
+    }
+}
+
+fn is_before(now_ms: i64, end_ms: Option<i64>) -> bool {
+    end_ms.is_none_or(|end_ms| now_ms < end_ms)
+}
+
+// A panic while a lock is held leaves a map whole (each change is one insert or remove), so that a poisoned lock may be
+// used on: better than a server that refuses everybody from then on.
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

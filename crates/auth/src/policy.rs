@@ -1,0 +1,199 @@
+//! The one place that decides rights: what each role allows, and in which order a request is refused. A route declares
+//! its [`Access`]; nothing else in the house looks at a role to let somebody in. Not the reading of headers and not the
+//! status codes, which are the server's; called once a request, after the token was believed.
+
+use mudlark_types::{AccountId, AccountRole, AccountRoles, WorkspaceId, WorkspaceRole, WorkspaceRoles};
+
+use crate::live::{AccountState, Caller, LiveTable};
+
+/// What may be done in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountPermission {
+    /// See it, its members and what is in it.
+    Read,
+    /// Make workspaces.
+    CreateWorkspaces,
+    /// Change it; members, invites and keys; the audit trail.
+    Administer,
+    /// Change the plan; close the account.
+    Own,
+}
+
+impl AccountPermission {
+    /// Every permission, in declared order.
+    pub const ALL: &[Self] = &[Self::Read, Self::CreateWorkspaces, Self::Administer, Self::Own];
+}
+
+/// What may be done in a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorkspacePermission {
+    /// See, download, comment.
+    Read,
+    /// Upload, make versions, edit, lock, tag.
+    EditArt,
+    /// Approve and reject.
+    Review,
+    /// Change the workspace, its members and settings; delete it.
+    Administer,
+}
+
+impl WorkspacePermission {
+    /// Every permission, in declared order.
+    pub const ALL: &[Self] = &[Self::Read, Self::EditArt, Self::Review, Self::Administer];
+}
+
+/// What a route asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Nothing: anybody.
+    Public,
+    /// Its own signature in the address ([`crate::upload_signature`]), and no token.
+    SignedUrl,
+    /// Any good token: what concerns the caller. The account header is not asked for, and is ignored.
+    Token,
+    /// A permission in the account that the account header names. A workspace header is ignored.
+    Account(AccountPermission),
+    /// The first permission in the account, or, if a workspace header is sent, the second in that workspace.
+    AccountOrWorkspace(AccountPermission, WorkspacePermission),
+    /// A permission in the workspace that the workspace header names, in the account that the account header names.
+    Workspace(WorkspacePermission),
+}
+
+/// What [`decide`] let the request do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The workspace that the request is in, and the caller's roles there; `None` outside workspaces.
+    pub workspace: Option<(WorkspaceId, WorkspaceRoles)>,
+}
+
+/// Why a request with a good token is refused. The first two are faults of the request (400), the rest are 403.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Denial {
+    /// The account header is needed and was not sent.
+    #[error("no account header")]
+    AccountHeaderMissing,
+    /// The workspace header is needed and was not sent.
+    #[error("no workspace header")]
+    WorkspaceHeaderMissing,
+    /// The account header names another account than the token's.
+    #[error("account header is not the token's account")]
+    OtherAccount,
+    /// The account is suspended.
+    #[error("account suspended")]
+    AccountSuspended,
+    /// The account's plan has no API access.
+    #[error("plan without API access")]
+    PlanWithoutApi,
+    /// The workspace is not in the account, not open to the caller, or was never there: one case, so that nobody learns
+    /// which.
+    #[error("workspace not open to the caller")]
+    WorkspaceClosed,
+    /// The caller's roles in the account don't allow it.
+    #[error("role in the account missing")]
+    AccountRoleMissing(AccountPermission),
+    /// The caller's roles in the workspace don't allow it.
+    #[error("role in the workspace missing")]
+    WorkspaceRoleMissing(WorkspacePermission),
+}
+
+/// What a role in an account allows. Everybody who belongs to an account may read it, with no role at all too.
+const fn account_role_allows(role: AccountRole) -> &'static [AccountPermission] {
+    use AccountPermission::{Administer, CreateWorkspaces, Own, Read};
+    match role {
+        AccountRole::Owner => &[Read, CreateWorkspaces, Administer, Own],
+        AccountRole::Admin => &[Read, CreateWorkspaces, Administer],
+        AccountRole::Member => &[Read],
+    }
+}
+
+/// What a role in a workspace allows. No role in the account opens a workspace.
+const fn workspace_role_allows(role: WorkspaceRole) -> &'static [WorkspacePermission] {
+    use WorkspacePermission::{Administer, EditArt, Read, Review};
+    match role {
+        WorkspaceRole::Admin => &[Read, EditArt, Review, Administer],
+        WorkspaceRole::ManageArt => &[Read, EditArt],
+        WorkspaceRole::Review => &[Read, Review],
+        WorkspaceRole::Viewer => &[Read],
+    }
+}
+
+/// Whether roles in an account hold a permission.
+pub fn account_roles_allow(roles: AccountRoles, permission: AccountPermission) -> bool {
+    permission == AccountPermission::Read
+        || roles.iter().any(|role| account_role_allows(role).contains(&permission))
+}
+
+/// Whether roles in a workspace hold a permission.
+pub fn workspace_roles_allow(roles: WorkspaceRoles, permission: WorkspacePermission) -> bool {
+    roles.iter().any(|role| workspace_role_allows(role).contains(&permission))
+}
+
+/// Decides whether a caller may do what a route asks for. For [`Access::Public`] and [`Access::SignedUrl`], which have
+/// no caller, it needs not be asked.
+///
+/// *Errors*: the first [`Denial`] that holds, in the order of the wire contract, section 1: header missing, other
+/// account, account suspended, plan, workspace, role.
+pub fn decide(
+    access: Access,
+    caller: &Caller,
+    account_header: Option<AccountId>,
+    workspace_header: Option<WorkspaceId>,
+    live: &LiveTable,
+) -> Result<Grant, Denial> {
+    let (account, workspace) = match access {
+        Access::Public | Access::SignedUrl => return Ok(Grant { workspace: None }),
+        Access::Token => (None, None),
+        Access::Account(permission) => (Some(permission), None),
+        Access::AccountOrWorkspace(permission, workspace_permission) => match workspace_header {
+            Some(id) => (None, Some((id, workspace_permission))),
+            None => (Some(permission), None),
+        },
+        Access::Workspace(permission) => {
+            if account_header.is_none() {
+                return Err(Denial::AccountHeaderMissing);
+            }
+            (None, Some((workspace_header.ok_or(Denial::WorkspaceHeaderMissing)?, permission)))
+        }
+    };
+    if account.is_some() || workspace.is_some() {
+        check_account_header(caller, account_header)?;
+    }
+    check_account_state(caller.account)?;
+    // A key's scopes, which narrow what its roles give, belong here: after the gates, beside the roles.
+    if let Some(permission) = account
+        && !account_roles_allow(caller.key.account_roles, permission)
+    {
+        return Err(Denial::AccountRoleMissing(permission));
+    }
+    let Some((id, permission)) = workspace else { return Ok(Grant { workspace: None }) };
+    let roles = live.roles_in_workspace(caller, id).ok_or(Denial::WorkspaceClosed)?;
+    if !workspace_roles_allow(roles, permission) {
+        return Err(Denial::WorkspaceRoleMissing(permission));
+    }
+    Ok(Grant { workspace: Some((id, roles)) })
+}
+
+fn check_account_header(caller: &Caller, header: Option<AccountId>) -> Result<(), Denial> {
+    match header {
+        None => Err(Denial::AccountHeaderMissing),
+        Some(id) if id != caller.account_id() => Err(Denial::OtherAccount),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The gates that hold for every use of a token, and for handing one out.
+///
+/// *Errors*: [`Denial::AccountSuspended`], [`Denial::PlanWithoutApi`].
+pub fn check_account_state(account: AccountState) -> Result<(), Denial> {
+    if account.suspended {
+        Err(Denial::AccountSuspended)
+    } else if !account.plan.has_api_access() {
+        Err(Denial::PlanWithoutApi)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

@@ -1,0 +1,191 @@
+//! Mudlark's bytes: content-addressed by SHA-256, equal content kept once a scope, on disk or in memory behind
+//! one handle, [`Blobs`]. It knows nothing of accounts, files or names (a scope is any UUID) and keeps no count
+//! of references: which blobs are still needed is the caller's knowledge. Called by the server's operations.
+//!
+//! # Life of a blob
+//! [`Blobs::stage`] → [`BlobWriter::write`]… → [`BlobWriter::finish`] (flushed, digest known) →
+//! [`StagedBlob::publish`] (named by its digest, durable). Dropping any of them before that removes the bytes.
+//! The caller may acknowledge an upload, or commit a row that points to it, only after `publish` has returned.
+//!
+//! # Crash safety
+//! The order is: flush the file, rename it to its digest, flush the folder (and, the first time, the folders
+//! above). What a power cut leaves behind:
+//!
+//! | cut | left on disk | cleared by |
+//! |---|---|---|
+//! | while bytes arrive, or before the file's flush | a partial file in `staging` | [`Blobs::sweep_staging`] |
+//! | after the file's flush, before the rename | a whole file in `staging` | [`Blobs::sweep_staging`] |
+//! | after the rename, before the folder's flush | either that, or a published blob nobody points to | either sweep |
+//! | after the folder's flush, before the caller's commit | a published blob nobody points to | the caller's sweep over [`Blobs::list_content`] |
+//!
+//! A digest's name therefore never stands for partial bytes, and a committed row never points to missing ones.
+//! Deletes are not flushed: a deleted blob that reappears is an orphan again, and swept again.
+//!
+//! # Why disk is our own code
+//! An object-store client names the object when the upload begins and acknowledges when the bytes are handed to
+//! the system. Here the name is known only after the last byte, and an acknowledgement needs the file *and* its
+//! folder flushed. For a remote bucket neither is in question, so that becomes a third variant beside the two in
+//! [`Blobs`], over the `object_store` crate, passing the same contract suite (`tests/contract.rs`).
+
+mod digest;
+mod disk;
+mod error;
+mod incoming;
+mod memory;
+mod outgoing;
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::stream::{self, BoxStream, StreamExt};
+
+pub use digest::{BlobKey, InvalidDigest, Sha256Digest};
+pub use error::BlobError;
+pub use incoming::{BlobWriter, StagedBlob};
+pub use outgoing::BlobStream;
+
+use disk::Disk;
+use memory::Memory;
+
+/// A handle to the stored bytes; cloning it is cheap and gives the same store.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    backend: Backend,
+}
+
+#[derive(Debug, Clone)]
+enum Backend {
+    Disk(Arc<Disk>),
+    Memory(Arc<Memory>),
+}
+
+/// One published blob, as [`Blobs::list_content`] reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedBlob {
+    /// Where it is.
+    pub key: BlobKey,
+    /// Its length.
+    pub size_bytes: u64,
+    /// When it was last published; publishing equal content again makes it new.
+    pub published_at: SystemTime,
+}
+
+impl Blobs {
+    /// Opens the store under `root`, making the folder and its `staging` and `content` if need be.
+    ///
+    /// *Errors*: [`BlobError::NotWritable`] when a file can't be written to the one and moved to the other
+    /// (permissions, a read-only mount, two file systems).
+    ///
+    /// *Why* not async: it runs once, before the server listens.
+    ///
+    /// One process at a time may have a root open: the guards between publishing and deleting are in memory.
+    pub fn open_disk(root: &Path) -> Result<Self, BlobError> {
+        Ok(Self { backend: Backend::Disk(Arc::new(Disk::open(root)?)) })
+    }
+
+    /// A store in memory that is gone with its last handle; for tests and trials.
+    pub fn in_memory() -> Self {
+        Self { backend: Backend::Memory(Arc::new(Memory::default())) }
+    }
+
+    /// Begins an upload. Nothing is made on disk before the first few hundred kilobytes have arrived.
+    pub fn stage(&self) -> BlobWriter {
+        match &self.backend {
+            Backend::Disk(disk) => BlobWriter::on_disk(disk),
+            Backend::Memory(memory) => BlobWriter::in_memory(memory),
+        }
+    }
+
+    /// The length of a published blob in bytes, or `None` if there is no such blob.
+    pub async fn size(&self, key: &BlobKey) -> Result<Option<u64>, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => {
+                let (disk, key) = (Arc::clone(disk), *key);
+                run_blocking(move || disk.size(&key)).await
+            }
+            Backend::Memory(memory) => Ok(memory.size(key)),
+        }
+    }
+
+    /// Opens the bytes `range` of a blob for reading; an empty range gives an empty stream.
+    ///
+    /// The stream either gives exactly `range.end - range.start` bytes or ends with an error.
+    ///
+    /// *Errors*: [`BlobError::NotFound`], [`BlobError::RangeOutOfBounds`] (also when the file has become shorter
+    /// than the caller believes); from the stream [`BlobError::Truncated`].
+    pub async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<BlobStream, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => BlobStream::from_disk(disk, key, range).await,
+            Backend::Memory(memory) => Ok(BlobStream::from_memory(memory.read(key, range)?)),
+        }
+    }
+
+    /// Removes a blob; `false` if there was none. Streams already open keep working.
+    ///
+    /// A blob that somebody may be publishing again meanwhile is for [`Blobs::delete_if_older`].
+    pub async fn delete(&self, key: &BlobKey) -> Result<bool, BlobError> {
+        self.delete_when(key, None).await
+    }
+
+    /// Removes a blob last published before `cutoff`; `false` if nothing was removed.
+    ///
+    /// *Why*: a sweep finds a blob without references, then an upload publishes equal content and commits its
+    /// row, then the sweep deletes. With a cutoff from before the sweep's look at the references the last step
+    /// does nothing; no publish can come between the check and the removal. Take a cutoff at least as far back
+    /// as the longest time from publish to commit: that also covers file systems that keep whole seconds.
+    pub async fn delete_if_older(&self, key: &BlobKey, cutoff: SystemTime) -> Result<bool, BlobError> {
+        self.delete_when(key, Some(cutoff)).await
+    }
+
+    async fn delete_when(&self, key: &BlobKey, cutoff: Option<SystemTime>) -> Result<bool, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => {
+                let (disk, key) = (Arc::clone(disk), *key);
+                run_blocking(move || disk.delete(&key, cutoff)).await
+            }
+            Backend::Memory(memory) => Ok(memory.delete(key, cutoff)),
+        }
+    }
+
+    /// Removes what crashed uploads left in the staging area at least `older_than` before `now`, and says how
+    /// many. Uploads alive in this process are never touched, however slow.
+    pub async fn sweep_staging(&self, older_than: Duration, now: SystemTime) -> Result<u64, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => {
+                let disk = Arc::clone(disk);
+                run_blocking(move || disk.sweep_staging(older_than, now)).await
+            }
+            // Staged bytes live in their writer here: a crash takes both.
+            Backend::Memory(_) => Ok(0),
+        }
+    }
+
+    /// All published blobs, in no order, for finding those that nobody points to.
+    ///
+    /// Blobs published or deleted during the listing may or may not appear. Foreign files are left out.
+    pub fn list_content(&self) -> BoxStream<'static, Result<ListedBlob, BlobError>> {
+        match &self.backend {
+            Backend::Disk(disk) => disk::list::list_content(disk),
+            Backend::Memory(memory) => stream::iter(memory.list().into_iter().map(Ok)).boxed(),
+        }
+    }
+}
+
+/// Runs file work on the blocking pool. A panic inside goes on in the caller.
+async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+/// The outcome of work on the blocking pool; being cancelled (the runtime stops) is an I/O error.
+fn joined<T>(outcome: Result<Result<T, BlobError>, tokio::task::JoinError>) -> Result<T, BlobError> {
+    match outcome.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(result) => result,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(cancelled)) => Err(BlobError::Io { path: None, source: io::Error::other(cancelled) }),
+    }
+}

@@ -1,0 +1,72 @@
+//! The operator's commands. They work on the data folder itself, beside a running server or without one.
+
+pub(crate) mod accounts;
+pub(crate) mod generate;
+pub(crate) mod keys;
+pub(crate) mod output;
+pub(crate) mod workspaces;
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use mudlark_types::AccountId;
+
+use crate::cli::AdminFlags;
+use crate::clock::Clock;
+use crate::data_dir::DataDir;
+
+/// How long a command waits for a running server to follow its change.
+const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
+
+/// What a command works with.
+pub(crate) struct Admin {
+    pub(crate) data: DataDir,
+    pub(crate) clock: Clock,
+}
+
+impl Admin {
+    async fn open(flags: &AdminFlags) -> anyhow::Result<Self> {
+        Ok(Self { data: DataDir::open(&flags.settings()).await?, clock: Clock::system() })
+    }
+
+    /// Waits until a server that runs on the folder has taken a change in: a key is revoked when the command says so.
+    async fn wait_for_server(&self, revision: i64) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while self.data.server_is_running() {
+            let processes = self.data.store.read().await?.list_server_processes().await?;
+            if processes.iter().any(|process| process.applied_revision >= revision) {
+                return Ok(());
+            }
+            if began.elapsed() > WAIT_FOR_SERVER {
+                bail!(
+                    "the change is written, but the running server has not followed it within {} s; look at the \
+                     server: it follows as soon as it works again",
+                    WAIT_FOR_SERVER.as_secs()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    async fn account_exists(&self, id: AccountId) -> anyhow::Result<()> {
+        match self.data.store.read().await?.find_account(id).await? {
+            Some(_) => Ok(()),
+            None => bail!("there is no account {id}; `mudlark account list` shows those there are"),
+        }
+    }
+}
+
+/// Runs a command's work to its end.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// Reads a name as given on the command line: one line, not blank, at most 255 bytes.
+fn line(text: &str) -> Result<String, String> {
+    let line = text.trim();
+    if line.is_empty() || line.len() > 255 || line.chars().any(char::is_control) {
+        return Err("must be one line of 1 to 255 bytes".into());
+    }
+    Ok(line.to_owned())
+}

@@ -1,0 +1,74 @@
+//! What every request may need, in one cheap handle. There is one for each server; nothing is global.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+
+use mudlark_auth::{FailureLock, KeyId, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_blobs::Blobs;
+use mudlark_store::Store;
+use mudlark_types::UserId;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::http::docs::Reference;
+use crate::live_feed::LiveFeed;
+use crate::telemetry::Metrics;
+
+/// A handle to the server's state.
+#[derive(Clone)]
+pub(crate) struct App(Arc<AppState>);
+
+impl Deref for App {
+    type Target = AppState;
+
+    fn deref(&self) -> &AppState {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn new(state: AppState) -> Self {
+        Self(Arc::new(state))
+    }
+}
+
+/// The server's state.
+pub(crate) struct AppState {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) vault: Vault,
+    pub(crate) verifier: Verifier,
+    /// Who may do what, as of the last change; `feed` keeps it so.
+    pub(crate) live: LiveTable,
+    pub(crate) feed: LiveFeed,
+    /// The key that new tokens are signed with.
+    pub(crate) signing_key: RwLock<Arc<SigningKey>>,
+    /// The public keys, as `/.well-known/jwks.json` shows them.
+    pub(crate) jwks: RwLock<Arc<str>>,
+    pub(crate) upload_signer: UploadSigner,
+    /// Slows down guessing at secrets.
+    pub(crate) failures: FailureLock,
+    /// When each key's last use was last written down. *Units*: Unix milliseconds.
+    pub(crate) last_use_written: RwLock<HashMap<KeyId, AtomicI64>>,
+    /// Idempotency keys whose requests are being worked on.
+    pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
+    pub(crate) metrics: Metrics,
+    /// The API's description; made with the router.
+    pub(crate) reference: OnceLock<Reference>,
+    /// Set when the server has begun to stop.
+    pub(crate) stopping: AtomicBool,
+}
+
+impl AppState {
+    /// The token's `iss`: the public address, or a fixed name where none is configured.
+    pub(crate) fn issuer(settings: &Settings) -> String {
+        settings.public_base().unwrap_or("mudlark").to_owned()
+    }
+}
+
+/// The token's `aud`: every Mudlark API.
+pub(crate) const AUDIENCE: &str = "mudlark";

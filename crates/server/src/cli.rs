@@ -1,0 +1,192 @@
+//! The program's arguments, and what each sub-command runs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::admin;
+use crate::config::{LogFormat, Settings, TokenFormat};
+
+/// Keeps a game studio's art safe, findable and reviewable.
+///
+/// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
+/// `workspace`, `key`), which work on the same data folder beside a running server; the server follows within 200 ms.
+#[derive(Debug, Parser)]
+#[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  mudlark demo
+      A server with an account, a key and sample art; prints curl lines to paste.
+
+  mudlark serve --data /srv/mudlark --listen 0.0.0.0:8080 --public-url https://art.studio.example
+      The server itself. Settings also come from MUDLARK_… variables and from a file (--config).
+
+  mudlark account create --name 'Tin Robot Games' --plan pro --data /srv/mudlark
+  mudlark workspace create --account ID --name Main --data /srv/mudlark
+  mudlark key create --account ID --name build-farm --role manage_art --data /srv/mudlark
+      Make an account, a workspace and an API key. The key's secret is shown this once.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a server with a demonstration account, an API key and sample art, and print curl lines to paste.
+    Demo(ServerFlags),
+    /// Start the server.
+    Serve(ServerFlags),
+    /// Make, list and change accounts.
+    #[command(subcommand)]
+    Account(admin::accounts::AccountCommand),
+    /// Make and list workspaces.
+    #[command(subcommand)]
+    Workspace(admin::workspaces::WorkspaceCommand),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Key(admin::keys::KeyCommand),
+    /// Print a file that is generated from the program (for the project's own checks).
+    #[command(hide = true)]
+    Gen {
+        #[arg(value_enum)]
+        what: admin::generate::Generated,
+    },
+}
+
+/// The settings that flags can give; each is also a variable `MUDLARK_…` and a member of the settings file.
+#[derive(Debug, Default, Args, Serialize)]
+pub struct ServerFlags {
+    /// Read settings from this TOML file.
+    #[arg(long, value_name = "FILE", env = "MUDLARK_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    /// The folder that holds everything; made if missing [default: mudlark-data; for demo: demo-data].
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<PathBuf>,
+    /// The file of peppers and key-encryption keys [default: secrets.json in the data folder].
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<PathBuf>,
+    /// The address that clients reach the server by [default: the request's Host].
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// How long a token lives, 300 to 86400 [default: 3600].
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_ttl_s: Option<u32>,
+    /// What POST /auth/token answers unless the request chooses [default: string].
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_format: Option<TokenFormat>,
+    /// How long an upload address works, 60 to 604800 [default: 3600].
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_url_ttl_s: Option<u32>,
+    /// The largest file accepted [default: 1099511627776].
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_upload_bytes: Option<u64>,
+    /// The largest body of any other request [default: 1048576].
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_body_bytes: Option<usize>,
+    /// How long a client may pause in the middle of a body [default: 30].
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_idle_timeout_s: Option<u32>,
+    /// How long a client may take to send its request's head [default: 15].
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header_timeout_s: Option<u32>,
+    /// How long requests in flight may take after a signal to stop [default: 30].
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shutdown_grace_s: Option<u32>,
+    /// How many connections are served at once [default: 4096].
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_connections: Option<usize>,
+    /// How log lines are written [default: human].
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<LogFormat>,
+    /// What is logged, such as info or debug [default: info].
+    #[arg(long, value_name = "FILTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
+}
+
+/// What every admin command takes.
+#[derive(Debug, Args)]
+pub(crate) struct AdminFlags {
+    /// The data folder; made if missing.
+    #[arg(long, value_name = "DIR", env = "MUDLARK_DATA", default_value = "mudlark-data")]
+    pub(crate) data: PathBuf,
+    /// The file of peppers and key-encryption keys [default: secrets.json in the data folder].
+    #[arg(long, value_name = "FILE", env = "MUDLARK_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
+    /// Print JSON, for scripts.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl AdminFlags {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { data: self.data.clone(), secrets: self.secrets.clone(), ..Settings::default() }
+    }
+}
+
+impl Cli {
+    /// Runs the sub-command to its end.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve(flags) => {
+                let settings = Settings::load(flags.config.as_deref(), &flags)?;
+                crate::serve::run_until_signal(settings)
+            }
+            Command::Demo(mut flags) => {
+                let settings_name_data = std::env::var_os("MUDLARK_DATA").is_some() || flags.config.is_some();
+                if flags.data.is_none() && !settings_name_data {
+                    flags.data = Some(PathBuf::from("demo-data"));
+                }
+                let settings = Settings::load(flags.config.as_deref(), &flags)?;
+                crate::demo::run(settings)
+            }
+            Command::Account(command) => command.run(),
+            Command::Workspace(command) => command.run(),
+            Command::Key(command) => command.run(),
+            Command::Gen { what } => admin::generate::run(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::config::SETTINGS;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_setting_has_its_flag() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for setting in SETTINGS {
+            let flag = setting.name.replace('_', "-");
+            assert!(serve.get_arguments().any(|arg| arg.get_long() == Some(&flag)), "--{flag}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The server's settings: defaults, then the file, then `MUDLARK_…` variables, then flags; the later wins.
+//! The table below is the one list of them: the README's and `docs/configuration.md` are printed from it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What `POST /auth/token` answers where the request doesn't choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenFormat {
+    /// The token as a bare JSON string.
+    String,
+    /// An object with `token`, `token_type` and `expires_in`.
+    Object,
+}
+
+/// Every setting, with its value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// The file of peppers and key-encryption keys; `None` for `secrets.json` in the data folder.
+    pub secrets: Option<PathBuf>,
+    /// The address that clients reach the server by.
+    pub public_url: Option<String>,
+    /// *Units*: seconds.
+    pub token_ttl_s: u32,
+    /// The answer form of `POST /auth/token`.
+    pub token_format: TokenFormat,
+    /// *Units*: seconds.
+    pub upload_url_ttl_s: u32,
+    /// *Units*: bytes.
+    pub max_upload_bytes: u64,
+    /// *Units*: bytes.
+    pub max_body_bytes: usize,
+    /// *Units*: seconds.
+    pub body_idle_timeout_s: u32,
+    /// *Units*: seconds.
+    pub header_timeout_s: u32,
+    /// *Units*: seconds.
+    pub shutdown_grace_s: u32,
+    /// Connections at once; further ones wait.
+    pub max_connections: usize,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::from("mudlark-data"),
+            secrets: None,
+            public_url: None,
+            token_ttl_s: 3600,
+            token_format: TokenFormat::String,
+            upload_url_ttl_s: 3600,
+            max_upload_bytes: 1 << 40,
+            max_body_bytes: 1 << 20,
+            body_idle_timeout_s: 30,
+            header_timeout_s: 15,
+            shutdown_grace_s: 30,
+            max_connections: 4096,
+            log_format: LogFormat::Human,
+            log: "info".into(),
+        }
+    }
+}
+
+/// A row of the published table of settings.
+pub struct SettingDoc {
+    /// The name in the file; `MUDLARK_` and upper case make the variable, `--` and hyphens the flag.
+    pub name: &'static str,
+    /// What it does, its units and bounds.
+    pub meaning: &'static str,
+}
+
+/// The published table, in reading order. A test holds it to [`Settings`].
+pub const SETTINGS: &[SettingDoc] = &[
+    SettingDoc { name: "listen", meaning: "Address and port to listen on. Port 0 takes a free one, which is printed." },
+    SettingDoc { name: "data", meaning: "The folder that holds the database, the files and the secrets. Made if missing." },
+    SettingDoc { name: "secrets", meaning: "The file of peppers and key-encryption keys. By default `secrets.json` in the data folder; keep it elsewhere so that a copy of the database alone opens nothing." },
+    SettingDoc { name: "public_url", meaning: "The address that clients reach the server by, such as `https://art.studio.example`. Upload addresses begin with it, and tokens name it as their issuer. By default, the request's `Host`." },
+    SettingDoc { name: "token_ttl_s", meaning: "How long a token lives, in seconds; 300 to 86400." },
+    SettingDoc { name: "token_format", meaning: "What `POST /auth/token` answers unless the request chooses: `string` (the bare token, as documented) or `object`." },
+    SettingDoc { name: "upload_url_ttl_s", meaning: "How long an upload address works, in seconds; 60 to 604800." },
+    SettingDoc { name: "max_upload_bytes", meaning: "The largest file accepted, in bytes." },
+    SettingDoc { name: "max_body_bytes", meaning: "The largest body of any other request, in bytes." },
+    SettingDoc { name: "body_idle_timeout_s", meaning: "How long a client may pause in the middle of a body, in seconds; it must also send at least 1 KiB a minute." },
+    SettingDoc { name: "header_timeout_s", meaning: "How long a client may take to send its request's head, in seconds." },
+    SettingDoc { name: "shutdown_grace_s", meaning: "How long requests in flight may take after a signal to stop, in seconds." },
+    SettingDoc { name: "max_connections", meaning: "How many connections are served at once; more wait to be accepted." },
+    SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
+    SettingDoc { name: "log", meaning: "What is logged: `error`, `warn`, `info`, `debug`, or per part, such as `info,mudlark::access=off`." },
+];
+
+impl Settings {
+    /// Reads the settings from the file (if named), the environment, and the flags.
+    pub fn load(file: Option<&Path>, flags: &impl Serialize) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            anyhow::ensure!(
+                file.is_file(),
+                "the settings file {} does not exist; write it, or leave --config out",
+                file.display()
+            );
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+        figment = figment.merge(Env::prefixed("MUDLARK_").only(&names)).merge(Serialized::defaults(flags));
+        let settings: Self =
+            figment.extract().map_err(|error| anyhow::anyhow!("a setting is not acceptable: {error}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            (300..=86_400).contains(&self.token_ttl_s),
+            "token_ttl_s must be from 300 to 86400 seconds; it is {}",
+            self.token_ttl_s
+        );
+        anyhow::ensure!(
+            (60..=604_800).contains(&self.upload_url_ttl_s),
+            "upload_url_ttl_s must be from 60 to 604800 seconds; it is {}",
+            self.upload_url_ttl_s
+        );
+        if let Some(url) = &self.public_url {
+            let well_formed = url.parse::<axum::http::Uri>().is_ok_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
+            });
+            anyhow::ensure!(
+                well_formed,
+                "public_url must be an http or https address such as https://art.studio.example; it is {url}"
+            );
+        }
+        for (name, value) in [
+            ("body_idle_timeout_s", self.body_idle_timeout_s),
+            ("header_timeout_s", self.header_timeout_s),
+            ("max_connections", u32::try_from(self.max_connections).unwrap_or(u32::MAX)),
+        ] {
+            anyhow::ensure!(value > 0, "{name} must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// The public address without a slash at its end.
+    pub(crate) fn public_base(&self) -> Option<&str> {
+        self.public_url.as_deref().map(|url| url.trim_end_matches('/'))
+    }
+
+    /// The file of peppers and key-encryption keys.
+    pub(crate) fn secrets_path(&self) -> PathBuf {
+        self.secrets.clone().unwrap_or_else(|| self.data.join("secrets.json"))
+    }
+}
+
+/// `docs/configuration.md`.
+pub(crate) fn configuration_page() -> String {
+    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    let mut page = String::from(
+        "# Settings\n\nPrinted by `cargo xtask gen` from `crates/server/src/config.rs`; don't edit by hand.\n\n\
+         A flag beats a variable, a variable beats the file (`--config FILE`, TOML), the file beats the default.\n\n\
+         | flag | variable | in the file | default | meaning |\n|---|---|---|---|---|\n",
+    );
+    for SettingDoc { name, meaning } in SETTINGS {
+        let default = match &defaults[*name] {
+            serde_json::Value::Null => "–".to_owned(),
+            serde_json::Value::String(text) => format!("`{text}`"),
+            value => format!("`{value}`"),
+        };
+        page += &format!(
+            "| `--{}` | `MUDLARK_{}` | `{name}` | {default} | {meaning} |\n",
+            name.replace('_', "-"),
+            name.to_uppercase(),
+        );
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_settings_names_every_setting_and_no_other() {
+        let serde_json::Value::Object(members) = serde_json::to_value(Settings::default()).unwrap() else {
+            panic!("settings are an object")
+        };
+        let mut in_struct: Vec<_> = members.keys().cloned().collect();
+        let mut in_table: Vec<_> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+        in_struct.sort();
+        in_table.sort();
+        assert_eq!(in_struct, in_table);
+    }
+
+    #[test]
+    fn values_out_of_bounds_are_refused() {
+        for settings in [
+            Settings { token_ttl_s: 299, ..Settings::default() },
+            Settings { token_ttl_s: 86_401, ..Settings::default() },
+            Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
+            Settings { max_connections: 0, ..Settings::default() },
+        ] {
+            assert!(settings.check().is_err(), "{settings:?}");
+        }
+    }
+}

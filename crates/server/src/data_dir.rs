@@ -1,0 +1,138 @@
+//! The data folder: its layout, its secrets file, and the lock that lets one server at a time use it.
+//!
+//! ```text
+//! DIR/mudlark.sqlite3   the database
+//! DIR/blobs/            the files' bytes
+//! DIR/secrets.json      peppers and key-encryption keys (or elsewhere: --secrets)
+//! DIR/server.lock       held by the running server
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use mudlark_auth::Vault;
+use mudlark_store::{Store, StoreError};
+
+use crate::config::Settings;
+
+/// An opened data folder.
+pub(crate) struct DataDir {
+    path: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+}
+
+impl DataDir {
+    /// Opens the folder the settings name; a missing or empty one is made ready.
+    ///
+    /// *Errors*: the folder can't be written; there is a database but no secrets (its keys could never be checked
+    /// again, and new secrets would only hide that); the database is from a newer version.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let path = settings.data.clone();
+        make_private_dir(&path)
+            .with_context(|| format!("the data folder {} can't be made; give another with --data", path.display()))?;
+        let database = path.join("mudlark.sqlite3");
+        let vault = open_vault(&settings.secrets_path(), database.exists())?;
+        let store = Store::open_sqlite(&database).await.map_err(|error| explain(error, &database))?;
+        Ok(Self { path, store, vault })
+    }
+
+    /// Where the files' bytes are.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.path.join("blobs")
+    }
+
+    /// Takes the folder for a server. It is free again when the value is dropped or the process ends, however it ends.
+    pub(crate) fn lock_for_server(&self) -> anyhow::Result<File> {
+        let path = self.path.join("server.lock");
+        let file = open_lock(&path).with_context(|| format!("{} can't be opened", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                bail!("another server is running on {}; stop it, or give another folder with --data", self.path.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{} can't be locked", path.display()))
+            }
+        }
+    }
+
+    /// Whether a server is running on this folder just now.
+    pub(crate) fn server_is_running(&self) -> bool {
+        open_lock(&self.path.join("server.lock"))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
+}
+
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn open_vault(path: &Path, database_exists: bool) -> anyhow::Result<Vault> {
+    match fs::read_to_string(path) {
+        Ok(text) => Vault::from_json(&text).with_context(|| {
+            format!("the secrets file {} is damaged; put back the copy you keep of it", path.display())
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if database_exists {
+                bail!(
+                    "the secrets file {} is missing, but there is a database: without the file no key of that database \
+                     can be checked. Put back the copy you keep of it, or name its place with --secrets",
+                    path.display()
+                );
+            }
+            create_vault(path).with_context(|| format!("the secrets file {} can't be written", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("the secrets file {} can't be read", path.display())),
+    }
+}
+
+/// Makes new secrets. They are linked into place whole and on disk, and never over a file that another process,
+/// starting at the same moment, has put there: then that one's are taken.
+fn create_vault(path: &Path) -> anyhow::Result<Vault> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let vault = Vault::generate();
+    let draft = folder.join(format!(".secrets-{}", uuid::Uuid::now_v7()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    let written = file.write_all(vault.to_json().as_bytes()).and_then(|()| file.sync_all());
+    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => {
+            File::open(folder)?.sync_all()?;
+            Ok(vault)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Ok(Vault::from_json(&fs::read_to_string(path)?)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn explain(error: StoreError, database: &Path) -> anyhow::Error {
+    let database = database.display();
+    match error {
+        StoreError::NewerSchema { found, known } => anyhow::anyhow!(
+            "the database {database} was written by a newer version of Mudlark (schema {found}; this program knows up \
+             to {known}); run that version or a later one"
+        ),
+        StoreError::NotWritable { .. } => anyhow::Error::new(error)
+            .context(format!("the database {database} can't be written; check the folder's owner and permissions")),
+        StoreError::Full => anyhow::anyhow!("the disk of {database} is full; free some space and start again"),
+        error => anyhow::Error::new(error).context(format!("the database {database} can't be opened")),
+    }
+}

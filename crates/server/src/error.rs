@@ -1,0 +1,205 @@
+//! Everything the API can refuse, and the only place where a refusal gets its HTTP status.
+//! An [`ApiError`] has a public half (code, message, fields) and a private one (the cause), which is logged once
+//! by `http::edge` and never sent. *Source*: wire contract, section 1, "Error body".
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use mudlark_blobs::BlobError;
+use mudlark_store::StoreError;
+use mudlark_types::ErrorCode;
+use serde::Serialize;
+
+/// One field of the input that is not acceptable.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq, utoipa::ToSchema)]
+pub(crate) struct FieldError {
+    /// The member, parameter or header.
+    pub(crate) field: String,
+    /// What it must be.
+    pub(crate) message: String,
+}
+
+/// A refusal on its way to the client.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    code: ErrorCode,
+    message: Cow<'static, str>,
+    fields: Vec<FieldError>,
+    headers: HeaderMap,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+/// The status of each code.
+pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
+    use ErrorCode as C;
+    match code {
+        C::InvalidToken | C::InvalidCredentials => StatusCode::UNAUTHORIZED,
+        C::AccountMismatch
+        | C::AccountSuspended
+        | C::PlanWithoutApiAccess
+        | C::WorkspaceForbidden
+        | C::RoleMissing
+        | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
+        C::HeaderMissing | C::HeaderMalformed | C::BodyMalformed | C::InvalidInput => StatusCode::BAD_REQUEST,
+        C::RouteNotFound | C::NotFound => StatusCode::NOT_FOUND,
+        C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        C::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+        C::NameTaken
+        | C::Conflict
+        | C::UploadAlreadyReceived
+        | C::UploadNotReceived
+        | C::UploadAlreadyUsed
+        | C::IdempotencyInProgress
+        | C::IdempotencyOutcomeUnknown => StatusCode::CONFLICT,
+        C::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        C::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        C::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
+        C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        C::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        C::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status's reason phrase: the member `error` of every error body.
+pub(crate) fn reason_phrase(code: ErrorCode) -> &'static str {
+    status_of(code).canonical_reason().unwrap_or("Error")
+}
+
+impl ApiError {
+    /// A refusal with a code and one sentence for the caller.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), fields: Vec::new(), headers: HeaderMap::new(), cause: None }
+    }
+
+    /// 401 for a token. *Source*: the API's authentication page gives the body; RFC 6750, section 3 the header.
+    pub(crate) fn invalid_token(one_was_sent: bool) -> Self {
+        let challenge = if one_was_sent {
+            r#"Bearer realm="mudlark", error="invalid_token""#
+        } else {
+            r#"Bearer realm="mudlark""#
+        };
+        Self::new(ErrorCode::InvalidToken, "Invalid or expired token")
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+
+    /// 400 for one field of the input. The message names the field and what it must be.
+    pub(crate) fn invalid_field(field: &str, must: impl fmt::Display) -> Self {
+        let must = must.to_string();
+        let mut error = Self::new(ErrorCode::InvalidInput, format!("`{field}` {must}"));
+        error.fields.push(FieldError { field: field.to_owned(), message: must });
+        error
+    }
+
+    /// 404 for a thing that is not there, or not for this caller: the same words for both.
+    pub(crate) fn not_found(what: &'static str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("There is no such {what} in this workspace"))
+    }
+
+    /// 500: the caller learns nothing but the request id.
+    pub(crate) fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(ErrorCode::Internal, "Something went wrong in the server; its log has more under this request_id")
+            .with_cause(cause)
+    }
+
+    pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds `Retry-After`. *Units*: whole seconds, at least 1 (RFC 9110, section 10.2.3).
+    pub(crate) fn retry_after_s(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    }
+
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn fields(&self) -> &[FieldError] {
+        &self.fields
+    }
+
+    /// The private half: each cause of the chain, outermost first, for the log alone.
+    pub(crate) fn cause_chain(&self) -> Option<String> {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self.cause.as_deref()?);
+        let mut chain = String::new();
+        while let Some(error) = next {
+            if !chain.is_empty() {
+                chain.push_str(": ");
+            }
+            chain.push_str(&error.to_string());
+            next = error.source();
+        }
+        Some(chain)
+    }
+
+    /// What a failing database means for the caller, where the situation has no meaning of its own to the operation.
+    /// An operation that knows better (a name taken, say) looks at the error first.
+    pub(crate) fn from_store(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::storage_full().with_cause(error),
+            StoreError::Busy | StoreError::Unavailable(_) => {
+                Self::new(ErrorCode::Unavailable, "The database can't be reached just now; try again")
+                    .retry_after_s(1)
+                    .with_cause(error)
+            }
+            other => Self::internal(other),
+        }
+    }
+
+    /// What failing storage means for the caller.
+    pub(crate) fn from_blobs(error: BlobError) -> Self {
+        match error {
+            BlobError::Full { .. } => Self::storage_full().with_cause(error),
+            other => Self::internal(other),
+        }
+    }
+
+    fn storage_full() -> Self {
+        Self::new(ErrorCode::StorageFull, "The server's disk is full; nothing was kept of this request")
+    }
+}
+
+/// The error travels to `http::edge` in the response's extensions; there it gets its body, once the request id
+/// and the form the client accepts are known.
+impl IntoResponse for ApiError {
+    fn into_response(mut self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status_of(self.code);
+        *response.headers_mut() = std::mem::take(&mut self.headers);
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// For `?` where the database's situation has no meaning of its own.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::from_store(error)
+    }
+}
+
+/// For `?` where the storage's situation has no meaning of its own.
+impl From<BlobError> for ApiError {
+    fn from(error: BlobError) -> Self {
+        Self::from_blobs(error)
+    }
+}

@@ -1,0 +1,39 @@
+//! The line that each request leaves in the log. Its path is shown, its query, headers and body never are:
+//! an upload address carries its right in the query.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+
+use crate::error::ApiError;
+
+pub(crate) struct Line<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) status: StatusCode,
+    pub(crate) peer: IpAddr,
+    pub(crate) elapsed: Duration,
+    pub(crate) error: Option<&'a ApiError>,
+}
+
+/// Writes the line: failures of ours as errors, everything else at `info` under the target `mudlark::access`.
+pub(crate) fn write(line: &Line<'_>) {
+    let Line { request_id, method, path, peer, .. } = line;
+    let status = line.status.as_u16();
+    let elapsed_ms = line.elapsed.as_micros() as f64 / 1000.0;
+    match line.error {
+        Some(error) if line.status.is_server_error() => {
+            let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
+            tracing::error!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, code, cause, "failed");
+        }
+        Some(error) => {
+            let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
+            tracing::info!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, code, cause, "refused");
+        }
+        None => {
+            tracing::info!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, "answered");
+        }
+    }
+}

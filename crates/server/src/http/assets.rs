@@ -1,0 +1,348 @@
+//! Assets: put, read, changed, put into the trash and taken out again. Their bytes go out in `downloads`,
+//! and in through `uploads` as well.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use mudlark_auth::{Access, WorkspacePermission};
+use mudlark_store::assets::ASSET_NAME_TAKEN;
+use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
+use mudlark_types::wire::Asset;
+use mudlark_types::{AssetId, FileName, FolderPath, StatusId, VersionId, WorkspaceId};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::conditional::{IfMatch, Tagged};
+use crate::http::extract::{Input, Path, Query, Text, Upload, nullable, required};
+use crate::http::folders::name_taken;
+use crate::http::guard::InWorkspace;
+use crate::http::registry::{Api, Origin};
+use crate::ops::change::Change;
+use crate::ops::commit_content::{AssetFacts, publish, put_asset};
+use crate::ops::make_folders::make_folders;
+use crate::views;
+
+pub(crate) fn routes(api: &mut Api) {
+    let (read, edit) =
+        (Access::Workspace(WorkspacePermission::Read), Access::Workspace(WorkspacePermission::EditArt));
+    api.add(edit, Origin::Documented, routes!(create_asset));
+    api.add(read, Origin::Documented, routes!(list_assets_by_ids));
+    api.add(read, Origin::Documented, routes!(find_asset));
+    api.add(edit, Origin::Documented, routes!(update_asset));
+    api.add(edit, Origin::Listed, routes!(rename_asset));
+    api.add(edit, Origin::Listed, routes!(delete_asset));
+    api.add(edit, Origin::Listed, routes!(restore_asset));
+}
+
+/// The longest description. *Units*: bytes.
+const MAX_DESCRIPTION: usize = 10_000;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewAssetInput {
+    /// The content.
+    #[schema(value_type = String, format = Binary, required)]
+    #[serde(skip)]
+    #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
+    file: (),
+    /// The folder; made if missing. By default the root, `/`.
+    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    file_location: Option<FolderPath>,
+    /// By default the file's own name.
+    #[schema(value_type = Option<String>, example = "robot.png")]
+    name: Option<FileName>,
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "nullable")]
+    description: Option<Option<Text<MAX_DESCRIPTION>>>,
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "nullable")]
+    asset_type_id: Option<Option<Uuid>>,
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "nullable")]
+    status_id: Option<Option<StatusId>>,
+}
+
+/// Put a file: a new asset, or, where the folder has one of this name, its next version.
+#[utoipa::path(
+    post, path = "/workspaces/assets", tag = "Assets", operation_id = "create_asset",
+    request_body(content = NewAssetInput, content_type = "multipart/form-data"),
+    responses((status = 200, description = "The asset, with the new version as its current one.", body = Asset))
+)]
+async fn create_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Upload { input, file }: Upload<NewAssetInput>,
+) -> ApiResult<Tagged<Asset>> {
+    let file = required(file, "file")?;
+    let file_name = file_name(file.name.as_deref(), input.name.as_ref())?;
+    let name = input.name.unwrap_or_else(|| file_name.clone());
+    check_status(&mut app.store.read().await?, caller.workspace_id, input.status_id.flatten()).await?;
+    let folder_path = input.file_location.unwrap_or_else(FolderPath::root);
+    let content = publish(caller.account_id, file_name.as_str().to_owned(), file.content).await?;
+    let facts = AssetFacts {
+        description: input.description.map(|text| text.map(|Text(text)| text)),
+        asset_type_id: input.asset_type_id,
+        status_id: input.status_id,
+    };
+    let mut change = caller.begin(&app).await?;
+    let folder = make_folders(&app, &mut change, caller.workspace_id, caller.user_id, &folder_path).await?;
+    let id = put_asset(&app, &mut change, caller.place(), &folder, &name, facts, &content).await?;
+    finish(change, caller.workspace_id, id).await
+}
+
+/// What the file is called: by its own name where the client gives one, else by the asset's.
+pub(super) fn file_name(given: Option<&str>, asset_name: Option<&FileName>) -> ApiResult<FileName> {
+    // Some clients send a path; the last segment is the name.
+    match given.map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path)).filter(|name| !name.is_empty()) {
+        Some(name) => FileName::parse(name).map_err(|error| ApiError::invalid_field("file", error)),
+        None => asset_name.cloned().ok_or_else(|| ApiError::invalid_field("name", "is required: the file has none")),
+    }
+}
+
+/// Refuses a status that is not one of the workspace's.
+async fn check_status(session: &mut Session, workspace: WorkspaceId, status: Option<StatusId>) -> ApiResult<()> {
+    let Some(status) = status else { return Ok(()) };
+    match session.find_asset_status(workspace, status).await? {
+        Some(_) => Ok(()),
+        None => Err(ApiError::invalid_field("status_id", "must be one of the workspace's asset statuses")),
+    }
+}
+
+/// Commits a change of an asset and answers the asset as it is now.
+pub(super) async fn finish(mut change: Change, workspace: WorkspaceId, id: AssetId) -> ApiResult<Tagged<Asset>> {
+    let asset = get(&mut change.tx, workspace, id).await?;
+    change.commit().await?;
+    Ok(Tagged(views::asset(&asset)))
+}
+
+/// The asset, or 404.
+pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: AssetId) -> ApiResult<AssetRow> {
+    session.find_asset(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))
+}
+
+/// One asset.
+#[utoipa::path(
+    get, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "find_asset",
+    params(("asset_id" = AssetId, Path)),
+    responses(
+        (status = 200, description = "The asset.", body = Asset),
+        (status = 404, description = "There is no such asset in this workspace.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn find_asset(State(app): State<App>, caller: InWorkspace, Path(id): Path<AssetId>) -> ApiResult<Tagged<Asset>> {
+    let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
+    Ok(Tagged(views::asset(&asset)))
+}
+
+/// The most ids in one request.
+const MAX_IDS: usize = 1000;
+
+#[derive(Deserialize)]
+struct Ids {
+    #[serde(default, deserialize_with = "repeated_or_separated")]
+    ids: Option<Vec<AssetId>>,
+}
+
+/// Reads `ids=a&ids=b` and `ids=a,b` alike.
+fn repeated_or_separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<AssetId>>, D::Error> {
+    use serde::de::Error;
+    let given = match Value::deserialize(deserializer)? {
+        Value::String(text) => vec![text],
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| match value {
+                Value::String(text) => Ok(text),
+                _ => Err(D::Error::custom("must be a list of uuids")),
+            })
+            .collect::<Result<_, _>>()?,
+        _ => return Err(D::Error::custom("must be a list of uuids")),
+    };
+    let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+    let ids: Vec<AssetId> =
+        ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| D::Error::custom("must be a list of uuids"))?;
+    if ids.len() > MAX_IDS {
+        return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
+    }
+    Ok(Some(ids))
+}
+
+/// Several assets, in the order asked for; unknown ids are left out.
+#[utoipa::path(
+    get, path = "/workspaces/assets/getByIds", tag = "Assets", operation_id = "list_assets_by_ids",
+    params(("ids" = Vec<AssetId>, Query, description = "At most 1000; repeated, or with commas between.")),
+    responses((status = 200, description = "The assets.", body = Vec<Asset>))
+)]
+async fn list_assets_by_ids(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Query(query): Query<Ids>,
+) -> ApiResult<Json<Vec<Asset>>> {
+    let ids = required(query.ids, "ids")?;
+    let rows = app.store.read().await?.list_assets_by_ids(caller.workspace_id, &ids).await?;
+    let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
+    Ok(Json(ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row)).collect()))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct AssetPatch {
+    #[schema(value_type = Option<String>)]
+    name: Option<FileName>,
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "nullable")]
+    description: Option<Option<Text<MAX_DESCRIPTION>>>,
+    /// One of the workspace's asset statuses; `null` for none.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "nullable")]
+    status_id: Option<Option<StatusId>>,
+    /// A label of the studio's own; `null` for none.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "nullable")]
+    asset_type_id: Option<Option<Uuid>>,
+    /// Moves the asset to this folder, which is made if missing.
+    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    file_location: Option<FolderPath>,
+    /// Makes another of the asset's versions the current one: rolls back.
+    current_version_id: Option<VersionId>,
+}
+
+/// Change an asset: its name, description, status, type, folder, or current version.
+#[utoipa::path(
+    patch, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "update_asset",
+    params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
+    request_body(content = AssetPatch, description = "The same members may be given in the query."),
+    responses((status = 200, description = "The asset as it is now.", body = Asset))
+)]
+async fn update_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<AssetId>,
+    if_match: IfMatch,
+    Input(patch): Input<AssetPatch>,
+) -> ApiResult<Tagged<Asset>> {
+    let workspace = caller.workspace_id;
+    let mut change = caller.begin(&app).await?;
+    let asset = get(&mut change.tx, workspace, id).await?;
+    if_match.check(&views::asset(&asset))?;
+    check_status(&mut change.tx, workspace, patch.status_id.flatten()).await?;
+    let folder = match &patch.file_location {
+        Some(path) => Some(make_folders(&app, &mut change, workspace, caller.user_id, path).await?),
+        None => None,
+    };
+    if let Some(version) = patch.current_version_id {
+        if change.tx.find_version(workspace, id, version).await?.is_none() {
+            return Err(ApiError::invalid_field("current_version_id", "must be one of the asset's versions"));
+        }
+        change.tx.update_asset_current_version(id, version, change.sequence, change.now_ms).await?;
+    }
+    let changes = AssetChanges {
+        file_name: renamed_file(&asset, patch.name.as_ref()),
+        name: patch.name.as_ref().map(|name| name.as_str().to_owned()),
+        name_key: patch.name.as_ref().map(FileName::key),
+        description: patch.description.map(|text| text.map(|Text(text)| text)),
+        asset_type_id: patch.asset_type_id,
+        status_id: patch.status_id,
+        folder_id: folder.map(|folder| folder.id),
+    };
+    let name = patch.name.as_ref().map_or(asset.name.as_str(), FileName::as_str);
+    change
+        .tx
+        .update_asset(workspace, id, &changes, change.sequence, change.now_ms)
+        .await
+        .map_err(|error| taken(error, name))?;
+    finish(change, workspace, id).await
+}
+
+/// The file keeps following the asset's name as long as the two were the same.
+fn renamed_file(asset: &AssetRow, name: Option<&FileName>) -> Option<String> {
+    name.filter(|_| asset.file_name == asset.name).map(|name| name.as_str().to_owned())
+}
+
+fn taken(error: StoreError, name: &str) -> ApiError {
+    if error.is_conflict_on(ASSET_NAME_TAKEN) { name_taken("asset", name) } else { ApiError::from_store(error) }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewName {
+    #[schema(value_type = String, required, example = "robot_final.png")]
+    name: Option<FileName>,
+}
+
+/// Rename an asset.
+#[utoipa::path(
+    patch, path = "/workspaces/assets/{asset_id}/rename", tag = "Assets", operation_id = "rename_asset",
+    params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
+    request_body(content = NewName, description = "`name` may be given in the query."),
+    responses((status = 200, description = "The asset as it is now.", body = Asset))
+)]
+async fn rename_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<AssetId>,
+    if_match: IfMatch,
+    Input(input): Input<NewName>,
+) -> ApiResult<Tagged<Asset>> {
+    let name = required(input.name, "name")?;
+    let mut change = caller.begin(&app).await?;
+    let asset = get(&mut change.tx, caller.workspace_id, id).await?;
+    if_match.check(&views::asset(&asset))?;
+    let changes = AssetChanges {
+        file_name: renamed_file(&asset, Some(&name)),
+        name: Some(name.as_str().to_owned()),
+        name_key: Some(name.key()),
+        ..AssetChanges::default()
+    };
+    change
+        .tx
+        .update_asset(caller.workspace_id, id, &changes, change.sequence, change.now_ms)
+        .await
+        .map_err(|error| taken(error, name.as_str()))?;
+    finish(change, caller.workspace_id, id).await
+}
+
+/// Put an asset into the trash.
+#[utoipa::path(
+    delete, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "delete_asset",
+    params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
+    responses((status = 204, description = "It is in the trash."))
+)]
+async fn delete_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<AssetId>,
+    if_match: IfMatch,
+) -> ApiResult<Response> {
+    let mut change = caller.begin(&app).await?;
+    let asset = get(&mut change.tx, caller.workspace_id, id).await?;
+    if_match.check(&views::asset(&asset))?;
+    change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
+    change.commit().await?;
+    Ok(axum::http::StatusCode::NO_CONTENT.into_response())
+}
+
+/// Take an asset out of the trash. One that is not there is answered as it is.
+#[utoipa::path(
+    patch, path = "/workspaces/assets/{asset_id}/restore", tag = "Assets", operation_id = "restore_asset",
+    params(("asset_id" = AssetId, Path)),
+    responses((status = 200, description = "The asset.", body = Asset))
+)]
+async fn restore_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<AssetId>,
+) -> ApiResult<Tagged<Asset>> {
+    let mut change = caller.begin(&app).await?;
+    let workspace = caller.workspace_id;
+    let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))?;
+    if asset.deleted_at_ms.is_none() {
+        return Ok(Tagged(views::asset(&asset)));
+    }
+    change
+        .tx
+        .restore_asset(workspace, id, change.sequence, change.now_ms)
+        .await
+        .map_err(|error| taken(error, &asset.name))?;
+    finish(change, workspace, id).await
+}

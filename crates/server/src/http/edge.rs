@@ -1,0 +1,104 @@
+//! The outermost step of every request, and the only one that sees all of them: it gives the request its id and its
+//! canonical path, bounds how slowly its body may come, and gives the answer its error body, its headers and its
+//! line in the log. Nothing here knows an operation.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::{access_log, aliases, body, conditional, error_body};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers requests, each from beginning to end.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    app: App,
+    router: Router,
+}
+
+impl Edge {
+    pub(crate) fn new(app: App) -> Self {
+        let router = super::router(&app);
+        Self { app, router }
+    }
+
+    /// Answers one request. Never fails, also where a handler panics.
+    pub(crate) async fn answer<B>(&self, request: Request<B>, peer: SocketAddr) -> Response
+    where
+        B: http_body::Body<Data = bytes::Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let started = Instant::now();
+        let request_id = request_id(request.headers(), || self.app.clock.new_id());
+        let as_problem = error_body::wants_problem(request.headers());
+        let method = request.method().clone();
+        let condition = conditional::if_none_match(&method, request.headers());
+        let idle = Duration::from_secs(self.app.settings.body_idle_timeout_s.into());
+
+        let mut request = request.map(|incoming| Body::new(body::Paced::new(incoming, idle)));
+        *request.uri_mut() = aliases::canonical(std::mem::take(request.uri_mut()));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let path = request.uri().path().to_owned();
+
+        let mut response = match AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_panic) => ApiError::internal("a handler panicked; the panic's own line is above").into_response(),
+        };
+        let error = response.extensions_mut().remove::<Arc<ApiError>>();
+        if let Some(error) = &error {
+            error_body::write(&mut response, error, &request_id, as_problem);
+        } else if let Some(condition) = condition {
+            conditional::apply(condition, &mut response);
+        }
+        add_headers(response.headers_mut(), &request_id);
+        access_log::write(&access_log::Line {
+            request_id: &request_id,
+            method: &method,
+            path: &path,
+            status: response.status(),
+            peer: peer.ip(),
+            elapsed: started.elapsed(),
+            error: error.as_deref(),
+        });
+        response
+    }
+}
+
+/// The client's own id, where it is short and plain enough to be shown in a log; else a new one.
+fn request_id(headers: &HeaderMap, new_id: impl FnOnce() -> Uuid) -> String {
+    let plain = |text: &&str| {
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(plain) {
+        Some(given) => given.to_owned(),
+        None => new_id().to_string(),
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Answers are one caller's: no shared cache may keep them, and a private one must ask again (which ETag makes cheap).
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+}
+
+/// Whether a method only reads.
+pub(crate) fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}

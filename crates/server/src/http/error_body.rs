@@ -1,0 +1,95 @@
+//! The body of every refusal: the documented `error` and `message`, and ours; or the same facts as RFC 9457.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use mudlark_types::ErrorCode;
+use serde::Serialize;
+
+use crate::error::{ApiError, FieldError, reason_phrase, status_of};
+
+/// What a refusal says.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ErrorBody<'a> {
+    /// The status's reason phrase.
+    #[schema(example = "Unauthorized")]
+    error: &'a str,
+    /// One sentence for people.
+    #[schema(example = "Invalid or expired token")]
+    message: &'a str,
+    /// A stable name for programs; `docs/errors.md` lists them.
+    #[schema(value_type = String, example = "invalid_token")]
+    code: ErrorCode,
+    /// The same as the header `x-request-id`.
+    request_id: &'a str,
+    /// For input errors: each field with what it must be.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldError],
+}
+
+/// RFC 9457, section 3.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    problem_type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: ErrorCode,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldError],
+}
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Whether the client asked for RFC 9457's form.
+pub(crate) fn wants_problem(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PROBLEM_JSON)))
+}
+
+/// Gives a refusal its body.
+pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str, as_problem: bool) {
+    let (error_text, message, fields) = (reason_phrase(error.code()), error.message(), error.fields());
+    let (body, content_type) = if as_problem {
+        let problem = Problem {
+            problem_type: "about:blank",
+            title: error_text,
+            status: status_of(error.code()).as_u16(),
+            detail: message,
+            code: error.code(),
+            request_id,
+            fields,
+        };
+        (serde_json::to_vec(&problem), PROBLEM_JSON)
+    } else {
+        let body = ErrorBody { error: error_text, message, code: error.code(), request_id, fields };
+        (serde_json::to_vec(&body), "application/json")
+    };
+    let body = body.unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Body::from(body);
+}
+
+/// `docs/errors.md`.
+pub(crate) fn errors_page() -> String {
+    let mut page = String::from(
+        "# Errors\n\nPrinted by `cargo xtask gen` from `crates/types/src/error_code.rs` and \
+         `crates/server/src/error.rs`; don't edit by hand.\n\nEvery refusal is a JSON object with `error` (the \
+         status's reason phrase), `message` (one sentence for people), `code` (below), `request_id`, and, for input \
+         errors, `fields`. With `Accept: application/problem+json` the same facts come as RFC 9457 has them.\n\n\
+         | status | code | meaning |\n|---|---|---|\n",
+    );
+    for code in ErrorCode::ALL {
+        let meaning = code.meaning().trim();
+        page += &format!("| {} {} | `{}` | {meaning} |\n", status_of(*code).as_u16(), reason_phrase(*code), code.as_str());
+    }
+    page
+}

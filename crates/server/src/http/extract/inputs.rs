@@ -1,0 +1,189 @@
+//! A request's inputs from wherever they are given: the query, and a JSON, form or multipart body; the body wins.
+//! *Source*: wire contract, section 1, "Inputs".
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use bytes::Bytes;
+use mudlark_types::ErrorCode;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::multipart::{self, ReceivedFile};
+use super::query;
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::body;
+use crate::ops::idempotency_key::Fingerprint;
+
+/// Everything a request gives, before it has a type.
+struct Inputs {
+    members: Map<String, Value>,
+    file: Option<ReceivedFile>,
+}
+
+/// What becomes of a file in a multipart body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Files {
+    /// It goes to storage, staged.
+    Stage,
+    /// It is read past (and digested).
+    Skip,
+}
+
+/// The inputs of an operation that takes no file (a multipart body's file is read past).
+pub(crate) struct Input<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        let inputs = read(app, request, Files::Skip).await?;
+        typed(inputs.members).map(Self)
+    }
+}
+
+/// The inputs of an operation that takes a file.
+pub(crate) struct Upload<T> {
+    pub(crate) input: T,
+    /// The part called `file`, wholly received and flushed; not yet published.
+    pub(crate) file: Option<ReceivedFile>,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Upload<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        let inputs = read(app, request, Files::Stage).await?;
+        Ok(Self { input: typed(inputs.members)?, file: inputs.file })
+    }
+}
+
+/// The inputs of an operation whose body, if any, is not read.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> ApiResult<Self> {
+        Self::parse(&parts.uri)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    pub(crate) fn parse(uri: &Uri) -> ApiResult<Self> {
+        let members = query::members(uri.query().unwrap_or_default())?;
+        refuse_nul(&members)?;
+        typed(members).map(Self)
+    }
+}
+
+/// A member that must be there.
+pub(crate) fn required<T>(member: Option<T>, name: &str) -> ApiResult<T> {
+    member.ok_or_else(|| ApiError::invalid_field(name, "is required"))
+}
+
+/// Reads a request only for its fingerprint: what a repeated request is compared by.
+pub(crate) async fn fingerprint_only(app: &App, request: Request) -> ApiResult<()> {
+    read(app, request, Files::Skip).await.map(drop)
+}
+
+async fn read(app: &App, request: Request, files: Files) -> ApiResult<Inputs> {
+    let mut members = query::members(request.uri().query().unwrap_or_default())?;
+    let fingerprint = request.extensions().get::<Fingerprint>().cloned();
+    let mut file = None;
+    let from_body = match content_type(request.headers())? {
+        ContentType::Multipart(boundary) => {
+            let form = multipart::read(app, request, boundary, files, fingerprint.as_ref()).await?;
+            file = form.file;
+            form.members
+        }
+        plain => {
+            let whole = body::read_whole(request, app.settings.max_body_bytes).await?;
+            if let Some(fingerprint) = fingerprint.filter(|_| !whole.is_empty()) {
+                fingerprint.add(&whole);
+            }
+            match plain {
+                _ if whole.is_empty() => Map::new(),
+                ContentType::Form => query::members(utf8(&whole)?)?,
+                _ => json_members(&whole)?,
+            }
+        }
+    };
+    members.extend(from_body);
+    refuse_nul(&members)?;
+    Ok(Inputs { members, file })
+}
+
+enum ContentType {
+    Json,
+    Form,
+    Multipart(String),
+}
+
+/// A body without a type is taken for JSON.
+fn content_type(headers: &HeaderMap) -> ApiResult<ContentType> {
+    let Some(value) = headers.get(header::CONTENT_TYPE).filter(|value| !value.is_empty()) else {
+        return Ok(ContentType::Json);
+    };
+    let text = value.to_str().unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/x-www-form-urlencoded" => Ok(ContentType::Form),
+        "multipart/form-data" => multer::parse_boundary(text).map(ContentType::Multipart).map_err(|_| {
+            ApiError::new(ErrorCode::BodyMalformed, "The multipart body's Content-Type names no boundary")
+        }),
+        json if json == "application/json" || json.ends_with("+json") => Ok(ContentType::Json),
+        _ => Err(ApiError::new(
+            ErrorCode::UnsupportedMediaType,
+            "The body must be application/json, application/x-www-form-urlencoded or multipart/form-data",
+        )),
+    }
+}
+
+pub(super) fn utf8(bytes: &[u8]) -> ApiResult<&str> {
+    std::str::from_utf8(bytes)
+        .map_err(|_| ApiError::new(ErrorCode::BodyMalformed, "The body must be UTF-8"))
+}
+
+/// The members of a JSON object.
+pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
+    utf8(body)?;
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(ApiError::new(ErrorCode::BodyMalformed, "The body must be a JSON object")),
+        Err(error) => {
+            Err(ApiError::new(ErrorCode::BodyMalformed, format!("The body must be a JSON object; it is not JSON: {error}")))
+        }
+    }
+}
+
+/// NUL ends a text in many a program and database: nothing of ours may hold one.
+fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
+    fn holds_nul(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(values) => values.iter().any(holds_nul),
+            Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+            _ => false,
+        }
+    }
+    match members.iter().find(|(name, value)| name.contains('\0') || holds_nul(value)) {
+        Some((name, _)) => {
+            Err(ApiError::invalid_field(&name.replace('\0', "\u{2400}"), "must not contain the character NUL"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn typed<T: DeserializeOwned>(members: Map<String, Value>) -> ApiResult<T> {
+    serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
+        let field = error.path().to_string();
+        let message = error.inner().to_string();
+        if message.starts_with("must ") {
+            ApiError::invalid_field(&field, message)
+        } else {
+            ApiError::invalid_field(&field, format_args!("is not acceptable: {message}"))
+        }
+    })
+}

@@ -1,0 +1,49 @@
+//! Texts that people write: bounded, and without characters that don't belong in them.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// A name or title: one line, not blank, at most `MAX` bytes of UTF-8; spaces around it are dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line<const MAX: usize>(pub(crate) String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Line<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let line = text.trim();
+        if line.is_empty() {
+            return Err(D::Error::custom("must not be empty"));
+        }
+        if line.len() > MAX {
+            return Err(D::Error::custom(format!("must be at most {MAX} bytes of UTF-8")));
+        }
+        if line.chars().any(char::is_control) {
+            return Err(D::Error::custom("must be one line without control characters"));
+        }
+        Ok(Self(line.to_owned()))
+    }
+}
+
+/// A text of any number of lines, at most `MAX` bytes of UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text<const MAX: usize>(pub(crate) String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.len() > MAX {
+            return Err(D::Error::custom(format!("must be at most {MAX} bytes of UTF-8")));
+        }
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(D::Error::custom("must not contain control characters"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// For members that may be left out (`None`), set to nothing (`Some(None)`), or set.
+pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

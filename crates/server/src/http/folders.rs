@@ -1,0 +1,212 @@
+//! Folders: made by path, read by path or id, as a tree, and in numbers.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::http::Uri;
+use mudlark_auth::{Access, WorkspacePermission};
+use mudlark_store::{FolderRow, Page, Session};
+use mudlark_types::wire::{Folder, FolderContents, FolderNode, FolderStats};
+use mudlark_types::{ErrorCode, FolderId, FolderPath, WorkspaceId};
+use serde::Deserialize;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::conditional::Tagged;
+use crate::http::extract::{Input, Path, Query, required};
+use crate::http::guard::InWorkspace;
+use crate::http::paging::{self, PageQuery, Paged};
+use crate::http::registry::{Api, Origin};
+use crate::ops::make_folders::make_folders;
+use crate::views;
+
+pub(crate) fn routes(api: &mut Api) {
+    let (read, edit) =
+        (Access::Workspace(WorkspacePermission::Read), Access::Workspace(WorkspacePermission::EditArt));
+    api.add(edit, Origin::Client, routes!(create_folder));
+    api.add(read, Origin::Documented, routes!(find_folder));
+    api.add(read, Origin::Listed, routes!(find_folder_hierarchy));
+    api.add(read, Origin::Client, routes!(find_folder_stats));
+    api.add(read, Origin::Listed, routes!(find_folder_by_id));
+}
+
+/// The most folders shown in one; `/workspaces/folders/hierarchy` shows all.
+const MAX_CHILD_FOLDERS: i64 = 1000;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewFolderInput {
+    /// The folder's path. `folder` in the query means the same.
+    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    path: Option<FolderPath>,
+    #[schema(ignore)]
+    folder: Option<FolderPath>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WhichFolder {
+    /// The folder's path; by default the root, `/`.
+    #[param(value_type = Option<String>, example = "/Concepts/Robot")]
+    folder: Option<FolderPath>,
+    /// The folder's id, instead of its path.
+    folder_id: Option<FolderId>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    page: PageQuery,
+}
+
+/// Make a folder, and its missing parents. One that exists is answered as it is.
+#[utoipa::path(
+    post, path = "/workspaces/folders", tag = "Folders", operation_id = "create_folder",
+    params(("folder" = Option<String>, Query, description = "The folder's path, if not in the body.")),
+    request_body(content = NewFolderInput, description = "May be empty where the query has the path."),
+    responses((status = 200, description = "The folder.", body = Folder))
+)]
+async fn create_folder(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Input(input): Input<NewFolderInput>,
+) -> ApiResult<Tagged<Folder>> {
+    let path = required(input.path.or(input.folder), "path")?;
+    let mut change = caller.begin(&app).await?;
+    let folder = make_folders(&app, &mut change, caller.workspace_id, caller.user_id, &path).await?;
+    change.commit().await?;
+    Ok(Tagged(views::folder(&folder)))
+}
+
+/// A folder with its folders and assets, by path or by id.
+#[utoipa::path(
+    get, path = "/workspaces/folders", tag = "Folders", operation_id = "find_folder",
+    params(WhichFolder, PageQuery),
+    responses((status = 200, description = "The folder; its assets are paged.", body = FolderContents))
+)]
+async fn find_folder(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Query(which): Query<WhichFolder>,
+    uri: Uri,
+) -> ApiResult<Paged<FolderContents>> {
+    let mut session = app.store.read().await?;
+    let folder = match (&which.folder, which.folder_id) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid_field("folder_id", "must not be given together with `folder`"));
+        }
+        (None, Some(id)) => session.find_folder(caller.workspace_id, id).await?,
+        (path, None) => {
+            let key = path.as_ref().map_or_else(|| "/".to_owned(), FolderPath::key);
+            session.find_folder_by_path_key(caller.workspace_id, &key).await?
+        }
+    };
+    let folder = folder.ok_or_else(|| ApiError::not_found("folder"))?;
+    contents(&mut session, caller.workspace_id, folder, &which.page, &uri).await
+}
+
+/// A folder with its folders and assets, by id.
+#[utoipa::path(
+    get, path = "/workspaces/folders/{folder_id}", tag = "Folders", operation_id = "find_folder_by_id",
+    params(("folder_id" = FolderId, Path), PageQuery),
+    responses(
+        (status = 200, description = "The folder; its assets are paged.", body = FolderContents),
+        (status = 404, description = "There is no such folder in this workspace.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn find_folder_by_id(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<FolderId>,
+    Query(page): Query<PageQuery>,
+    uri: Uri,
+) -> ApiResult<Paged<FolderContents>> {
+    let mut session = app.store.read().await?;
+    let folder = session
+        .find_folder(caller.workspace_id, id)
+        .await?
+        .ok_or_else(|| ApiError::not_found("folder"))?;
+    contents(&mut session, caller.workspace_id, folder, &page, &uri).await
+}
+
+async fn contents(
+    session: &mut Session,
+    workspace_id: WorkspaceId,
+    folder: FolderRow,
+    query: &PageQuery,
+    uri: &Uri,
+) -> ApiResult<Paged<FolderContents>> {
+    let list = format!("folder {}", folder.id);
+    let page = query.page(&list)?;
+    let folders = session.list_child_folders(workspace_id, folder.id, Page::first(MAX_CHILD_FOLDERS)).await?;
+    let assets = session.list_assets_in_folder(workspace_id, folder.id, page).await?;
+    let total = session.count_assets_in_folder(workspace_id, folder.id).await?;
+    let assets =
+        paging::finish(assets, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
+    Ok(assets.map(|row| views::asset(&row)).within(|assets| FolderContents {
+        folder: views::folder(&folder),
+        folders: folders.iter().map(views::folder).collect(),
+        assets,
+    }))
+}
+
+/// All folders of the workspace, as a tree.
+#[utoipa::path(
+    get, path = "/workspaces/folders/hierarchy", tag = "Folders", operation_id = "find_folder_hierarchy",
+    responses((status = 200, description = "The root folder with all folders below it.", body = FolderNode))
+)]
+async fn find_folder_hierarchy(State(app): State<App>, caller: InWorkspace) -> ApiResult<Tagged<FolderNode>> {
+    let rows = app.store.read().await?.list_folders(caller.workspace_id).await?;
+    tree(rows).map(Tagged).ok_or_else(|| ApiError::internal("a workspace without a root folder"))
+}
+
+/// Builds the tree from its rows, the deepest paths first, so that a deep tree needs no deep recursion here.
+fn tree(mut rows: Vec<FolderRow>) -> Option<FolderNode> {
+    rows.sort_by_key(|row| std::cmp::Reverse(row.path.matches('/').count()));
+    let mut children: HashMap<FolderId, Vec<FolderNode>> = HashMap::new();
+    for row in rows {
+        let mut folders = children.remove(&row.id).unwrap_or_default();
+        folders.sort_by(|a, b| a.folder.name.cmp(&b.folder.name));
+        let node = FolderNode { folder: views::folder(&row), folders };
+        match row.parent_id {
+            Some(parent) => children.entry(parent).or_default().push(node),
+            None => return Some(node),
+        }
+    }
+    None
+}
+
+#[derive(Deserialize)]
+struct StatsOf {
+    folder: Option<FolderPath>,
+}
+
+/// How much lies in a folder and below it.
+#[utoipa::path(
+    get, path = "/workspaces/folders/stats", tag = "Folders", operation_id = "find_folder_stats",
+    params(("folder" = Option<String>, Query, description = "The folder's path; by default the root, `/`.")),
+    responses((status = 200, description = "Counts, and bytes.", body = FolderStats))
+)]
+async fn find_folder_stats(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Query(of): Query<StatsOf>,
+) -> ApiResult<Tagged<FolderStats>> {
+    let path = of.folder.unwrap_or_else(FolderPath::root);
+    let mut session = app.store.read().await?;
+    let folder = session
+        .find_folder_by_path_key(caller.workspace_id, &path.key())
+        .await?
+        .ok_or_else(|| ApiError::not_found("folder"))?;
+    let stats = session.folder_stats(caller.workspace_id, &path.key()).await?;
+    Ok(Tagged(FolderStats {
+        folder: folder.path,
+        // The store counts the folder itself as well.
+        folders: stats.folders - 1,
+        assets: stats.assets,
+        versions: stats.versions,
+        size: stats.size_bytes,
+    }))
+}
+
+/// The refusal of a name that another thing in the same place has.
+pub(super) fn name_taken(what: &str, name: &str) -> ApiError {
+    ApiError::new(ErrorCode::NameTaken, format!("Another {what} in this folder is called `{name}`"))
+}

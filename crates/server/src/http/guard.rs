@@ -1,0 +1,217 @@
+//! The one gate in front of every operation: who is calling, and may they. It runs before anything of the request
+//! but its head is read, and refuses in the contract's order: 401, then 400 for headers, then 403.
+//! What is allowed is decided by `mudlark_auth::decide`; this module only reads the headers and turns the decision
+//! into an answer. *Source*: wire contract, section 1, "Order of answers".
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use mudlark_auth::{Access, Caller, Denial, Grant, decide};
+use mudlark_types::{AccountId, ErrorCode, UserId, WorkspaceId, WorkspaceRoles};
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::idempotency;
+use crate::ops;
+use crate::ops::change::Change;
+use crate::ops::commit_content::Place;
+use crate::ops::idempotency_key::IdempotencyKey;
+use crate::telemetry::OperationMetrics;
+
+/// What the gate of one route knows.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) access: Access,
+    pub(crate) metrics: OperationMetrics,
+}
+
+/// Lets a request through to its handler, or refuses it.
+pub(crate) async fn guard(State((app, guard)): State<(App, Guard)>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let response = match admit(&app, guard.access, request.headers(), peer_of(&request)) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(admitted)) => {
+            let admitted = Arc::new(admitted);
+            request.extensions_mut().insert(Arc::clone(&admitted));
+            if request.method() == Method::POST && request.headers().contains_key(idempotency::HEADER) {
+                idempotency::run_once(&app, &admitted, request, next).await
+            } else {
+                next.run(request).await
+            }
+        }
+        Err(error) => error.into_response(),
+    };
+    guard.metrics.record(response.status().as_u16(), started.elapsed().as_secs_f64());
+    response
+}
+
+/// A caller with what was granted.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) caller: Caller,
+    grant: Grant,
+}
+
+fn admit(app: &App, access: Access, headers: &HeaderMap, peer: Option<IpAddr>) -> ApiResult<Option<Admitted>> {
+    if matches!(access, Access::Public | Access::SignedUrl) {
+        return Ok(None);
+    }
+    let now_ms = app.clock.now_ms();
+    let token = bearer_token(headers)?;
+    let caller = app
+        .verifier
+        .verify(token, now_ms)
+        .and_then(|claims| app.live.caller(&claims, now_ms))
+        .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
+    let (account, workspace) = required_headers(access, headers)?;
+    let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
+    ops::key_use::note(app, &caller, peer, now_ms);
+    Ok(Some(Admitted { caller, grant }))
+}
+
+/// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
+fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or_else(|| ApiError::invalid_token(false))?;
+    let refuse = || ApiError::invalid_token(true);
+    if values.next().is_some() {
+        return Err(refuse());
+    }
+    let (scheme, token) = value.to_str().map_err(|_| refuse())?.split_once(' ').ok_or_else(refuse)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_matches(' ')) } else { Err(refuse()) }
+}
+
+fn required_headers(access: Access, headers: &HeaderMap) -> ApiResult<(Option<AccountId>, Option<WorkspaceId>)> {
+    const ACCOUNT: &str = "x-account-id";
+    const WORKSPACE: &str = "x-workspace-id";
+    match access {
+        Access::Public | Access::SignedUrl | Access::Token => Ok((None, None)),
+        Access::Account(_) => Ok((Some(required_id(headers, ACCOUNT)?), None)),
+        Access::AccountOrWorkspace(..) => {
+            Ok((Some(required_id(headers, ACCOUNT)?), optional_id(headers, WORKSPACE)?))
+        }
+        Access::Workspace(_) => {
+            Ok((Some(required_id(headers, ACCOUNT)?), Some(required_id(headers, WORKSPACE)?)))
+        }
+    }
+}
+
+fn required_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<T> {
+    optional_id(headers, name)?
+        .ok_or_else(|| ApiError::new(ErrorCode::HeaderMissing, format!("The header {name} is required: a uuid")))
+}
+
+/// Reads an id from a header that may be given once.
+pub(crate) fn optional_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<Option<T>> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let malformed = |must: &str| ApiError::new(ErrorCode::HeaderMalformed, format!("The header {name} must {must}"));
+    if values.next().is_some() {
+        return Err(malformed("be given once"));
+    }
+    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed("be a uuid"))
+}
+
+fn denied(denial: Denial) -> ApiError {
+    match denial {
+        Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => ApiError::internal(denial),
+        Denial::OtherAccount => {
+            ApiError::new(ErrorCode::AccountMismatch, "The account in x-account-id is not the token's account")
+        }
+        Denial::AccountSuspended => ApiError::new(ErrorCode::AccountSuspended, "The account is suspended"),
+        Denial::PlanWithoutApi => ApiError::new(
+            ErrorCode::PlanWithoutApiAccess,
+            "The account's plan has no API access; pro and enterprise have",
+        ),
+        Denial::WorkspaceClosed => ApiError::new(
+            ErrorCode::WorkspaceForbidden,
+            "The workspace in x-workspace-id is not one of the account's that is open to the caller",
+        ),
+        Denial::AccountRoleMissing(_) | Denial::WorkspaceRoleMissing(_) => {
+            ApiError::new(ErrorCode::RoleMissing, "The caller's roles do not allow this operation")
+                .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="mudlark""#))
+        }
+    }
+}
+
+/// The address at the other end of the connection.
+pub(crate) fn peer_of(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+}
+
+/// For handlers: who calls. Present on every route whose access asks for a token.
+pub(crate) struct Authenticated(Arc<Admitted>, Option<Arc<IdempotencyKey>>);
+
+impl Authenticated {
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    /// Begins the transaction of a change, in this caller's name.
+    pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
+        Change::begin(app, self.account_id(), self.1.as_deref()).await
+    }
+
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.0.caller.account_id()
+    }
+
+    pub(crate) fn user_id(&self) -> UserId {
+        self.0.caller.user_id()
+    }
+
+    /// The workspace of `x-workspace-id` with the caller's roles there, where one was given.
+    pub(crate) fn workspace(&self) -> Option<(WorkspaceId, WorkspaceRoles)> {
+        self.0.grant.workspace
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> ApiResult<Self> {
+        parts
+            .extensions
+            .get::<Arc<Admitted>>()
+            .map(|admitted| Self(Arc::clone(admitted), parts.extensions.get::<Arc<IdempotencyKey>>().cloned()))
+            .ok_or_else(|| ApiError::internal("a handler asks who calls, but its route asks for no token"))
+    }
+}
+
+/// For handlers of workspace operations: who calls, in which workspace.
+pub(crate) struct InWorkspace {
+    pub(crate) account_id: AccountId,
+    pub(crate) user_id: UserId,
+    pub(crate) workspace_id: WorkspaceId,
+    idempotency: Option<Arc<IdempotencyKey>>,
+}
+
+impl InWorkspace {
+    /// Begins the transaction of a change, in this caller's name.
+    pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
+        Change::begin(app, self.account_id, self.idempotency.as_deref()).await
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { account_id: self.account_id, workspace_id: self.workspace_id, user_id: self.user_id }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let caller = Authenticated::from_request_parts(parts, state).await?;
+        let (workspace_id, _) = caller
+            .workspace()
+            .ok_or_else(|| ApiError::internal("a handler asks for the workspace, but its route asks for none"))?;
+        Ok(Self { account_id: caller.account_id(), user_id: caller.user_id(), workspace_id, idempotency: caller.1 })
+    }
+}

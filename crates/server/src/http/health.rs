@@ -1,0 +1,63 @@
+//! Whether the server lives, whether it can work, and its figures. Open to all: none of it names anything of a studio.
+
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use mudlark_auth::Access;
+use mudlark_types::ErrorCode;
+use serde::Serialize;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::registry::{Api, Origin};
+
+pub(crate) fn routes(api: &mut Api) {
+    api.add(Access::Public, Origin::Mudlark, routes!(find_liveness));
+    api.add(Access::Public, Origin::Mudlark, routes!(find_readiness));
+    api.add(Access::Public, Origin::Mudlark, routes!(find_metrics));
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Health {
+    /// Always `ok`; anything else is an error answer.
+    status: &'static str,
+}
+
+/// The process runs.
+#[utoipa::path(
+    get, path = "/health/live", tag = "Operation", operation_id = "find_liveness",
+    responses((status = 200, description = "It runs.", body = Health))
+)]
+async fn find_liveness() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// The server can work: its database answers, and it is not stopping.
+#[utoipa::path(
+    get, path = "/health/ready", tag = "Operation", operation_id = "find_readiness",
+    responses(
+        (status = 200, description = "It can work.", body = Health),
+        (status = 503, description = "Not just now.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Health>> {
+    if app.stopping.load(Ordering::Relaxed) {
+        return Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping").retry_after_s(5));
+    }
+    app.store.ping().await?;
+    Ok(Json(Health { status: "ok" }))
+}
+
+/// Figures in the Prometheus text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Operation", operation_id = "find_metrics",
+    responses((status = 200, description = "The figures.", body = String, content_type = "text/plain"))
+)]
+async fn find_metrics(State(app): State<App>) -> Response {
+    let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
+}

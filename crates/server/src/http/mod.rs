@@ -1,0 +1,63 @@
+//! The HTTP surface: the list of areas, and what all of them share.
+//! A request passes `edge` (ids, aliases, errors, log), the router, `guard` (who may), then its handler.
+
+mod access_log;
+mod accounts;
+mod aliases;
+mod asset_statuses;
+mod assets;
+mod body;
+mod conditional;
+pub(crate) mod docs;
+mod downloads;
+pub(crate) mod edge;
+pub(crate) mod error_body;
+mod extract;
+mod folders;
+mod guard;
+mod health;
+pub(crate) mod idempotency;
+mod paging;
+mod reference_page;
+pub(crate) mod registry;
+mod tokens;
+mod uploads;
+mod users;
+mod versions;
+mod workspaces;
+
+use axum::Router;
+
+use crate::app::App;
+use crate::error::ApiError;
+use mudlark_types::ErrorCode;
+use registry::Api;
+
+/// All operations, area by area.
+pub(crate) fn api(app: &App) -> Api {
+    let mut api = Api::new(app.clone());
+    tokens::routes(&mut api);
+    accounts::routes(&mut api);
+    users::routes(&mut api);
+    workspaces::routes(&mut api);
+    folders::routes(&mut api);
+    asset_statuses::routes(&mut api);
+    assets::routes(&mut api);
+    uploads::routes(&mut api);
+    versions::routes(&mut api);
+    downloads::routes(&mut api);
+    health::routes(&mut api);
+    docs::routes(&mut api);
+    api
+}
+
+/// The router that answers everything: the operations, and a refusal for the rest.
+pub(crate) fn router(app: &App) -> Router {
+    let api = api(app);
+    app.reference.get_or_init(|| docs::Reference::new(api.document()));
+    api.into_router()
+        .fallback(async || ApiError::new(ErrorCode::RouteNotFound, "There is no such path; /docs lists those there are"))
+        .method_not_allowed_fallback(async || {
+            ApiError::new(ErrorCode::MethodNotAllowed, "This path has no such method; the header Allow names those it has")
+        })
+}

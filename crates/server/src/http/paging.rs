@@ -1,0 +1,114 @@
+//! Lists in pages: `limit` and `cursor` in, `Link` and `x-total-count` out; the body stays a bare array.
+//! *Source*: wire contract, section 1, "Lists"; RFC 8288 for `Link`.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mudlark_store::Page;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{ApiError, ApiResult};
+
+const MAX_LIMIT: i64 = 1000;
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
+/// The parameters of every list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many at the most, 1 to 1000 (default 1000).
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
+    pub(crate) limit: Option<String>,
+    /// Where the page before ended: from its header `Link`.
+    pub(crate) cursor: Option<String>,
+}
+
+/// What is inside a cursor. It names its list, so that the cursor of another one is refused.
+#[derive(Serialize, Deserialize)]
+struct Cursor<'a>(&'a str, i64, Uuid);
+
+impl PageQuery {
+    /// The page asked for, of the list called `list`. One more row than shown is fetched, to know of a next page.
+    pub(crate) fn page(&self, list: &str) -> ApiResult<Page> {
+        let limit = match &self.limit {
+            None => MAX_LIMIT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+                .ok_or_else(|| ApiError::invalid_field("limit", "must be a whole number from 1 to 1000"))?,
+        };
+        let after = self.cursor.as_deref().map(|cursor| read_cursor(cursor, list)).transpose()?;
+        Ok(Page { after, limit: limit + 1 })
+    }
+}
+
+fn read_cursor(text: &str, list: &str) -> ApiResult<(i64, Uuid)> {
+    let foreign = || ApiError::invalid_field("cursor", "must be one that this very list gave in its header Link");
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
+    let Cursor(name, created_at_ms, id) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+    if name == list { Ok((created_at_ms, id)) } else { Err(foreign()) }
+}
+
+/// A page of a list on its way out.
+pub(crate) struct Paged<T> {
+    pub(crate) rows: T,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Cuts the extra row off and says in headers how the list goes on. `position` gives a row's place in the order.
+pub(crate) fn finish<R>(
+    mut rows: Vec<R>,
+    page: &Page,
+    total: i64,
+    list: &str,
+    uri: &Uri,
+    position: impl Fn(&R) -> (i64, Uuid),
+) -> ApiResult<Paged<Vec<R>>> {
+    let mut headers = vec![(TOTAL_COUNT, HeaderValue::from(total))];
+    let shown = usize::try_from(page.limit - 1).unwrap_or(0);
+    if rows.len() > shown {
+        rows.truncate(shown);
+        if let Some(last) = rows.last() {
+            headers.push((header::LINK, next_link(uri, list, position(last))?));
+        }
+    }
+    Ok(Paged { rows, headers })
+}
+
+fn next_link(uri: &Uri, list: &str, (created_at_ms, id): (i64, Uuid)) -> ApiResult<HeaderValue> {
+    let cursor = serde_json::to_vec(&Cursor(list, created_at_ms, id)).map_err(ApiError::internal)?;
+    let cursor = BASE64_URL_SAFE_NO_PAD.encode(cursor);
+    let kept = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let mut query = String::new();
+    for pair in kept {
+        query += pair;
+        query.push('&');
+    }
+    HeaderValue::try_from(format!("<{}?{query}cursor={cursor}>; rel=\"next\"", uri.path())).map_err(ApiError::internal)
+}
+
+impl<R> Paged<Vec<R>> {
+    /// The same page with each row as it goes over the wire.
+    pub(crate) fn map<W>(self, to_wire: impl FnMut(R) -> W) -> Paged<Vec<W>> {
+        Paged { rows: self.rows.into_iter().map(to_wire).collect(), headers: self.headers }
+    }
+}
+
+impl<T> Paged<T> {
+    /// The same page inside a larger body.
+    pub(crate) fn within<W>(self, body: impl FnOnce(T) -> W) -> Paged<W> {
+        Paged { rows: body(self.rows), headers: self.headers }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Paged<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.rows).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}

@@ -1,0 +1,216 @@
+//! The register of operations. A route can only be added together with the access it needs and its origin, so that
+//! none can be reachable without a policy; the OpenAPI document and the table of access tests come from it as well.
+
+use axum::Router;
+use axum::middleware;
+use mudlark_auth::{AccountPermission, Access, WorkspacePermission};
+use serde_json::json;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, KnownFormat, License, ObjectBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref,
+    RefOr, Required, ResponseBuilder, SchemaFormat, Type,
+};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::app::App;
+use crate::http::guard::{Guard, guard};
+
+/// Where an operation comes from, so that users see which ones other servers of this API have too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Path and shape are documented.
+    Documented,
+    /// The path is documented; the shape is ours.
+    Listed,
+    /// Seen in a client of the API.
+    Client,
+    /// Ours.
+    Mudlark,
+}
+
+impl Origin {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Listed => "listed",
+            Self::Client => "client",
+            Self::Mudlark => "mudlark",
+        }
+    }
+}
+
+/// One operation with what it declares.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) id: String,
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) access: Access,
+}
+
+/// The operations added so far.
+pub(crate) struct Api {
+    app: App,
+    router: Router<App>,
+    document: OpenApi,
+    declared: Vec<Declared>,
+}
+
+impl Api {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, router: Router::new(), document: empty_document(), declared: Vec::new() }
+    }
+
+    /// Adds one operation: what it needs, where it comes from, and `routes!(handler)`.
+    pub(crate) fn add(&mut self, access: Access, origin: Origin, route: UtoipaMethodRouter<App>) {
+        let (schemas, paths, mut methods) = route;
+        for (path, mut item) in paths.paths {
+            for (method, operation) in operations_of(&mut item) {
+                let id = operation.operation_id.clone().unwrap_or_default();
+                describe(operation, access, origin);
+                let guarding = Guard { access, metrics: self.app.metrics.operation(&id) };
+                methods = methods
+                    .route_layer(middleware::from_fn_with_state((self.app.clone(), guarding), guard));
+                self.declared.push(Declared { id, method, path: path.clone(), access });
+            }
+            self.router = std::mem::take(&mut self.router).route(&path, methods.clone());
+            let known = self.document.paths.paths.entry(path).or_default();
+            known.merge_operations(item);
+        }
+        if let Some(components) = &mut self.document.components {
+            components.schemas.extend(schemas);
+        }
+    }
+
+    pub(crate) fn into_router(self) -> Router {
+        self.router.with_state(self.app)
+    }
+
+    /// The OpenAPI document.
+    pub(crate) fn document(&self) -> &OpenApi {
+        &self.document
+    }
+
+    /// Every operation with its policy, in the order added.
+    pub(crate) fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+}
+
+fn empty_document() -> OpenApi {
+    let components = ComponentsBuilder::new()
+        .security_scheme(
+            "token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("JWT")
+                    .description(Some("From `POST /auth/token`."))
+                    .build(),
+            ),
+        )
+        .schema_from::<super::error_body::ErrorBody>()
+        .schema_from::<crate::error::FieldError>()
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Mudlark")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Keeps a game studio's art safe, findable and reviewable. Compatible with programs written for \
+                     the Mudstack REST API: change the base address. `x-origin` on an operation says how portable it \
+                     is: `documented` and `client` operations are called by such programs, `listed` ones have our \
+                     own shape, `mudlark` ones are ours.",
+                ))
+                .license(Some(License::new("Apache-2.0")))
+                .build(),
+        )
+        .paths(PathsBuilder::new().build())
+        .components(Some(components))
+        .build()
+}
+
+fn operations_of(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
+    [
+        ("GET", item.get.as_mut()),
+        ("PUT", item.put.as_mut()),
+        ("POST", item.post.as_mut()),
+        ("DELETE", item.delete.as_mut()),
+        ("PATCH", item.patch.as_mut()),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation?)))
+    .collect()
+}
+
+/// Writes into the document what follows from the declaration: origin, needed role, security, headers, refusals.
+fn describe(operation: &mut Operation, access: Access, origin: Origin) {
+    let extensions = operation.extensions.get_or_insert_with(Default::default);
+    extensions.insert("x-origin".into(), json!(origin.as_str()));
+    extensions.insert("x-access".into(), json!(access_text(access)));
+    let (account, workspace) = match access {
+        Access::Public | Access::SignedUrl => (None, None),
+        Access::Token => (None, None),
+        Access::Account(_) => (Some(Required::True), None),
+        Access::AccountOrWorkspace(..) => (Some(Required::True), Some(Required::False)),
+        Access::Workspace(_) => (Some(Required::True), Some(Required::True)),
+    };
+    let parameters = operation.parameters.get_or_insert_default();
+    for (name, required) in [("x-account-id", account), ("x-workspace-id", workspace)] {
+        if let Some(required) = required {
+            parameters.push(RefOr::T(header_parameter(name, required)));
+        }
+    }
+    match access {
+        Access::Public => operation.security = Some(Vec::new()),
+        Access::SignedUrl => {
+            operation.security = Some(Vec::new());
+            refuse(operation, "403", "The address is altered, expired, or was never given out.");
+        }
+        Access::Token | Access::Account(_) | Access::AccountOrWorkspace(..) | Access::Workspace(_) => {
+            operation.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+            refuse(operation, "401", "The token is absent, garbled, forged, expired or revoked.");
+            refuse(operation, "403", "The account, the workspace or the operation is not open to the caller.");
+        }
+    }
+    if operation.request_body.is_some() || operation.parameters.iter().flatten().next().is_some() {
+        refuse(operation, "400", "A header, a parameter or the body is missing or malformed; the message names it.");
+    }
+    refuse(operation, "default", "Any other refusal, in the same form.");
+}
+
+fn header_parameter(name: &str, required: Required) -> utoipa::openapi::path::Parameter {
+    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(required).schema(Some(id)).build()
+}
+
+fn refuse(operation: &mut Operation, status: &str, description: &str) {
+    let error = ResponseBuilder::new()
+        .description(description)
+        .content(
+            "application/json",
+            utoipa::openapi::ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build(),
+        )
+        .build();
+    operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(error));
+}
+
+fn access_text(access: Access) -> &'static str {
+    match access {
+        Access::Public => "nobody in particular: open to all",
+        Access::SignedUrl => "the signed address itself",
+        Access::Token => "a token",
+        Access::Account(AccountPermission::Read) => "a member of the account",
+        Access::Account(AccountPermission::CreateWorkspaces | AccountPermission::Administer) => {
+            "an admin or owner of the account"
+        }
+        Access::Account(AccountPermission::Own) => "an owner of the account",
+        Access::AccountOrWorkspace(..) => "a member of the account; with x-workspace-id, of the workspace",
+        Access::Workspace(WorkspacePermission::Read) => "anybody in the workspace",
+        Access::Workspace(WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
+        Access::Workspace(WorkspacePermission::Review) => "review or admin in the workspace",
+        Access::Workspace(WorkspacePermission::Administer) => "admin in the workspace",
+    }
+}

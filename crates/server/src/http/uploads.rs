@@ -1,0 +1,248 @@
+//! The three-step upload: ask for a signed address, PUT the raw bytes there, make an asset of them.
+//! The address carries its own right: it names one upload, one method and one expiry, under a signature, and works
+//! until one PUT has succeeded. *Source*: wire contract, section 3, `/workspaces/assets/upload`.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use mudlark_auth::{Access, WorkspacePermission};
+use mudlark_store::{NewUpload, UploadRow, UploadState};
+use mudlark_types::wire::{Asset, SignedUpload};
+use mudlark_types::{ErrorCode, FileName, FolderPath, Timestamp, UploadId};
+use serde::Deserialize;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::assets;
+use crate::http::body;
+use crate::http::conditional::Tagged;
+use crate::http::extract::{Input, Query, Text, file_too_large, required};
+use crate::http::guard::InWorkspace;
+use crate::http::registry::{Api, Origin};
+use crate::ops::commit_content::{AssetFacts, PublishedContent, publish, put_asset};
+use crate::ops::make_folders::make_folders;
+
+pub(crate) fn routes(api: &mut Api) {
+    let edit = Access::Workspace(WorkspacePermission::EditArt);
+    api.add(edit, Origin::Client, routes!(create_upload));
+    api.add(edit, Origin::Client, routes!(create_asset_from_upload));
+    api.add(Access::SignedUrl, Origin::Client, routes!(receive_upload));
+}
+
+/// How long received bytes wait to be made into an asset, after the address has expired. *Units*: milliseconds.
+const KEEP_RECEIVED_MS: i64 = 24 * 60 * 60 * 1000;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewUploadInput {
+    /// What the file is called.
+    #[schema(value_type = String, required, example = "robot.png")]
+    name: Option<FileName>,
+}
+
+/// First step: ask where to send the bytes.
+#[utoipa::path(
+    post, path = "/workspaces/assets/upload", tag = "Uploads", operation_id = "create_upload",
+    request_body = NewUploadInput,
+    responses((status = 200, description = "The address, and the upload's key.", body = SignedUpload))
+)]
+async fn create_upload(
+    State(app): State<App>,
+    caller: InWorkspace,
+    headers: HeaderMap,
+    Input(input): Input<NewUploadInput>,
+) -> ApiResult<axum::Json<SignedUpload>> {
+    let name = required(input.name, "name")?;
+    let base = public_base(&app, &headers)?;
+    let id: UploadId = app.clock.new_id();
+    let change = caller.begin(&app).await?;
+    let expires_at_s = change.now_ms / 1000 + i64::from(app.settings.upload_url_ttl_s);
+    let mut change = change;
+    change
+        .tx
+        .insert_upload(&NewUpload {
+            id,
+            account_id: caller.account_id,
+            workspace_id: caller.workspace_id,
+            user_id: caller.user_id,
+            name: name.as_str().to_owned(),
+            created_at_ms: change.now_ms,
+            expires_at_ms: expires_at_s * 1000 + KEEP_RECEIVED_MS,
+        })
+        .await?;
+    change.commit().await?;
+    let key = id.to_string();
+    let signature = app.upload_signer.sign("PUT", &key, expires_at_s);
+    Ok(axum::Json(SignedUpload {
+        signed_url: format!("{base}/uploads/{key}?expires={expires_at_s}&signature={signature}"),
+        key,
+        expires_at: Timestamp(expires_at_s * 1000),
+    }))
+}
+
+/// The address that clients reach the server by: as configured, else as this request has it.
+fn public_base(app: &App, headers: &HeaderMap) -> ApiResult<String> {
+    if let Some(base) = app.settings.public_base() {
+        return Ok(base.to_owned());
+    }
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let well_formed = |host: &&str| host.parse::<axum::http::uri::Authority>().is_ok_and(|it| !it.as_str().contains('@'));
+    match host.filter(well_formed) {
+        Some(host) => Ok(format!("http://{host}")),
+        None => Err(ApiError::new(ErrorCode::HeaderMissing, "The header Host is required: the server's own address")),
+    }
+}
+
+#[derive(Deserialize)]
+struct Signature {
+    #[serde(default)]
+    expires: Option<String>,
+    #[serde(default)]
+    signature: Option<String>,
+}
+
+/// Second step: send the raw bytes to the address. No token; any or no content type.
+#[utoipa::path(
+    put, path = "/uploads/{key}", tag = "Uploads", operation_id = "receive_upload",
+    params(
+        ("key" = String, Path), ("expires" = i64, Query, description = "As in the address."),
+        ("signature" = String, Query, description = "As in the address."),
+    ),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, description = "The bytes are on disk; their SHA-256 is in `Repr-Digest` and `ETag`."),
+        (status = 409, description = "The bytes had arrived before.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> ApiResult<Response> {
+    let upload = authorised_upload(&app, &uri).await?;
+    let max_bytes = app.settings.max_upload_bytes;
+    let declared: Option<u64> =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length| length > max_bytes) {
+        return Err(file_too_large(max_bytes));
+    }
+    let mut writer = app.blobs.stage();
+    let mut pieces = request.into_body().into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        writer.write(piece.map_err(body::broken)?).await?;
+        if writer.size_bytes() > max_bytes {
+            return Err(file_too_large(max_bytes));
+        }
+    }
+    let content = publish(upload.account_id, upload.name.clone(), writer.finish().await?).await?;
+    note_received(&app, &upload, &content).await?;
+    let digest = crate::http::downloads::digest_headers(&content.sha256)?;
+    Ok((StatusCode::OK, digest).into_response())
+}
+
+/// Checks the address, and that the upload it names still waits for its bytes.
+async fn authorised_upload(app: &App, uri: &Uri) -> ApiResult<UploadRow> {
+    let refuse = |why: &'static str| ApiError::new(ErrorCode::UploadUrlInvalid, why);
+    let altered = || refuse("The upload address is not one that was given out; ask for one with POST /workspaces/assets/upload");
+    let key = uri.path().rsplit('/').next().unwrap_or_default();
+    let Query(Signature { expires, signature }) = Query::parse(uri)?;
+    let (Some(expires), Some(signature)) = (expires, signature) else { return Err(altered()) };
+    let expires_at_s: i64 = expires.parse().map_err(|_| altered())?;
+    let now_ms = app.clock.now_ms();
+    // Checked against the time of its own expiry: an expired address is told so, a forged one only that it is forged.
+    if !app.upload_signer.verify("PUT", key, expires_at_s, &signature, expires_at_s.saturating_mul(1000) - 1) {
+        return Err(altered());
+    }
+    if expires_at_s.saturating_mul(1000) <= now_ms {
+        return Err(refuse("The upload address has expired; ask for another with POST /workspaces/assets/upload"));
+    }
+    let id: UploadId = key.parse().map_err(|_| altered())?;
+    let upload = app.store.read().await?.find_upload(id).await?.ok_or_else(altered)?;
+    let account = app.live.find_account(upload.account_id);
+    if !account.is_some_and(|account| !account.suspended && account.plan.has_api_access()) {
+        return Err(refuse("The account of this upload address is suspended, or its plan has no API access"));
+    }
+    if upload.state == UploadState::Pending { Ok(upload) } else { Err(already_received()) }
+}
+
+fn already_received() -> ApiError {
+    ApiError::new(
+        ErrorCode::UploadAlreadyReceived,
+        "The bytes of this upload have arrived already; make an asset of them, or ask for another address",
+    )
+}
+
+async fn note_received(app: &App, upload: &UploadRow, content: &PublishedContent) -> ApiResult<()> {
+    let now_ms = app.clock.now_ms();
+    let mut tx = app.store.begin().await?;
+    tx.insert_blob(upload.account_id, &content.sha256, content.size_bytes, now_ms).await?;
+    if !tx.mark_upload_received(upload.id, &content.sha256, content.size_bytes, now_ms).await? {
+        return Err(already_received());
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct AssetFromUpload {
+    /// The `key` of the first step.
+    #[schema(value_type = String, required)]
+    temp_file_key: Option<UploadId>,
+    /// What the file is called; by default as in the first step.
+    #[schema(value_type = Option<String>, example = "robot.png")]
+    original_file_name: Option<FileName>,
+    /// The folder; made if missing. By default the root, `/`.
+    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    file_location: Option<FolderPath>,
+    /// What the asset is called; by default as the file.
+    #[schema(value_type = Option<String>)]
+    name: Option<FileName>,
+    #[schema(value_type = Option<String>)]
+    description: Option<Text<10_000>>,
+}
+
+/// Third step: make the bytes an asset, or, where the folder has one of this name, its next version.
+#[utoipa::path(
+    post, path = "/workspaces/assets/upload/assets", tag = "Uploads", operation_id = "create_asset_from_upload",
+    request_body = AssetFromUpload,
+    responses(
+        (status = 200, description = "The asset, with the new version as its current one.", body = Asset),
+        (status = 404, description = "There is no such upload in this workspace.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "The bytes have not arrived, or were made into an asset before.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn create_asset_from_upload(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Input(input): Input<AssetFromUpload>,
+) -> ApiResult<Tagged<Asset>> {
+    let id = required(input.temp_file_key, "temp_file_key")?;
+    let mut change = caller.begin(&app).await?;
+    let upload = change
+        .tx
+        .find_upload(id)
+        .await?
+        .filter(|upload| upload.workspace_id == caller.workspace_id && upload.user_id == caller.user_id)
+        .ok_or_else(|| ApiError::not_found("upload"))?;
+    if !change.tx.mark_upload_committed(id, change.now_ms).await? {
+        return Err(match upload.state {
+            UploadState::Pending => ApiError::new(
+                ErrorCode::UploadNotReceived,
+                "The bytes of this upload have not arrived; PUT them to its signed_url first",
+            ),
+            _ => ApiError::new(ErrorCode::UploadAlreadyUsed, "This upload was made into an asset before"),
+        });
+    }
+    let (Some(sha256), Some(size_bytes)) = (upload.sha256, upload.size_bytes) else {
+        return Err(ApiError::internal("a received upload without its content"));
+    };
+    let file_name = match input.original_file_name {
+        Some(name) => name,
+        None => FileName::parse(&upload.name).map_err(ApiError::internal)?,
+    };
+    let name = input.name.unwrap_or_else(|| file_name.clone());
+    let content = PublishedContent { sha256, size_bytes, file_name: file_name.as_str().to_owned() };
+    let path = input.file_location.unwrap_or_else(FolderPath::root);
+    let facts =
+        AssetFacts { description: input.description.map(|Text(text)| Some(text)), ..AssetFacts::default() };
+    let folder = make_folders(&app, &mut change, caller.workspace_id, caller.user_id, &path).await?;
+    let asset = put_asset(&app, &mut change, caller.place(), &folder, &name, facts, &content).await?;
+    assets::finish(change, caller.workspace_id, asset).await
+}

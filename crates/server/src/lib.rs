@@ -1,0 +1,36 @@
+//! The Mudlark server as a library: settings, state, the HTTP surface, the work behind it, and the program's
+//! sub-commands. `main.rs` is its only caller besides the tests, which may run several servers in one process:
+//! there is no global state here.
+
+mod admin;
+mod app;
+pub mod cli;
+mod clock;
+pub mod config;
+mod data_dir;
+mod demo;
+mod error;
+mod http;
+mod live_feed;
+mod ops;
+mod serve;
+mod telemetry;
+mod views;
+
+pub use clock::Clock;
+pub use serve::{Server, start};
+
+use std::process::ExitCode;
+
+/// Runs the program with its parsed arguments. Failures are printed as one sentence to standard error.
+pub fn run(cli: cli::Cli) -> ExitCode {
+    // The tokens' cryptography has one back end, chosen here before anything can sign or verify.
+    mudlark_auth::install_crypto_provider();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mudlark: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

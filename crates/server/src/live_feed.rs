@@ -1,0 +1,178 @@
+//! Keeps the live table as the database has it: read whole at start-up, then change by change from the log of
+//! changes that every writer of rights appends to. Changes of this process are followed before it answers, those of
+//! others (the operator's commands) within [`POLL_EVERY`].
+
+use std::time::Duration;
+
+use anyhow::Context;
+use mudlark_auth::{AccountState, KeyId, KeyState, LiveSecret, PublicJwk, SigningKey, VerifyingKey, WorkspaceState};
+use mudlark_store::{AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyState};
+use mudlark_types::WorkspaceId;
+use uuid::Uuid;
+
+use crate::app::App;
+
+/// How often changes of other processes are looked for; the promise is 200 ms.
+pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
+
+/// How far this process has followed the log.
+pub(crate) struct LiveFeed {
+    process_id: Uuid,
+    started_at_ms: i64,
+    /// Held while changes are being applied, so that each waits until those before it are.
+    applied_revision: tokio::sync::Mutex<i64>,
+}
+
+impl LiveFeed {
+    pub(crate) fn new(process_id: Uuid, started_at_ms: i64) -> Self {
+        Self { process_id, started_at_ms, applied_revision: tokio::sync::Mutex::new(0) }
+    }
+}
+
+/// Reads everything, once, at start-up.
+pub(crate) async fn load(app: &App) -> anyhow::Result<()> {
+    let mut applied = app.feed.applied_revision.lock().await;
+    let mut session = app.store.read().await?;
+    // The revision first: what changes meanwhile is then read once more, which does no harm.
+    *applied = session.auth_revision().await?;
+    for account in session.list_accounts().await? {
+        app.live.put_account(account.id, account_state(&account));
+    }
+    for workspace in session.list_all_workspaces().await? {
+        let state = WorkspaceState { account_id: workspace.account_id, deleted: false };
+        app.live.put_workspace(workspace.id, state);
+    }
+    for key in session.list_all_api_keys().await? {
+        let state = key_state(&mut session, key).await?;
+        app.live.put_key(state);
+    }
+    load_signing_keys(app, &mut session).await?;
+    drop(session);
+    report(app, *applied).await?;
+    Ok(())
+}
+
+/// Applies what has changed since the last time. When it returns, every change committed before the call counts.
+pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
+    const BATCH: i64 = 500;
+    let mut applied = app.feed.applied_revision.lock().await;
+    let before = *applied;
+    loop {
+        let changes = app.store.read().await?.list_auth_changes(*applied, BATCH).await?;
+        for change in &changes {
+            apply(app, &change.subject).await?;
+            *applied = change.revision;
+        }
+        if changes.is_empty() {
+            break;
+        }
+    }
+    if *applied != before { report(app, *applied).await } else { Ok(()) }
+}
+
+/// Follows the changes of other processes until the server stops.
+pub(crate) async fn follow(app: App, stop: tokio_util::sync::CancellationToken) {
+    let mut tick = tokio::time::interval(POLL_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        if let Err(error) = catch_up(&app).await {
+            tracing::warn!(%error, "changes of rights were not followed; trying again");
+        }
+    }
+}
+
+/// Says how far this process has come, for the commands that wait for it.
+async fn report(app: &App, applied_revision: i64) -> anyhow::Result<()> {
+    let (process_id, started_at_ms) = (app.feed.process_id, app.feed.started_at_ms);
+    let row = ServerProcessRow { process_id, applied_revision, started_at_ms, seen_at_ms: app.clock.now_ms() };
+    let mut tx = app.store.begin().await?;
+    tx.upsert_server_process(&row).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes this process off the list, at its end.
+pub(crate) async fn sign_off(app: &App) -> anyhow::Result<()> {
+    let mut tx = app.store.begin().await?;
+    tx.delete_server_process(app.feed.process_id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
+    let mut session = app.store.read().await?;
+    match subject {
+        AuthSubject::Account(id) => match session.find_account(*id).await? {
+            Some(row) => app.live.put_account(*id, account_state(&row)),
+            None => app.live.remove_account(*id),
+        },
+        AuthSubject::Workspace(id) => apply_workspace(app, &mut session, *id).await?,
+        AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
+            Some(row) => app.live.put_key(key_state(&mut session, row).await?),
+            None => {
+                if let Some(key_id) = KeyId::parse(key_id) {
+                    app.live.remove_key(&key_id);
+                }
+            }
+        },
+        AuthSubject::SigningKey(_) => load_signing_keys(app, &mut session).await?,
+    }
+    Ok(())
+}
+
+async fn apply_workspace(app: &App, session: &mut Session, id: WorkspaceId) -> anyhow::Result<()> {
+    match session.list_workspaces_by_ids(&[id]).await?.first() {
+        Some(row) => {
+            app.live.put_workspace(id, WorkspaceState { account_id: row.account_id, deleted: false });
+        }
+        None => app.live.remove_workspace(id),
+    }
+    Ok(())
+}
+
+fn account_state(row: &AccountRow) -> AccountState {
+    AccountState { plan: row.plan, suspended: row.suspended_at_ms.is_some(), token_epoch: row.token_epoch }
+}
+
+async fn key_state(session: &mut Session, row: ApiKeyRow) -> anyhow::Result<KeyState> {
+    let key_id = KeyId::parse(&row.key_id).context("a key's id is not in its form")?;
+    let member = session.find_account_member(row.account_id, row.user_id).await?;
+    let memberships = session.list_workspace_roles_of_user(row.user_id).await?;
+    let secrets = session.list_api_key_secrets(&row.key_id).await?;
+    Ok(KeyState {
+        key_id,
+        account_id: row.account_id,
+        user_id: row.user_id,
+        account_roles: member.map(|member| member.roles).unwrap_or_default(),
+        workspace_roles: row.workspace_roles,
+        memberships: memberships.into_iter().collect(),
+        revoked: row.revoked_at_ms.is_some(),
+        expires_at_ms: row.expires_at_ms,
+        live_secret_versions: secrets.into_iter().filter_map(live_secret).collect(),
+    })
+}
+
+fn live_secret(row: ApiKeySecretRow) -> Option<LiveSecret> {
+    row.revoked_at_ms.is_none().then_some(LiveSecret { version: row.version, expires_at_ms: row.expires_at_ms })
+}
+
+/// Takes over the signing keys: the active one signs, and all that are not revoked verify and are published.
+async fn load_signing_keys(app: &App, session: &mut Session) -> anyhow::Result<()> {
+    let (mut verifying, mut published) = (Vec::new(), Vec::new());
+    for row in session.list_signing_keys().await? {
+        if row.state == SigningKeyState::Revoked {
+            continue;
+        }
+        let jwk: PublicJwk = serde_json::from_str(&row.public_jwk)?;
+        verifying.push(VerifyingKey::from_jwk(&jwk)?);
+        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
+            let key = SigningKey::unseal(&app.vault, &row.kid, sealed)?;
+            *app.signing_key.write().unwrap_or_else(std::sync::PoisonError::into_inner) = key.into();
+        }
+        published.push(jwk);
+    }
+    app.verifier.set_keys(verifying);
+    let jwks = serde_json::json!({ "keys": published }).to_string();
+    *app.jwks.write().unwrap_or_else(std::sync::PoisonError::into_inner) = jwks.into();
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! A new API key: its service user, its roles, and its first secret.
+
+use mudlark_auth::{KeyId, Secret, Vault};
+use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Tx, UserKind};
+use mudlark_types::{AccountId, AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
+
+use crate::clock::Clock;
+use crate::ops::create_workspace::stock_picture;
+
+/// The roles a key is given: one list, in which a name can count on two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRoles {
+    pub(crate) account: AccountRoles,
+    /// Held in every workspace of the account.
+    pub(crate) workspace: WorkspaceRoles,
+}
+
+impl KeyRoles {
+    /// Sorts names into the sides they count on: `admin` counts on both. `owner` brings `admin` in the workspaces.
+    pub(crate) fn parse<S: AsRef<str>>(names: &[S]) -> Result<Self, String> {
+        let (mut account, mut workspace) = (AccountRoles::EMPTY, WorkspaceRoles::EMPTY);
+        for name in names {
+            let name = name.as_ref();
+            let (on_account, in_workspaces) = (name.parse::<AccountRole>(), name.parse::<WorkspaceRole>());
+            if on_account.is_err() && in_workspaces.is_err() {
+                return Err(format!(
+                    "`{name}` is no role; there are owner, admin, member (of the account) and admin, manage_art, \
+                     review, viewer (of its workspaces)"
+                ));
+            }
+            if let Ok(role) = on_account {
+                account.insert(role);
+            }
+            if let Ok(role) = in_workspaces {
+                workspace.insert(role);
+            }
+        }
+        if account.contains(AccountRole::Owner) {
+            workspace.insert(WorkspaceRole::Admin);
+        }
+        if account.is_empty() {
+            account.insert(AccountRole::Member);
+        }
+        Ok(Self { account, workspace })
+    }
+
+    /// The names in one list again.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.account.iter().map(AccountRole::as_str).collect();
+        names.extend(self.workspace.iter().map(WorkspaceRole::as_str).filter(|name| *name != "admin"));
+        if self.workspace.contains(WorkspaceRole::Admin) && !names.contains(&"admin") {
+            names.push("admin");
+        }
+        names
+    }
+}
+
+/// A key as it is shown once.
+pub(crate) struct CreatedKey {
+    pub(crate) key_id: KeyId,
+    pub(crate) secret: Secret,
+    pub(crate) user_id: UserId,
+    pub(crate) revision: i64,
+}
+
+/// Makes the key inside the transaction.
+pub(crate) async fn create_key(
+    clock: &Clock,
+    vault: &Vault,
+    tx: &mut Tx,
+    account_id: AccountId,
+    name: &str,
+    roles: KeyRoles,
+) -> anyhow::Result<CreatedKey> {
+    let now_ms = clock.now_ms();
+    let (key_id, secret) = (KeyId::generate(), Secret::generate());
+    let user_id: UserId = clock.new_id();
+    tx.insert_user(&NewUser {
+        id: user_id,
+        kind: UserKind::Service,
+        username: name.to_owned(),
+        email: None,
+        first_name: None,
+        last_name: None,
+        default_avatar: stock_picture(user_id),
+        created_at_ms: now_ms,
+    })
+    .await?;
+    tx.upsert_account_member(account_id, user_id, roles.account, now_ms).await?;
+    tx.insert_api_key(&NewApiKey {
+        key_id: key_id.to_string(),
+        account_id,
+        user_id,
+        name: name.to_owned(),
+        workspace_roles: roles.workspace,
+        expires_at_ms: None,
+        created_at_ms: now_ms,
+    })
+    .await?;
+    let pepper_id = vault.newest_pepper_id();
+    let mac = vault
+        .mac(pepper_id, &key_id, secret.expose())
+        .ok_or_else(|| anyhow::anyhow!("the secrets file has lost its newest pepper"))?;
+    tx.insert_api_key_secret(&NewApiKeySecret {
+        key_id: key_id.to_string(),
+        version: 1,
+        pepper_id,
+        mac: mac.to_vec(),
+        expires_at_ms: None,
+        created_at_ms: now_ms,
+    })
+    .await?;
+    let revision = tx.record_auth_change(AuthSubject::Key(key_id.to_string())).await?;
+    Ok(CreatedKey { key_id, secret, user_id, revision })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn admin_counts_in_the_account_and_in_its_workspaces() {
+        let roles = KeyRoles::parse(&["admin"]).unwrap();
+        assert!(roles.account.contains(AccountRole::Admin) && roles.workspace.contains(WorkspaceRole::Admin));
+        assert_eq!(roles.names(), ["admin"]);
+    }
+
+    #[test]
+    fn workspace_role_alone_makes_a_plain_member_of_the_account() {
+        let roles = KeyRoles::parse(&["Viewer"]).unwrap();
+        assert_eq!(roles.account.to_string(), "member");
+        assert_eq!(roles.workspace.to_string(), "viewer");
+    }
+
+    #[test]
+    fn owner_enters_the_workspaces_and_unknown_names_are_refused() {
+        assert!(KeyRoles::parse(&["owner"]).unwrap().workspace.contains(WorkspaceRole::Admin));
+        assert!(KeyRoles::parse(&["root"]).is_err());
+    }
+}

@@ -1,0 +1,11 @@
+//! Work that spans more than one write, or the database and the files' bytes. Called by handlers, by the operator's
+//! commands and by the sweeper; knows no HTTP.
+
+pub(crate) mod change;
+pub(crate) mod commit_content;
+pub(crate) mod create_key;
+pub(crate) mod create_workspace;
+pub(crate) mod idempotency_key;
+pub(crate) mod key_use;
+pub(crate) mod make_folders;
+pub(crate) mod sweep;

@@ -1,0 +1,77 @@
+//! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
+//! that no row names, answers kept for idempotency past their time. A crash can leave these; nothing else can.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use mudlark_blobs::BlobKey;
+
+use crate::app::App;
+use crate::views::digest_of;
+
+/// How young content may be without a row: longer than any request takes from its publication to its commit.
+const GRACE: Duration = Duration::from_secs(60 * 60);
+/// Rows taken at a time, so that no transaction is long.
+const BATCH: i64 = 500;
+
+/// What one sweep removed.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) staged_files: u64,
+    pub(crate) uploads: u64,
+    pub(crate) blobs: u64,
+}
+
+/// Sweeps once. `staging_age` is how old a staged file must be to count as left over: nothing at start-up, when no
+/// upload can be under way; longer than any upload later.
+pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Swept> {
+    let now = SystemTime::now();
+    let now_ms = app.clock.now_ms();
+    let mut swept = Swept { staged_files: app.blobs.sweep_staging(staging_age, now).await?, ..Swept::default() };
+    let mut tx = app.store.begin().await?;
+    swept.uploads = tx.delete_expired_uploads(now_ms).await?;
+    tx.delete_expired_idempotency_keys(now_ms).await?;
+    tx.commit().await?;
+    swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
+    Ok(swept)
+}
+
+/// Content whose row nothing names any more: the row first, then the file, unless it was just published again.
+async fn remove_unreferenced_rows(app: &App, now: SystemTime) -> anyhow::Result<u64> {
+    let mut removed = 0;
+    loop {
+        let rows = app.store.read().await?.list_unreferenced_blobs(BATCH).await?;
+        let last_batch = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+        for row in rows {
+            let Some(sha256) = digest_of(&row.sha256) else { continue };
+            let mut tx = app.store.begin().await?;
+            let is_gone = tx.delete_unreferenced_blob(row.account_id, &row.sha256).await?;
+            tx.commit().await?;
+            if is_gone {
+                let key = BlobKey { scope: row.account_id.as_uuid(), sha256 };
+                removed += u64::from(app.blobs.delete_if_older(&key, now - GRACE).await?);
+            }
+        }
+        if last_batch {
+            return Ok(removed);
+        }
+    }
+}
+
+/// Content that never got a row: a crash between its publication and the commit.
+async fn remove_unknown_files(app: &App, now: SystemTime) -> anyhow::Result<u64> {
+    let mut removed = 0;
+    let mut listing = app.blobs.list_content();
+    while let Some(listed) = listing.next().await {
+        let listed = listed?;
+        if listed.published_at > now - GRACE {
+            continue;
+        }
+        let account_id = listed.key.scope.into();
+        let known = app.store.read().await?.find_blob(account_id, listed.key.sha256.as_bytes()).await?;
+        if known.is_none() {
+            removed += u64::from(app.blobs.delete_if_older(&listed.key, now - GRACE).await?);
+        }
+    }
+    Ok(removed)
+}

@@ -1,0 +1,246 @@
+//! Starting the server, accepting connections, and stopping without breaking off requests in flight.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_blobs::Blobs;
+use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{AUDIENCE, App, AppState};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::data_dir::DataDir;
+use crate::http::edge::Edge;
+use crate::telemetry::{self, Metrics};
+use crate::{live_feed, ops};
+
+/// How often leftovers are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// A staged file of this age belongs to no upload that is under way.
+const STAGING_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Tokens whose claims are kept parsed.
+const TOKEN_CACHE: usize = 100_000;
+/// Failures with one key from one address before the next must wait.
+const FREE_FAILURES: u32 = 5;
+/// Pairs of address and key whose failures are remembered.
+const FAILURES_REMEMBERED: usize = 65_536;
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    app: App,
+    stop: CancellationToken,
+    accepting: JoinHandle<()>,
+    /// Held for as long as the server runs.
+    _lock: File,
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets requests in flight finish, and returns when all have or their time is up.
+    pub async fn stop(self) {
+        self.app.stopping.store(true, Ordering::Relaxed);
+        self.stop.cancel();
+        if self.accepting.await.is_err() {
+            tracing::error!("the accepting task had failed");
+        }
+        if let Err(error) = live_feed::sign_off(&self.app).await {
+            tracing::warn!(%error, "the server could not sign off");
+        }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Runs a server until SIGINT or SIGTERM.
+pub(crate) fn run_until_signal(settings: Settings) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let server = start(settings, Clock::system()).await?;
+        announce(&server)?;
+        wait_for_signal().await?;
+        tracing::info!("stopping: finishing requests in flight");
+        server.stop().await;
+        Ok(())
+    })
+}
+
+/// The runtime of the program.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime can't be started")
+}
+
+/// Says on standard output where the server listens; scripts wait for this line.
+pub(crate) fn announce(server: &Server) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "listening on http://{}", server.address())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+pub(crate) async fn wait_for_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        outcome = tokio::signal::ctrl_c() => Ok(outcome?),
+    }
+}
+
+/// Starts a server. When this returns, it accepts.
+pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
+    telemetry::start_logging(&settings)?;
+    let data = DataDir::open(&settings).await?;
+    let lock = data.lock_for_server()?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("{} can't be listened on; is another program using it? Give another with --listen", settings.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let blobs = Blobs::open_disk(&data.blobs())
+        .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
+    let signing_key = ensure_signing_key(&data.store, &data.vault, &clock).await?;
+    let app = App::new(AppState {
+        verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
+        live: LiveTable::new(),
+        feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
+        signing_key: RwLock::new(Arc::new(signing_key)),
+        jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
+        upload_signer: UploadSigner::new(&data.vault),
+        failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
+        last_use_written: RwLock::default(),
+        idempotency_in_flight: std::sync::Mutex::default(),
+        metrics: Metrics::new()?,
+        reference: OnceLock::new(),
+        stopping: AtomicBool::new(false),
+        store: data.store,
+        vault: data.vault,
+        settings,
+        clock,
+        blobs,
+    });
+    live_feed::load(&app).await?;
+    let stop = CancellationToken::new();
+    tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
+    tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
+    let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
+    Ok(Server { address, app, stop, accepting, _lock: lock })
+}
+
+/// The key that signs; made at the first start.
+async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyhow::Result<SigningKey> {
+    let mut tx = store.begin().await?;
+    for row in tx.list_signing_keys().await? {
+        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
+            return SigningKey::unseal(vault, &row.kid, sealed).context(
+                "the signing key in the database can't be opened; the secrets file is not the one it was sealed with",
+            );
+        }
+    }
+    let key = SigningKey::generate();
+    let now_ms = clock.now_ms();
+    tx.insert_signing_key(&SigningKeyRow {
+        kid: key.kid().to_owned(),
+        state: SigningKeyState::Active,
+        public_jwk: serde_json::to_string(key.public_jwk())?,
+        sealed_private: Some(key.seal(vault)),
+        created_at_ms: now_ms,
+        activated_at_ms: Some(now_ms),
+        retired_at_ms: None,
+    })
+    .await?;
+    tx.record_auth_change(AuthSubject::SigningKey(key.kid().to_owned())).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+async fn sweep_regularly(app: App, stop: CancellationToken) {
+    // At the start no upload can be under way: whatever is staged was left by a process that ended.
+    let mut staging_age = Duration::ZERO;
+    loop {
+        match ops::sweep::sweep(&app, staging_age).await {
+            Ok(swept) => tracing::debug!(?swept, "swept"),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later"),
+        }
+        staging_age = STAGING_AGE;
+        if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, app: App, stop: CancellationToken) {
+    let edge = Edge::new(app.clone());
+    let places = Arc::new(Semaphore::new(app.settings.max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new());
+    http.header_read_timeout(Duration::from_secs(app.settings.header_timeout_s.into()));
+    loop {
+        let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await else { break };
+        let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else { break };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: those in use become free in time.
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let connection = http.serve_connection(TokioIo::new(without_delay(stream)), service(edge.clone(), peer));
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is the client's affair; what of it matters was logged with its request.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %peer, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let grace = Duration::from_secs(app.settings.shutdown_grace_s.into());
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were still in flight when their time was up");
+    }
+}
+
+fn without_delay(stream: TcpStream) -> TcpStream {
+    // Best effort: with it small answers only go out a little later.
+    stream.set_nodelay(true).ok();
+    stream
+}
+
+fn service(
+    edge: Edge,
+    peer: SocketAddr,
+) -> impl hyper::service::Service<
+    hyper::Request<hyper::body::Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future = impl Future<Output = Result<axum::response::Response, Infallible>> + Send,
+> {
+    service_fn(move |request| {
+        let edge = edge.clone();
+        async move { Ok(edge.answer(request, peer).await) }
+    })
+}

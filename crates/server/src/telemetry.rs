@@ -1,0 +1,104 @@
+//! Log lines and metrics. Neither holds a secret: what is logged of a request is its method, its path, never its
+//! query, headers or body.
+
+use std::sync::Once;
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, Settings};
+
+/// Sends log lines to standard error, as the settings say. The first server of a process decides.
+pub(crate) fn start_logging(settings: &Settings) -> anyhow::Result<()> {
+    static STARTED: Once = Once::new();
+    let filter = EnvFilter::try_new(&settings.log)
+        .map_err(|error| anyhow::anyhow!("log must be a filter such as `info`: {error}"))?;
+    STARTED.call_once(|| {
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match settings.log_format {
+            LogFormat::Human => builder.with_target(false).init(),
+            LogFormat::Json => builder.json().flatten_event(true).init(),
+        }
+    });
+    Ok(())
+}
+
+/// The server's own metrics, apart from those of any other server in the process.
+pub(crate) struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+/// The metrics of one operation, looked up once when its route is made.
+#[derive(Clone)]
+pub(crate) struct OperationMetrics {
+    /// By the status's first digit, 1 to 5.
+    responses: [Counter; 5],
+    duration_s: Histogram,
+}
+
+const METADATA: Metadata<'static> = Metadata::new("mudlark", Level::INFO, None);
+const DURATION: &str = "mudlark_http_request_duration_seconds";
+
+/// The upper bounds of the duration histogram. *Units*: seconds.
+const DURATION_BUCKETS_S: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+
+impl Metrics {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Full(DURATION.into()), DURATION_BUCKETS_S)?
+            .build_recorder();
+        let handle = recorder.handle();
+        let describe = |name: &'static str, unit, text: &'static str| {
+            (KeyName::from(name), unit, SharedString::from(text))
+        };
+        let (name, unit, text) =
+            describe("mudlark_http_requests_total", Some(Unit::Count), "Requests answered, by operation and status.");
+        recorder.describe_counter(name, unit, text);
+        let (name, unit, text) =
+            describe(DURATION, Some(Unit::Seconds), "From the request's head read to the answer's head ready.");
+        recorder.describe_histogram(name, unit, text);
+        Ok(Self { recorder, handle })
+    }
+
+    /// The metrics of an operation; `operation` is its id in the OpenAPI document.
+    pub(crate) fn operation(&self, operation: &str) -> OperationMetrics {
+        let label = || Label::new("operation", operation.to_owned());
+        let response = |class: &'static str| {
+            let key =
+                Key::from_parts("mudlark_http_requests_total", vec![label(), Label::new("status", class)]);
+            self.recorder.register_counter(&key, &METADATA)
+        };
+        OperationMetrics {
+            responses: [response("1xx"), response("2xx"), response("3xx"), response("4xx"), response("5xx")],
+            duration_s: self.recorder.register_histogram(&Key::from_parts(DURATION, vec![label()]), &METADATA),
+        }
+    }
+
+    /// A counter without labels.
+    pub(crate) fn counter(&self, name: &'static str, text: &'static str) -> Counter {
+        self.recorder.describe_counter(name.into(), None, text.into());
+        self.recorder.register_counter(&Key::from_name(name), &METADATA)
+    }
+
+    /// A gauge without labels.
+    pub(crate) fn gauge(&self, name: &'static str, text: &'static str) -> Gauge {
+        self.recorder.describe_gauge(name.into(), None, text.into());
+        self.recorder.register_gauge(&Key::from_name(name), &METADATA)
+    }
+
+    /// All of them in the Prometheus text format.
+    pub(crate) fn render(&self) -> String {
+        self.handle.run_upkeep();
+        self.handle.render()
+    }
+}
+
+impl OperationMetrics {
+    pub(crate) fn record(&self, status: u16, seconds: f64) {
+        let class = usize::from((status / 100).clamp(1, 5)) - 1;
+        self.responses[class].increment(1);
+        self.duration_s.record(seconds);
+    }
+}

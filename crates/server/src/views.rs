@@ -1,0 +1,237 @@
+//! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
+
+use mudlark_auth::Caller;
+use mudlark_blobs::Sha256Digest;
+use mudlark_store::{
+    AccountMemberRow, AccountRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow, VersionRow, WorkspaceRow,
+};
+use mudlark_types::wire::{
+    Account, AccountMember, AccountSubscription, AccountTier, AccountType, Asset, AssetStatus, Folder,
+    SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+};
+use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
+use uuid::Uuid;
+
+pub(crate) fn user(row: &UserRow) -> User {
+    User {
+        id: row.id,
+        auth0_user_id: row.id,
+        username: row.username.clone(),
+        email: row.email.clone(),
+        first_name: row.first_name.clone(),
+        last_name: row.last_name.clone(),
+        avatar_file_id: None,
+        default_avatar: row.default_avatar,
+        industry: None,
+        occupation: None,
+        company: None,
+        email_verified: false,
+        is_active: true,
+        city: None,
+        state: None,
+        country: None,
+        zip_code: None,
+        invited_by_user: None,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+/// The tiers and types are fixed, so their ids and dates are as well.
+const TIER_IDS: [Uuid; 4] = [
+    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001),
+    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0002),
+    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0003),
+    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0004),
+];
+const TYPE_ID: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0010);
+const FIXED_SINCE: Timestamp = Timestamp(1_767_225_600_000);
+
+fn tier(plan: Plan) -> AccountTier {
+    let name = match plan {
+        Plan::Personal => "Personal",
+        Plan::Team => "Team",
+        Plan::Pro => "Pro",
+        Plan::Enterprise => "Enterprise",
+    };
+    AccountTier {
+        id: TIER_IDS[plan as usize],
+        plan,
+        name: name.into(),
+        max_storage: None,
+        cost_per_license: 0,
+        cost_per_extra_tb: 0,
+        created_at: FIXED_SINCE,
+        updated_at: FIXED_SINCE,
+    }
+}
+
+fn account_type() -> AccountType {
+    AccountType {
+        id: TYPE_ID,
+        name: "Studio".into(),
+        max_storage: None,
+        max_assets: None,
+        max_users: None,
+        cost_per_user: 0,
+        add_storage_price: 0,
+        created_at: FIXED_SINCE,
+        updated_at: FIXED_SINCE,
+    }
+}
+
+pub(crate) fn account(
+    row: &AccountRow,
+    membership: Option<(&AccountMemberRow, &UserRow)>,
+    creator: Option<&UserRow>,
+    workspaces: Vec<Workspace>,
+) -> Account {
+    let (created_at, updated_at) = (Timestamp(row.created_at_ms), Timestamp(row.updated_at_ms));
+    let tier = tier(row.plan);
+    Account {
+        id: row.id,
+        name: row.name.clone(),
+        account_tier_id: tier.id,
+        thumbnail_file_id: None,
+        created_by_user_id: row.created_by_user_id,
+        default_avatar: row.default_avatar,
+        sequence: row.sequence,
+        subscription: AccountSubscription {
+            account_id: row.id,
+            stripe_customer_id: None,
+            status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
+            licenses: None,
+            frequency: SubscriptionFrequency::Yearly,
+            contact: None,
+            created_at,
+            updated_at,
+        },
+        members: membership.map(|(member, of_user)| AccountMember {
+            account_id: member.account_id,
+            user_id: member.user_id,
+            roles: member.roles,
+            user: user(of_user),
+            created_at: Timestamp(member.created_at_ms),
+            updated_at: Timestamp(member.updated_at_ms),
+        }),
+        tier,
+        account_type: account_type(),
+        creator: creator.map(user),
+        workspaces,
+        created_at,
+        updated_at,
+    }
+}
+
+/// The workspace as one caller sees it, with the roles they hold there from wherever they come.
+pub(crate) fn workspace(
+    row: &WorkspaceRow,
+    usage: &UsageRow,
+    caller: &Caller,
+    caller_row: &UserRow,
+    roles: WorkspaceRoles,
+) -> Workspace {
+    Workspace {
+        id: row.id,
+        account_id: row.account_id,
+        name: row.name.clone(),
+        thumbnail_file_id: None,
+        default_avatar: row.default_avatar,
+        created_by_user_id: row.created_by_user_id,
+        sequence: row.sequence.to_string(),
+        roles: WorkspaceMember {
+            workspace_id: row.id,
+            user_id: caller.user_id(),
+            roles,
+            user: user(caller_row),
+            created_at: Timestamp(row.created_at_ms),
+            updated_at: Timestamp(row.updated_at_ms),
+        },
+        usage: WorkspaceUsage { members: usage.members, storage: usage.storage_bytes, assets: usage.assets },
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn folder(row: &FolderRow) -> Folder {
+    Folder {
+        id: row.id,
+        workspace_id: row.workspace_id,
+        parent_id: row.parent_id,
+        name: row.name.clone(),
+        path: row.path.clone(),
+        created_by_user_id: row.created_by_user_id,
+        sequence: row.sequence,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
+    let checksum = checksum(&row.sha256);
+    Version {
+        id: row.id,
+        asset_id: row.asset_id,
+        commit_parent_id: row.commit_parent_id,
+        created_by_user_id: row.created_by_user_id,
+        thumbnail_file_id: None,
+        name: row.name.clone(),
+        description: row.description.clone(),
+        key: format!("content/{checksum}"),
+        size: row.size_bytes,
+        version_number: row.version_number,
+        sequence: row.sequence,
+        checksum,
+        user: user(made_by),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn asset(row: &AssetRow) -> Asset {
+    let current = version(&row.current_version, &row.current_version_user);
+    Asset {
+        id: row.id,
+        workspace_id: row.workspace_id,
+        name: row.name.clone(),
+        asset_type_id: row.asset_type_id,
+        status_id: row.status_id,
+        is_active: row.deleted_at_ms.is_none(),
+        created_by_user_id: row.created_by_user_id,
+        locked_by_user_id: None,
+        file_name: row.file_name.clone(),
+        file_location: row.folder_path.clone(),
+        current_version_id: row.current_version.id,
+        sequence: row.sequence,
+        version: current.clone(),
+        current_version: current,
+        description: row.description.clone(),
+        folder_id: row.folder_id,
+        lock: None,
+        tags: Vec::new(),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {
+    AssetStatus {
+        id: row.id,
+        workspace_id: row.workspace_id,
+        name: row.name.clone(),
+        color: row.color.clone(),
+        position: row.position,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+/// SHA-256 in lower-case hex. The database holds 32 bytes by a constraint of its own.
+fn checksum(sha256: &[u8]) -> String {
+    digest_of(sha256).map(|digest| digest.to_string()).unwrap_or_default()
+}
+
+/// The digest in a row's bytes.
+pub(crate) fn digest_of(sha256: &[u8]) -> Option<Sha256Digest> {
+    sha256.try_into().ok().map(Sha256Digest::from_bytes)
+}

@@ -1,0 +1,10 @@
+//! What every black-box test stands on: the real program in a folder of its own, a studio in it, and actors who
+//! call it over HTTP.
+
+mod actor;
+mod program;
+mod studio;
+
+pub(crate) use actor::{Actor, Answer, Call};
+pub(crate) use program::{Program, admin, admin_failing, program_command};
+pub(crate) use studio::Studio;

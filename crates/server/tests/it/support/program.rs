@@ -1,0 +1,125 @@
+//! The program under test: started on a free port in a folder of its own, stopped when the test ends, however it ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A command line of the program, with nothing of the caller's settings in its environment.
+pub(crate) fn program_command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mudlark"));
+    command.args(args);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("MUDLARK_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs an admin command with `--json` on a data folder and reads what it prints.
+pub(crate) fn admin(data: &Path, args: &[&str]) -> Value {
+    let output = run_admin(data, args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("admin commands print JSON")
+}
+
+/// Runs an admin command that must fail, and gives what it says.
+pub(crate) fn admin_failing(data: &Path, args: &[&str]) -> String {
+    let output = run_admin(data, args);
+    assert!(!output.status.success(), "{args:?} should have failed");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn run_admin(data: &Path, args: &[&str]) -> Output {
+    program_command(args).arg("--json").arg("--data").arg(data).output().expect("the program runs")
+}
+
+/// A running server.
+pub(crate) struct Program {
+    child: Child,
+    base: String,
+    data: PathBuf,
+    _folder: Option<TempDir>,
+}
+
+impl Program {
+    /// Starts a server on a new folder.
+    pub(crate) fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let data = folder.path().join("data");
+        let mut program = Self::start_on(&data, &[]);
+        program._folder = Some(folder);
+        program
+    }
+
+    /// Starts a server on this folder, with further flags.
+    pub(crate) fn start_on(data: &Path, flags: &[&str]) -> Self {
+        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]);
+        command.arg(data).args(flags);
+        Self::spawn(command, data)
+    }
+
+    /// Starts a prepared command line, and waits until it accepts.
+    pub(crate) fn spawn(mut command: Command, data: &Path) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let base = loop {
+            match lines.next() {
+                Some(Ok(line)) => {
+                    if let Some(base) = line.strip_prefix("listening on ") {
+                        break base.to_owned();
+                    }
+                }
+                _ => panic!("the program ended before it listened: {:?}", child.wait()),
+            }
+        };
+        // Whatever else it prints is read away, so that it never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, base, data: data.to_owned(), _folder: None }
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// `127.0.0.1:PORT`
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to stop, as an operator would.
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,137 @@
+//! A studio: a running server with an account, a workspace, and keys for whoever is needed.
+
+use std::path::Path;
+
+use mudlark_server::config::Settings;
+use mudlark_server::{Clock, Server};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::actor::{Actor, text};
+use super::program::{Program, admin};
+
+/// A server with one account on plan pro and one workspace.
+pub(crate) struct Studio {
+    /// Stopped before its folder goes.
+    pub(crate) server: Running,
+    pub(crate) account: String,
+    pub(crate) workspace: String,
+    folder: TempDir,
+}
+
+/// The server: the program itself, or, where time must be moved, the same server inside the test.
+pub(crate) enum Running {
+    Program(Program),
+    InProcess(Server),
+}
+
+impl Studio {
+    /// A studio on the real program.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A studio on the real program with further flags for `serve`.
+    pub(crate) fn start_with(flags: &[&str]) -> Self {
+        let (folder, account, workspace) = prepare();
+        let server = Running::Program(Program::start_on(&folder.path().join("data"), flags));
+        Self { server, account, workspace, folder }
+    }
+
+    /// A studio whose server runs inside the test, on a clock that the test moves.
+    pub(crate) async fn start_in_process(clock: &Clock) -> Self {
+        let (folder, account, workspace) = prepare();
+        let settings = Settings {
+            data: folder.path().join("data"),
+            listen: ([127, 0, 0, 1], 0).into(),
+            log: "warn".into(),
+            ..Settings::default()
+        };
+        let server = mudlark_server::start(settings, clock.clone()).await.expect("the server starts");
+        Self { server: Running::InProcess(server), account, workspace, folder }
+    }
+
+    pub(crate) fn base(&self) -> String {
+        match &self.server {
+            Running::Program(program) => program.base().to_owned(),
+            Running::InProcess(server) => format!("http://{}", server.address()),
+        }
+    }
+
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program, where it is one.
+    pub(crate) fn program(&mut self) -> &mut Program {
+        match &mut self.server {
+            Running::Program(program) => program,
+            Running::InProcess(_) => panic!("this studio's server runs inside the test"),
+        }
+    }
+
+    /// Runs an admin command on the studio's folder, beside the server.
+    pub(crate) fn admin(&self, args: &[&str]) -> Value {
+        admin(&self.data(), args)
+    }
+
+    /// A new key of the studio's account: `{"key","secret",…}`.
+    pub(crate) fn new_key(&self, roles: &[&str]) -> Value {
+        new_key(&self.data(), &self.account, roles)
+    }
+
+    /// Someone without a token.
+    pub(crate) fn anonymous(&self) -> Actor {
+        Actor::anonymous(&self.base())
+    }
+
+    /// Someone with a token of a new key with these roles, in the studio's workspace.
+    pub(crate) async fn key_with(&self, roles: &[&str]) -> Actor {
+        let key = self.new_key(roles);
+        self.actor_of(&key).await
+    }
+
+    /// Someone with a token of this key.
+    pub(crate) async fn actor_of(&self, key: &Value) -> Actor {
+        Actor {
+            token: Some(self.token_of(key).await),
+            account: Some(text(key, "account_id").to_owned()),
+            workspace: Some(self.workspace.clone()),
+            ..self.anonymous()
+        }
+    }
+
+    /// A token of this key.
+    pub(crate) async fn token_of(&self, key: &Value) -> String {
+        let request = serde_json::json!({
+            "account_id": key["account_id"], "key": key["key"], "secret": key["secret"],
+        });
+        let answer = self.anonymous().post("/auth/token").json(&request).send().await.ok();
+        answer.as_str().expect("a token").to_owned()
+    }
+
+    /// Someone with role `admin`.
+    pub(crate) async fn admin_actor(&self) -> Actor {
+        self.key_with(&["admin"]).await
+    }
+}
+
+/// A new key of an account: `{"key","secret",…}`.
+pub(crate) fn new_key(data: &Path, account: &str, roles: &[&str]) -> Value {
+    let mut args = vec!["key", "create", "--account", account, "--name", "test key"];
+    for role in roles {
+        args.extend(["--role", role]);
+    }
+    admin(data, &args)
+}
+
+/// Makes the account and the workspace before the server starts, so that nothing waits for it.
+fn prepare() -> (TempDir, String, String) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let account = admin(&data, &["account", "create", "--name", "Studio", "--plan", "pro"]);
+    let account = text(&account, "id").to_owned();
+    let workspace = admin(&data, &["workspace", "create", "--account", &account, "--name", "Game"]);
+    let workspace = text(&workspace, "id").to_owned();
+    (folder, account, workspace)
+}

@@ -1,0 +1,110 @@
+//! Accounts: the customers, their plans, and the number that grows with each of their changes.
+
+use mudlark_types::{AccountId, Plan, UserId};
+
+use crate::error::{Result, StoreError};
+use crate::session::{Session, Tx};
+use crate::sql::{params, row};
+
+row! {
+    /// An account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountRow from "a" as account_columns {
+        /// Its id.
+        id: AccountId,
+        /// Its name, as shown.
+        name: String,
+        /// What it is subscribed to.
+        plan: Plan,
+        /// Since when it is suspended.
+        suspended_at_ms: Option<i64>,
+        /// Tokens made under an earlier epoch are refused.
+        token_epoch: i64,
+        /// Who made it; none when the operator did.
+        created_by_user_id: Option<UserId>,
+        /// The number of its stock picture, 1 to 10.
+        default_avatar: i64,
+        /// The last sequence number given out.
+        sequence: i64,
+        /// When it was made.
+        created_at_ms: i64,
+        /// When it was last changed.
+        updated_at_ms: i64,
+    }
+}
+
+/// What an account is made from.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name, as shown.
+    pub name: String,
+    /// What it is subscribed to.
+    pub plan: Plan,
+    /// Who makes it; none when the operator does.
+    pub created_by_user_id: Option<UserId>,
+    /// The number of its stock picture, 1 to 10.
+    pub default_avatar: i64,
+    /// When it is made.
+    pub created_at_ms: i64,
+}
+
+impl Session {
+    /// The account of this id.
+    pub async fn find_account(&mut self, id: AccountId) -> Result<Option<AccountRow>> {
+        let sql = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1");
+        self.fetch_optional(sql, params![id]).await
+    }
+
+    /// All accounts, oldest first.
+    pub async fn list_accounts(&mut self) -> Result<Vec<AccountRow>> {
+        let sql = concat!("SELECT ", account_columns!(), " FROM accounts a ORDER BY a.created_at_ms, a.id");
+        self.fetch_many(sql, params![]).await
+    }
+}
+
+impl Tx {
+    /// Makes an account: not suspended, epoch 0, sequence 0.
+    pub async fn insert_account(&mut self, account: &NewAccount) -> Result<()> {
+        let sql = "INSERT INTO accounts (id, name, plan, token_epoch, created_by_user_id, default_avatar, \
+                   sequence, created_at_ms, updated_at_ms) VALUES ($1, $2, $3, 0, $4, $5, 0, $6, $6)";
+        let params = params![
+            account.id,
+            &account.name,
+            account.plan,
+            account.created_by_user_id,
+            account.default_avatar,
+            account.created_at_ms,
+        ];
+        self.execute(sql, params).await.map(drop)
+    }
+
+    /// Changes the plan. Answers whether there is such an account.
+    pub async fn update_account_plan(&mut self, id: AccountId, plan: Plan, now_ms: i64) -> Result<bool> {
+        let sql = "UPDATE accounts SET plan = $2, updated_at_ms = $3 WHERE id = $1";
+        self.execute_one(sql, params![id, plan, now_ms]).await
+    }
+
+    /// Suspends the account, or lifts that. Answers whether there is such an account.
+    pub async fn update_account_suspension(
+        &mut self,
+        id: AccountId,
+        suspended_at_ms: Option<i64>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE accounts SET suspended_at_ms = $2, updated_at_ms = $3 WHERE id = $1";
+        self.execute_one(sql, params![id, suspended_at_ms, now_ms]).await
+    }
+
+    /// The next number of the account's sequence.
+    ///
+    /// Every transaction that changes something in an account asks for it first. *Why*: the row stays locked until
+    /// the transaction ends, so on PostgreSQL too an account has one writer at a time, and numbers become visible in
+    /// order and without gaps.
+    pub async fn next_sequence(&mut self, account_id: AccountId) -> Result<i64> {
+        let sql = "UPDATE accounts SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence";
+        let row: Option<(i64,)> = self.fetch_optional(sql, params![account_id]).await?;
+        row.map(|(sequence,)| sequence).ok_or_else(|| StoreError::internal("there is no such account"))
+    }
+}

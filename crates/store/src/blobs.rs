@@ -1,0 +1,80 @@
+//! Which content an account has, once each. The bytes themselves are not here.
+
+use mudlark_types::AccountId;
+
+use crate::error::Result;
+use crate::session::{Session, Tx};
+use crate::sql::{params, row};
+
+row! {
+    /// Content of an account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BlobRow from "b" as blob_columns {
+        /// The account it belongs to.
+        account_id: AccountId,
+        /// SHA-256 of the content, 32 bytes.
+        sha256: Vec<u8>,
+        /// Length of the content.
+        size_bytes: i64,
+        /// When the account first had it.
+        created_at_ms: i64,
+    }
+}
+
+impl Session {
+    /// The account's content with this SHA-256.
+    pub async fn find_blob(&mut self, account_id: AccountId, sha256: &[u8]) -> Result<Option<BlobRow>> {
+        let sql =
+            concat!("SELECT ", blob_columns!(), " FROM blobs b WHERE b.account_id = $1 AND b.sha256 = $2");
+        self.fetch_optional(sql, params![account_id, sha256]).await
+    }
+
+    /// Content that no version and no upload names, of any account.
+    pub async fn list_unreferenced_blobs(&mut self, limit: i64) -> Result<Vec<BlobRow>> {
+        let sql = concat!(
+            "SELECT ",
+            blob_columns!(),
+            " FROM blobs b WHERE NOT EXISTS (SELECT 1 FROM versions v",
+            " WHERE v.account_id = b.account_id AND v.sha256 = b.sha256)",
+            " AND NOT EXISTS (SELECT 1 FROM uploads p",
+            " WHERE p.account_id = b.account_id AND p.sha256 = b.sha256)",
+            " ORDER BY b.account_id, b.sha256 LIMIT $1"
+        );
+        self.fetch_many(sql, params![limit]).await
+    }
+}
+
+impl Tx {
+    /// Notes that the account has this content; nothing changes when it has it already.
+    ///
+    /// *Why* an update that changes nothing, where `DO NOTHING` would seem to do: it locks the row on PostgreSQL, so
+    /// that a sweep can't delete it before this transaction has named it.
+    pub async fn insert_blob(
+        &mut self,
+        account_id: AccountId,
+        sha256: &[u8],
+        size_bytes: i64,
+        now_ms: i64,
+    ) -> Result<()> {
+        let sql = "INSERT INTO blobs (account_id, sha256, size_bytes, created_at_ms) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (account_id, sha256) DO UPDATE SET size_bytes = blobs.size_bytes";
+        self.execute(sql, params![account_id, sha256, size_bytes, now_ms]).await.map(drop)
+    }
+
+    /// Forgets content that no version and no upload names. Answers whether it did: only then may the bytes go.
+    ///
+    /// An upload names its content until it is swept away after its expiry, a version until it is purged.
+    pub async fn delete_unreferenced_blob(&mut self, account_id: AccountId, sha256: &[u8]) -> Result<bool> {
+        let lock = format!(
+            "SELECT size_bytes FROM blobs WHERE account_id = $1 AND sha256 = $2{}",
+            self.dialect().lock_row()
+        );
+        if self.fetch_optional::<(i64,)>(&lock, params![account_id, sha256]).await?.is_none() {
+            return Ok(false);
+        }
+        let sql = "DELETE FROM blobs WHERE account_id = $1 AND sha256 = $2 \
+                   AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.account_id = $1 AND v.sha256 = $2) \
+                   AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.account_id = $1 AND p.sha256 = $2)";
+        self.execute_one(sql, params![account_id, sha256]).await
+    }
+}

@@ -1,0 +1,50 @@
+//! Mudlark's database: the only crate that knows SQL. One text a query runs on SQLite and on PostgreSQL.
+//! No HTTP, no rights, no bytes of files. The server's handlers, operations and admin commands call it.
+//!
+//! A [`Store`] lends [`Session`]s to read with and begins [`Tx`]s to write with; the areas (`accounts`, `assets`, …)
+//! add their queries to both. Names: `find_` answers an `Option`, `list_` a `Vec`, `insert_`, `update_` and `delete_`
+//! are on `Tx`. Ids and times are made by the caller and passed in; times are Unix milliseconds, UTC.
+//! Rows are plain structs that never go out on the wire as they are.
+
+// First, for the lists of columns that other areas join: macros are seen only below their definition.
+#[macro_use]
+pub mod users;
+#[macro_use]
+pub mod versions;
+
+pub mod accounts;
+pub mod api_keys;
+pub mod asset_statuses;
+pub mod assets;
+pub mod auth_changes;
+pub mod blobs;
+pub mod error;
+pub mod folders;
+pub mod idempotency;
+pub mod members;
+mod paging;
+mod session;
+pub mod signing_keys;
+mod sql;
+mod store;
+pub mod uploads;
+pub mod workspaces;
+
+pub use accounts::{AccountRow, NewAccount};
+pub use api_keys::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
+pub use asset_statuses::{NewStatus, StatusRow};
+pub use assets::{AssetChanges, AssetRow, NewAsset};
+pub use auth_changes::{AuthChangeRow, AuthSubject, ServerProcessRow};
+pub use blobs::BlobRow;
+pub use error::{Result, StoreError};
+pub use folders::{FolderRow, FolderStats, NewFolder};
+pub use idempotency::{IdempotencyKeyRow, IdempotencyState, IdempotentAnswer, NewIdempotencyKey};
+pub use members::{AccountMemberRow, WorkspaceMemberRow};
+pub use paging::Page;
+pub use session::{Session, Tx};
+pub use signing_keys::{SigningKeyRow, SigningKeyState};
+pub use store::Store;
+pub use uploads::{NewUpload, UploadRow, UploadState};
+pub use users::{NewUser, UserKind, UserRow};
+pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};
+pub use workspaces::{NewWorkspace, UsageRow, WorkspaceRow};

@@ -1,0 +1,134 @@
+//! Who belongs to which account and workspace, and with which roles. What a role allows is decided elsewhere.
+
+use mudlark_types::{AccountId, AccountRoles, UserId, WorkspaceId, WorkspaceRoles};
+
+use crate::error::Result;
+use crate::session::{Session, Tx};
+use crate::sql::{params, row};
+
+row! {
+    /// A user's membership of an account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountMemberRow from "m" as account_member_columns {
+        /// The account.
+        account_id: AccountId,
+        /// The user.
+        user_id: UserId,
+        /// The user's roles in it.
+        roles: AccountRoles,
+        /// Since when.
+        created_at_ms: i64,
+        /// When the roles were last changed.
+        updated_at_ms: i64,
+    }
+}
+
+row! {
+    /// A user's membership of a workspace.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WorkspaceMemberRow from "m" as workspace_member_columns {
+        /// The workspace.
+        workspace_id: WorkspaceId,
+        /// The user.
+        user_id: UserId,
+        /// The user's roles in it.
+        roles: WorkspaceRoles,
+        /// Since when.
+        created_at_ms: i64,
+        /// When the roles were last changed.
+        updated_at_ms: i64,
+    }
+}
+
+impl Session {
+    /// The user's membership of the account.
+    pub async fn find_account_member(
+        &mut self,
+        account_id: AccountId,
+        user_id: UserId,
+    ) -> Result<Option<AccountMemberRow>> {
+        let sql = concat!(
+            "SELECT ",
+            account_member_columns!(),
+            " FROM account_members m WHERE m.account_id = $1 AND m.user_id = $2"
+        );
+        self.fetch_optional(sql, params![account_id, user_id]).await
+    }
+
+    /// The account's members, longest first.
+    pub async fn list_account_members(&mut self, account_id: AccountId) -> Result<Vec<AccountMemberRow>> {
+        let sql = concat!(
+            "SELECT ",
+            account_member_columns!(),
+            " FROM account_members m WHERE m.account_id = $1 ORDER BY m.created_at_ms, m.user_id"
+        );
+        self.fetch_many(sql, params![account_id]).await
+    }
+
+    /// The user's membership of the workspace.
+    pub async fn find_workspace_member(
+        &mut self,
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+    ) -> Result<Option<WorkspaceMemberRow>> {
+        let sql = concat!(
+            "SELECT ",
+            workspace_member_columns!(),
+            " FROM workspace_members m WHERE m.workspace_id = $1 AND m.user_id = $2"
+        );
+        self.fetch_optional(sql, params![workspace_id, user_id]).await
+    }
+
+    /// The workspace's members, longest first.
+    pub async fn list_workspace_members(
+        &mut self,
+        workspace_id: WorkspaceId,
+    ) -> Result<Vec<WorkspaceMemberRow>> {
+        let sql = concat!(
+            "SELECT ",
+            workspace_member_columns!(),
+            " FROM workspace_members m WHERE m.workspace_id = $1 ORDER BY m.created_at_ms, m.user_id"
+        );
+        self.fetch_many(sql, params![workspace_id]).await
+    }
+
+    /// The workspaces that the user is a member of, with its roles there, in the order of their ids.
+    pub async fn list_workspace_roles_of_user(
+        &mut self,
+        user_id: UserId,
+    ) -> Result<Vec<(WorkspaceId, WorkspaceRoles)>> {
+        let sql =
+            "SELECT workspace_id, roles FROM workspace_members WHERE user_id = $1 ORDER BY workspace_id";
+        self.fetch_few(sql, params![user_id]).await
+    }
+}
+
+impl Tx {
+    /// Makes the user a member with these roles, or gives a member these roles in place of its own.
+    pub async fn upsert_account_member(
+        &mut self,
+        account_id: AccountId,
+        user_id: UserId,
+        roles: AccountRoles,
+        now_ms: i64,
+    ) -> Result<()> {
+        let sql = "INSERT INTO account_members (account_id, user_id, roles, created_at_ms, updated_at_ms) \
+                   VALUES ($1, $2, $3, $4, $4) ON CONFLICT (account_id, user_id) \
+                   DO UPDATE SET roles = excluded.roles, updated_at_ms = excluded.updated_at_ms";
+        self.execute(sql, params![account_id, user_id, roles, now_ms]).await.map(drop)
+    }
+
+    /// Makes the user a member with these roles, or gives a member these roles in place of its own.
+    pub async fn upsert_workspace_member(
+        &mut self,
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+        roles: WorkspaceRoles,
+        now_ms: i64,
+    ) -> Result<()> {
+        let sql = "INSERT INTO workspace_members (workspace_id, user_id, roles, created_at_ms, updated_at_ms) \
+                   VALUES ($1, $2, $3, $4, $4) ON CONFLICT (workspace_id, user_id) \
+                   DO UPDATE SET roles = excluded.roles, updated_at_ms = excluded.updated_at_ms";
+        self.execute(sql, params![workspace_id, user_id, roles, now_ms]).await.map(drop)
+    }
+}

@@ -1,0 +1,59 @@
+//! The few places where the two databases really differ. Everything else is one text.
+
+/// Which database a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// What follows a `SELECT` whose row must stay as it is until the transaction ends.
+    /// SQLite has one writer, so there it is nothing.
+    pub(crate) const fn lock_row(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+}
+
+/// The PostgreSQL name of the constraint that SQLite describes by its columns, as in
+/// `UNIQUE constraint failed: assets.folder_id, assets.name_key`.
+///
+/// *Why* a rule and no table of names: our PostgreSQL schema names each unique index `<table>_<columns>_key` and
+/// each primary key `<table>_pkey`; the contract suite holds it to that.
+pub(crate) fn constraint_name(primary_key: bool, message: &str) -> Option<String> {
+    let columns = message.rsplit_once("failed: ")?.1;
+    let mut table = None;
+    let mut names = Vec::new();
+    for column in columns.split(", ") {
+        let (of, name) = column.split_once('.')?;
+        table.get_or_insert(of);
+        names.push(name);
+    }
+    let table = table?;
+    Some(if primary_key { format!("{table}_pkey") } else { format!("{table}_{}_key", names.join("_")) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unique_columns_become_the_name_of_the_index() {
+        let message = "UNIQUE constraint failed: assets.folder_id, assets.name_key";
+        assert_eq!(constraint_name(false, message).as_deref(), Some("assets_folder_id_name_key_key"));
+    }
+
+    #[test]
+    fn primary_key_columns_become_the_name_of_the_key() {
+        let message = "UNIQUE constraint failed: blobs.account_id, blobs.sha256";
+        assert_eq!(constraint_name(true, message).as_deref(), Some("blobs_pkey"));
+    }
+
+    #[test]
+    fn message_without_columns_has_no_name() {
+        assert_eq!(constraint_name(false, "UNIQUE constraint failed: index 'x'"), None);
+    }
+}

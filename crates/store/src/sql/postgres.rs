@@ -1,0 +1,265 @@
+//! The PostgreSQL adapter: a pool of connections, statements prepared once on each.
+//! It knows no table. `Session` and `Tx` call it.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
+use tokio::runtime::Handle;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Config, NoTls, Row};
+
+use crate::error::{FOREIGN_KEY, Result, Source, StoreError};
+use crate::sql::row::DriverRow;
+use crate::sql::{Cell, Columns, FromRow, Value, Wanted, migrations};
+
+/// Connections at most. PostgreSQL allows 100 by default, for all processes together.
+const CONNECTIONS: usize = 16;
+
+/// How long a session, or a new connection, is waited for.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The oldest server that is supported, as PostgreSQL writes its version in a number.
+const OLDEST_VERSION: i32 = 150_000;
+
+/// The advisory lock that a process holds while it changes the schema. Any number will do, as long as it stays.
+const MIGRATION_LOCK: i64 = 0x006d_7564_6c61_726b;
+
+/// Opens a pool and brings the schema up to date.
+pub(crate) async fn open(url: &str) -> Result<Pool> {
+    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| unavailable(error))?;
+    if config.get_application_name().is_none() {
+        config.application_name("mudlark");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(TIMEOUT);
+    }
+    let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let pool = Pool::builder(Manager::from_config(config, NoTls, settings))
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(TIMEOUT))
+        .create_timeout(Some(TIMEOUT))
+        .build()
+        .map_err(unavailable)?;
+    let mut client = connection(&pool).await?;
+    check_server(&client).await?;
+    migrate(&mut client).await?;
+    drop(client);
+    Ok(pool)
+}
+
+fn unavailable(cause: impl Into<Source>) -> StoreError {
+    StoreError::Unavailable(cause.into())
+}
+
+/// Refuses a server on which this program can't keep its word.
+async fn check_server(client: &Object) -> Result<()> {
+    let row = client
+        .query_one(
+            "SELECT current_setting('server_version_num')::INT, current_setting('server_encoding')",
+            &[],
+        )
+        .await
+        .map_err(situation)?;
+    let (version, encoding): (i32, String) =
+        (row.try_get(0).map_err(situation)?, row.try_get(1).map_err(situation)?);
+    if version < OLDEST_VERSION {
+        return Err(unavailable(format!("PostgreSQL 15 or newer is needed, this is {}", version / 10_000)));
+    }
+    if encoding != "UTF8" {
+        return Err(unavailable(format!("the database's encoding must be UTF8, this is {encoding}")));
+    }
+    Ok(())
+}
+
+/// Takes the steps that the database lacks, each in a transaction that holds an advisory lock from its start, so
+/// that two processes can do this at once.
+async fn migrate(client: &mut Object) -> Result<()> {
+    loop {
+        let transaction = client.transaction().await.map_err(situation)?;
+        transaction
+            .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
+            .await
+            .map_err(situation)?;
+        transaction.batch_execute(migrations::CREATE_MIGRATIONS_TABLE).await.map_err(situation)?;
+        let found: i64 = transaction
+            .query_one(migrations::NEWEST_VERSION, &[])
+            .await
+            .map_err(situation)?
+            .try_get(0)
+            .map_err(situation)?;
+        let Some(step) = migrations::next_after(found)? else {
+            return transaction.commit().await.map_err(situation);
+        };
+        transaction.batch_execute(step.postgres).await.map_err(situation)?;
+        transaction
+            .execute(migrations::INSERT_MIGRATION, &[&step.version, &step.name, &migrations::applied_at_ms()])
+            .await
+            .map_err(situation)?;
+        transaction.commit().await.map_err(situation)?;
+        tracing::info!(version = step.version, name = step.name, "database schema updated");
+    }
+}
+
+/// A connection in use, inside a transaction or not.
+pub(crate) struct PostgresSession {
+    /// None only within `commit` and `drop`.
+    client: Option<Object>,
+    in_transaction: bool,
+}
+
+impl PostgresSession {
+    pub(crate) async fn read(pool: &Pool) -> Result<Self> {
+        Ok(Self { client: Some(connection(pool).await?), in_transaction: false })
+    }
+
+    pub(crate) async fn begin(pool: &Pool) -> Result<Self> {
+        // Marked before it is sent: a future dropped in between must roll back too.
+        let session = Self { client: Some(connection(pool).await?), in_transaction: true };
+        session.client()?.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(situation)?;
+        Ok(session)
+    }
+
+    /// Commits. A task of its own does it, so that it comes to its end when the future is dropped.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        let client = self.client.take().ok_or_else(|| StoreError::internal("committed twice"))?;
+        let task = tokio::spawn(async move {
+            let outcome = client.batch_execute("COMMIT").await;
+            if outcome.is_err() {
+                // The server has rolled back or is gone; nobody should get this connection again.
+                drop(Object::take(client));
+            }
+            outcome
+        });
+        task.await.map_err(unavailable)?.map_err(situation)
+    }
+
+    pub(crate) async fn query<T: FromRow>(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+        wanted: Wanted,
+    ) -> Result<Vec<T>> {
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await.map_err(situation)?;
+        let rows = client.query(&statement, &references(params)).await.map_err(situation)?;
+        let count = if wanted == Wanted::First { rows.len().min(1) } else { rows.len() };
+        rows[..count].iter().map(|row| T::from_row(&mut Columns::new(DriverRow::Postgres(row)))).collect()
+    }
+
+    pub(crate) async fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await.map_err(situation)?;
+        client.execute(&statement, &references(params)).await.map_err(situation)
+    }
+
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or_else(|| StoreError::internal("the session has ended"))
+    }
+}
+
+impl Drop for PostgresSession {
+    /// Rolls back. `drop` can't wait, so a task does it and then returns the connection to the pool; where there is
+    /// no runtime left, the connection is closed and the server rolls back.
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        if !self.in_transaction {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else {
+            drop(Object::take(client));
+            return;
+        };
+        runtime.spawn(async move {
+            if client.batch_execute("ROLLBACK").await.is_err() {
+                drop(Object::take(client));
+            }
+        });
+    }
+}
+
+fn references<'v>(params: &'v [Value<'_>]) -> Vec<&'v (dyn ToSql + Sync)> {
+    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Source> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Bool(value) => value.to_sql_checked(ty, out),
+            Self::I64(value) => value.to_sql_checked(ty, out),
+            Self::Uuid(value) => value.to_sql_checked(ty, out),
+            Self::Text(value) => value.to_sql_checked(ty, out),
+            Self::Bytes(value) => value.to_sql_checked(ty, out),
+        }
+    }
+
+    /// Any: a NULL fits every column, and the other kinds are checked as they are written.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// Lends one column of a row.
+pub(crate) fn cell(row: &Row, index: usize) -> Result<Cell<'_>> {
+    let column = row
+        .columns()
+        .get(index)
+        .ok_or_else(|| StoreError::internal(format!("the answer has no column {index}")))?;
+    let cell = match *column.type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(index).map_err(situation)?.map(Cell::I64),
+        Type::TEXT => row.try_get::<_, Option<&str>>(index).map_err(situation)?.map(Cell::Text),
+        Type::UUID => row.try_get::<_, Option<uuid::Uuid>>(index).map_err(situation)?.map(Cell::Uuid),
+        Type::BYTEA => row.try_get::<_, Option<&[u8]>>(index).map_err(situation)?.map(Cell::Bytes),
+        Type::BOOL => row.try_get::<_, Option<bool>>(index).map_err(situation)?.map(Cell::Bool),
+        ref other => return Err(StoreError::internal(format!("column {index} is a {other}"))),
+    };
+    Ok(cell.unwrap_or(Cell::Null))
+}
+
+/// The situation that a driver's error stands for. A function and no `From`: a driver's type must not show in the
+/// public API.
+fn situation(error: tokio_postgres::Error) -> StoreError {
+    let Some(answer) = error.as_db_error() else {
+        // Without an answer of the server it is the connection, except for values that don't fit the statement.
+        let of_ours = std::error::Error::source(&error).is_some_and(|cause| !cause.is::<std::io::Error>());
+        return if of_ours && !error.is_closed() { StoreError::internal(error) } else { unavailable(error) };
+    };
+    let code = answer.code().clone();
+    match code {
+        SqlState::UNIQUE_VIOLATION => match answer.constraint().map(str::to_owned) {
+            Some(constraint) => StoreError::Conflict { constraint },
+            None => StoreError::internal(error),
+        },
+        SqlState::FOREIGN_KEY_VIOLATION => StoreError::Conflict { constraint: FOREIGN_KEY.to_owned() },
+        SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy,
+        SqlState::DISK_FULL => StoreError::Full,
+        SqlState::READ_ONLY_SQL_TRANSACTION | SqlState::INSUFFICIENT_PRIVILEGE => {
+            StoreError::NotWritable(error.into())
+        }
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => StoreError::Corrupt(error.into()),
+        _ if is_out_of_reach(code.code()) => unavailable(error),
+        _ => StoreError::internal(error),
+    }
+}
+
+/// Classes 08 (connection), 28 (who we are), 3D (no such database), 53 (too many connections) and 57P (shut down).
+fn is_out_of_reach(code: &str) -> bool {
+    ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
+}
+
+async fn connection(pool: &Pool) -> Result<Object> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Backend(error) => situation(error),
+        PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
+        other => unavailable(other),
+    })
+}

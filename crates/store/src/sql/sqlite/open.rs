@@ -1,0 +1,111 @@
+//! Opening a SQLite file: its rights, its settings, its schema. Runs on a blocking thread.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::pool::SqlitePools;
+use super::situation;
+use crate::error::{Result, StoreError};
+use crate::sql::migrations::{self, Migration};
+
+/// How long a statement waits for another process before it gives up. *Why*: an admin command holds the write lock
+/// for milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements kept ready on each connection: about as many as this crate has.
+const CACHED_STATEMENTS: usize = 160;
+
+/// Settings of every connection.
+const SETTINGS: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;";
+
+/// What a connection is for.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Reader,
+    Writer,
+}
+
+/// Opens the file and brings its schema up to date.
+pub(crate) fn open(path: &Path, create: bool) -> Result<SqlitePools> {
+    if create {
+        create_private_file(path)?;
+    } else if !path.try_exists().map_err(|error| StoreError::NotWritable(error.into()))? {
+        return Err(StoreError::Absent);
+    }
+    let mut writer = connect(path, Role::Writer)?;
+    set_write_ahead_log(&writer)?;
+    migrate(&mut writer)?;
+    Ok(SqlitePools::new(path, writer))
+}
+
+/// Makes the file if there is none, readable by its owner alone; SQLite gives its side files the same rights.
+fn create_private_file(path: &Path) -> Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::StorageFull => Err(StoreError::Full),
+        Err(error) => Err(StoreError::NotWritable(error.into())),
+    }
+}
+
+/// Opens one connection. The caches are small: the operating system caches the file, and the whole process has to
+/// stay below 128 MiB.
+pub(super) fn connect(path: &Path, role: Role) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(situation)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(situation)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    let settings = match role {
+        Role::Reader => "PRAGMA query_only = ON; PRAGMA cache_size = -2048;",
+        Role::Writer => "PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 67108864;",
+    };
+    connection
+        .execute_batch(SETTINGS)
+        .and_then(|()| connection.execute_batch(settings))
+        .map_err(situation)?;
+    Ok(connection)
+}
+
+/// Switches the file to a write-ahead log, which it then keeps.
+/// *Why* a loop: SQLite doesn't wait for the lock here, and another process may be opening the file too.
+fn set_write_ahead_log(connection: &Connection) -> Result<()> {
+    let give_up = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = WAL").map_err(situation) {
+            Err(StoreError::Busy) if Instant::now() < give_up => std::thread::sleep(Duration::from_millis(5)),
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Takes the steps that the file lacks, each in a transaction of its own that holds the write lock from its start,
+/// so that two processes can do this at once.
+fn migrate(connection: &mut Connection) -> Result<()> {
+    while let Some(Migration { version, name, .. }) = take_step(connection)? {
+        tracing::info!(version, name, "database schema updated");
+    }
+    Ok(())
+}
+
+fn take_step(connection: &mut Connection) -> Result<Option<&'static Migration>> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(situation)?;
+    transaction.execute_batch(migrations::CREATE_MIGRATIONS_TABLE).map_err(situation)?;
+    let found = transaction.query_row(migrations::NEWEST_VERSION, [], |row| row.get(0)).map_err(situation)?;
+    let step = migrations::next_after(found)?;
+    if let Some(Migration { version, name, sqlite, .. }) = step {
+        let taken = (version, name, migrations::applied_at_ms());
+        transaction
+            .execute_batch(sqlite)
+            .and_then(|()| transaction.execute(migrations::INSERT_MIGRATION, taken))
+            .map_err(situation)?;
+    }
+    transaction.commit().map_err(situation)?;
+    Ok(step)
+}

@@ -1,0 +1,89 @@
+//! The handle on a database. Clone it freely; all clones share the connections.
+
+use std::fmt;
+use std::path::Path;
+
+use deadpool_postgres::Pool;
+
+use crate::error::{Result, StoreError};
+use crate::session::{Session, Tx};
+use crate::sql::postgres::{self, PostgresSession};
+use crate::sql::sqlite::{self, SqlitePools, SqliteSession};
+
+/// A database with its schema up to date: a SQLite file or a PostgreSQL database.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(SqlitePools),
+    Postgres(Pool),
+}
+
+impl Store {
+    /// Opens a SQLite file, making it (mode 0600) if there is none, and brings its schema up to date.
+    ///
+    /// *Errors*: `NotWritable`, `Corrupt`, `NewerSchema`, `Full`, `Busy`.
+    pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        Self::open_sqlite_file(path, true).await
+    }
+
+    /// Opens a SQLite file that exists, as commands do that work beside a server.
+    ///
+    /// *Errors*: `Absent` when there is no file, else as [`Store::open_sqlite`].
+    pub async fn open_existing_sqlite(path: &Path) -> Result<Self> {
+        Self::open_sqlite_file(path, false).await
+    }
+
+    async fn open_sqlite_file(path: &Path, create: bool) -> Result<Self> {
+        let path = path.to_owned();
+        let pools = tokio::task::spawn_blocking(move || sqlite::open(&path, create))
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))??;
+        Ok(Self { backend: Backend::Sqlite(pools) })
+    }
+
+    /// Connects to a PostgreSQL database (15 or newer, UTF-8) and brings its schema up to date.
+    /// The address is a `postgresql://` URL or a list of `key=value`; connections are not encrypted.
+    ///
+    /// *Errors*: `Unavailable`, `NotWritable`, `NewerSchema`.
+    pub async fn open_postgres(url: &str) -> Result<Self> {
+        Ok(Self { backend: Backend::Postgres(postgres::open(url).await?) })
+    }
+
+    /// Lends a connection for reading. *Errors*: `Busy` when none is free for ten seconds, `Unavailable`.
+    pub async fn read(&self) -> Result<Session> {
+        Ok(match &self.backend {
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools).await?),
+            Backend::Postgres(pool) => Session::postgres(PostgresSession::read(pool).await?),
+        })
+    }
+
+    /// Begins a transaction. On SQLite there is one at a time, in the order asked for; on PostgreSQL writers of the
+    /// same account wait for each other (see [`Tx::next_sequence`]).
+    ///
+    /// *Errors*: `Busy` when others write for too long, `Unavailable`.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx::new(match &self.backend {
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools).await?),
+            Backend::Postgres(pool) => Session::postgres(PostgresSession::begin(pool).await?),
+        }))
+    }
+
+    /// Asks the database for the smallest answer: for a health check. *Errors*: as any query.
+    pub async fn ping(&self) -> Result<()> {
+        self.read().await?.auth_revision().await.map(drop)
+    }
+}
+
+/// Names the kind of database alone: an address may hold a password.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.backend {
+            Backend::Sqlite(_) => "Store(SQLite)",
+            Backend::Postgres(_) => "Store(PostgreSQL)",
+        })
+    }
+}

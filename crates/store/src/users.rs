@@ -1,0 +1,101 @@
+//! Users: people, and the service users that keys act as.
+
+use mudlark_types::UserId;
+
+use crate::error::Result;
+use crate::session::{Session, Tx};
+use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row, text_enum};
+
+text_enum! {
+    /// What a user is.
+    pub enum UserKind {
+        /// Somebody who signs in.
+        Person = "person",
+        /// What an API key acts as.
+        Service = "service",
+    }
+}
+
+row! {
+    /// A user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct UserRow from "u" as user_columns {
+        /// Its id.
+        id: UserId,
+        /// What it is.
+        kind: UserKind,
+        /// The name it is shown by; of a service user, the key's name.
+        username: String,
+        /// Where to write to.
+        email: Option<String>,
+        /// Given name.
+        first_name: Option<String>,
+        /// Family name.
+        last_name: Option<String>,
+        /// The number of its stock picture, 1 to 10.
+        default_avatar: i64,
+        /// When it was made.
+        created_at_ms: i64,
+        /// When it was last changed.
+        updated_at_ms: i64,
+    }
+}
+
+/// What a user is made from.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Its id.
+    pub id: UserId,
+    /// What it is.
+    pub kind: UserKind,
+    /// The name it is shown by.
+    pub username: String,
+    /// Where to write to.
+    pub email: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// The number of its stock picture, 1 to 10.
+    pub default_avatar: i64,
+    /// When it is made.
+    pub created_at_ms: i64,
+}
+
+impl Session {
+    /// The user of this id.
+    pub async fn find_user(&mut self, id: UserId) -> Result<Option<UserRow>> {
+        let sql = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
+        self.fetch_optional(sql, params![id]).await
+    }
+
+    /// The users of these ids, in no order; unknown ids are left out.
+    pub async fn list_users_by_ids(&mut self, ids: &[UserId]) -> Result<Vec<UserRow>> {
+        let mut users = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(1, ids.len());
+            let sql = format!("SELECT {} FROM users u WHERE u.id IN ({placeholders})", user_columns!());
+            users.extend(self.fetch_few(&sql, &padded_ids(ids, count)).await?);
+        }
+        Ok(users)
+    }
+}
+
+impl Tx {
+    /// Makes a user.
+    pub async fn insert_user(&mut self, user: &NewUser) -> Result<()> {
+        let sql = "INSERT INTO users (id, kind, username, email, first_name, last_name, default_avatar, \
+                   created_at_ms, updated_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+        let params = params![
+            user.id,
+            user.kind,
+            &user.username,
+            user.email.as_deref(),
+            user.first_name.as_deref(),
+            user.last_name.as_deref(),
+            user.default_avatar,
+            user.created_at_ms,
+        ];
+        self.execute(sql, params).await.map(drop)
+    }
+}

@@ -1,0 +1,171 @@
+//! The folder tree.
+
+use mudlark_store::error::FOREIGN_KEY;
+use mudlark_store::folders::FOLDER_PATH_TAKEN;
+use mudlark_store::{FolderRow, NewFolder, Page, Store, StoreError, Tx};
+use mudlark_types::FolderId;
+
+use crate::on_both_databases;
+use crate::world::{NOW, SECOND, World, id};
+
+on_both_databases!(
+    root_is_read_back_without_parent_and_maker,
+    folder_with_a_maker_is_read_back_with_it,
+    folder_of_another_workspace_is_not_found,
+    folder_is_found_by_its_folded_path,
+    folder_with_the_same_path_in_another_case_conflicts,
+    same_path_in_two_workspaces_is_no_conflict,
+    folder_in_a_folder_of_another_workspace_conflicts_with_the_foreign_key,
+    folder_without_parent_that_is_not_the_root_is_refused,
+    children_are_listed_page_by_page,
+    children_are_counted_without_grandchildren,
+    folders_are_listed_by_folded_path,
+);
+
+fn ids(rows: &[FolderRow]) -> Vec<FolderId> {
+    rows.iter().map(|row| row.id).collect()
+}
+
+/// Inserts folders 1, 2, … of these paths into the root.
+async fn insert_children(tx: &mut Tx, world: &World, paths: &[&str]) {
+    for (number, path) in (1..).zip(paths) {
+        tx.insert_folder(&world.folder(id(number), Some(world.root), path)).await.unwrap();
+    }
+}
+
+async fn root_is_read_back_without_parent_and_maker(store: Store) {
+    let world = World::make(&store).await;
+
+    let found = store.read().await.unwrap().find_folder(world.workspace, world.root).await.unwrap();
+
+    let expected = FolderRow {
+        id: world.root,
+        workspace_id: world.workspace,
+        parent_id: None,
+        name: String::new(),
+        path: "/".to_owned(),
+        path_key: "/".to_owned(),
+        created_by_user_id: None,
+        sequence: 1,
+        created_at_ms: NOW,
+        updated_at_ms: NOW,
+    };
+    assert_eq!(found, Some(expected));
+}
+
+async fn folder_with_a_maker_is_read_back_with_it(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    let made = NewFolder {
+        created_by_user_id: Some(world.user),
+        sequence: 7,
+        ..world.folder(id(1), Some(world.root), "/Ünïcode 画/")
+    };
+
+    tx.insert_folder(&made).await.unwrap();
+
+    let found = tx.find_folder(world.workspace, id(1)).await.unwrap().unwrap();
+    assert_eq!((found.parent_id, found.created_by_user_id), (Some(world.root), Some(world.user)));
+    assert_eq!((found.name.as_str(), found.path.as_str(), found.sequence), ("Ünïcode 画", "/Ünïcode 画/", 7));
+}
+
+async fn folder_of_another_workspace_is_not_found(store: Store) {
+    let world = World::make(&store).await;
+    let other = World::make_at(&store, SECOND).await;
+
+    let mut session = store.read().await.unwrap();
+
+    assert_eq!(session.find_folder(other.workspace, world.root).await.unwrap(), None);
+}
+
+async fn folder_is_found_by_its_folded_path(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    insert_children(&mut tx, &world, &["/Ärmel/"]).await;
+
+    let found = tx.find_folder_by_path_key(world.workspace, "/ärmel/").await.unwrap();
+    let by_written_path = tx.find_folder_by_path_key(world.workspace, "/Ärmel/").await.unwrap();
+
+    assert_eq!(found.map(|row| row.path), Some("/Ärmel/".to_owned()));
+    assert_eq!(by_written_path, None);
+}
+
+async fn folder_with_the_same_path_in_another_case_conflicts(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    insert_children(&mut tx, &world, &["/Robot/"]).await;
+
+    let refused =
+        tx.insert_folder(&world.folder(id(2), Some(world.root), "/ROBOT/")).await.unwrap_err();
+
+    assert!(refused.is_conflict_on(FOLDER_PATH_TAKEN), "{refused:?}");
+}
+
+async fn same_path_in_two_workspaces_is_no_conflict(store: Store) {
+    let world = World::make(&store).await;
+    let other = World::make_at(&store, SECOND).await;
+    let mut tx = store.begin().await.unwrap();
+
+    insert_children(&mut tx, &world, &["/Robot/"]).await;
+    tx.insert_folder(&other.folder(id(2), Some(other.root), "/Robot/")).await.unwrap();
+
+    let found = tx.find_folder_by_path_key(other.workspace, "/robot/").await.unwrap();
+    assert_eq!(found.map(|row| row.id), Some(id(2)));
+}
+
+async fn folder_in_a_folder_of_another_workspace_conflicts_with_the_foreign_key(store: Store) {
+    let world = World::make(&store).await;
+    let other = World::make_at(&store, SECOND).await;
+    let mut tx = store.begin().await.unwrap();
+
+    let refused = tx.insert_folder(&world.folder(id(1), Some(other.root), "/a/")).await.unwrap_err();
+
+    assert!(refused.is_conflict_on(FOREIGN_KEY), "{refused:?}");
+}
+
+async fn folder_without_parent_that_is_not_the_root_is_refused(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+
+    let refused = tx.insert_folder(&world.folder(id(1), None, "/a/")).await.unwrap_err();
+
+    assert!(matches!(refused, StoreError::Internal(_)), "{refused:?}");
+}
+
+async fn children_are_listed_page_by_page(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    insert_children(&mut tx, &world, &["/c/", "/b/", "/a/"]).await;
+    tx.insert_folder(&world.folder(id(4), Some(id(1)), "/c/d/")).await.unwrap();
+
+    let page = Page::first(2);
+    let first = tx.list_child_folders(world.workspace, world.root, page).await.unwrap();
+    let page = Page { after: Some((NOW, first[1].id.as_uuid())), limit: 1000 };
+    let second = tx.list_child_folders(world.workspace, world.root, page).await.unwrap();
+
+    assert_eq!(ids(&first), [id(1), id(2)]);
+    assert_eq!(ids(&second), [id(3)]);
+}
+
+async fn children_are_counted_without_grandchildren(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    insert_children(&mut tx, &world, &["/a/", "/b/"]).await;
+    tx.insert_folder(&world.folder(id(3), Some(id(1)), "/a/c/")).await.unwrap();
+
+    assert_eq!(tx.count_child_folders(world.workspace, world.root).await.unwrap(), 2);
+    assert_eq!(tx.count_child_folders(world.workspace, id(2)).await.unwrap(), 0);
+}
+
+async fn folders_are_listed_by_folded_path(store: Store) {
+    let world = World::make(&store).await;
+    World::make_at(&store, SECOND).await;
+    let mut tx = store.begin().await.unwrap();
+    insert_children(&mut tx, &world, &["/b/", "/A/", "/é/", "/a b/"]).await;
+    tx.insert_folder(&world.folder(id(5), Some(id(2)), "/A/z/")).await.unwrap();
+
+    let listed = tx.list_folders(world.workspace).await.unwrap();
+
+    let paths: Vec<&str> = listed.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(paths, ["/", "/a b/", "/A/", "/A/z/", "/b/", "/é/"]);
+}

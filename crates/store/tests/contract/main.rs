@@ -1,0 +1,45 @@
+//! The store's contract: what holds for every query, on SQLite and on PostgreSQL. One file an area; each test is an
+//! async function of a fresh store and is run on both databases.
+
+mod accounts;
+mod api_keys;
+mod asset_changes;
+mod asset_statuses;
+mod assets;
+mod auth_changes;
+mod blobs;
+mod database;
+mod folder_stats;
+mod folders;
+mod idempotency;
+mod members;
+mod opening;
+mod postgres_cluster;
+mod schema;
+mod signing_keys;
+mod transactions;
+mod uploads;
+mod users;
+mod versions;
+mod workspaces;
+mod world;
+
+/// Registers tests for both databases. Each is an async function of a fresh `Database`; most take its `Store`.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                crate::database::run(crate::database::Kind::Sqlite, |database| super::$test(database.into()));
+            })+
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                crate::database::run(crate::database::Kind::Postgres, |database| super::$test(database.into()));
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

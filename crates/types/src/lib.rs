@@ -1,0 +1,16 @@
+//! Mudlark's shared words: ids, roles, error codes, names and the JSON objects of the wire.
+//! No behaviour of the server, no SQL, no HTTP. Every other crate of ours may depend on this one;
+//! it depends on none, and changes slowly.
+
+pub mod error_code;
+pub mod ids;
+pub mod names;
+pub mod roles;
+pub mod time;
+pub mod wire;
+
+pub use error_code::ErrorCode;
+pub use ids::{AccountId, AssetId, FolderId, StatusId, UploadId, UserId, VersionId, WorkspaceId};
+pub use names::{FileName, FolderPath, NameError};
+pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
+pub use time::Timestamp;

@@ -1,0 +1,123 @@
+//! Assets, their versions and uploads on the wire.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::User;
+use crate::{AssetId, FolderId, StatusId, Timestamp, UserId, VersionId, WorkspaceId};
+
+/// A named file with its versions.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Asset {
+    pub id: AssetId,
+    pub workspace_id: WorkspaceId,
+    /// The name shown; no other asset in the folder has it, in any case of letters.
+    pub name: String,
+    /// A label of the studio's own, or `null`.
+    pub asset_type_id: Option<Uuid>,
+    /// One of the workspace's asset statuses.
+    pub status_id: Option<StatusId>,
+    /// `false` while the asset is in the trash.
+    #[serde(rename = "isActive")]
+    pub is_active: bool,
+    pub created_by_user_id: UserId,
+    /// Who holds the lock, if anybody.
+    pub locked_by_user_id: Option<UserId>,
+    /// What the file was called when it was uploaded, and is called when it is downloaded.
+    pub file_name: String,
+    /// The folder's path, `/` between and at both ends.
+    #[schema(example = "/Concepts/Robot/")]
+    pub file_location: String,
+    pub current_version_id: VersionId,
+    /// Grows with every change of the asset.
+    pub sequence: i64,
+    /// The version that a download gives.
+    #[serde(rename = "currentVersion")]
+    pub current_version: Version,
+    /// The same version again, under the second name that is documented.
+    pub version: Version,
+    pub description: Option<String>,
+    pub folder_id: FolderId,
+    /// The lock, if anybody holds it.
+    pub lock: Option<Lock>,
+    pub tags: Vec<Tag>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One version of an asset's content. It never changes but for its name and description.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Version {
+    pub id: VersionId,
+    pub asset_id: AssetId,
+    /// The version that was current when this one was made; `null` for the first.
+    pub commit_parent_id: Option<VersionId>,
+    pub created_by_user_id: UserId,
+    /// The picture that was uploaded or made, if any.
+    pub thumbnail_file_id: Option<Uuid>,
+    pub name: String,
+    pub description: Option<String>,
+    /// Names the stored content; opaque.
+    pub key: String,
+    /// *Units*: bytes.
+    pub size: i64,
+    /// Counts from 1 within the asset; never used twice, without gaps.
+    pub version_number: i64,
+    pub sequence: i64,
+    /// SHA-256 of the content in lower-case hex: `sha256sum` prints the same.
+    #[schema(example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    pub checksum: String,
+    /// Who made the version.
+    pub user: User,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A lock on an asset.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Lock {
+    pub user_id: UserId,
+    pub reason: Option<String>,
+    pub acquired_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// Grows with each new holder.
+    pub fence: i64,
+}
+
+/// A tag of a workspace.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Tag {
+    pub id: Uuid,
+    pub workspace_id: WorkspaceId,
+    pub name: String,
+    pub color: Option<String>,
+    pub created_by_user_id: Option<UserId>,
+    pub sequence: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A status that assets of a workspace can have.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AssetStatus {
+    pub id: StatusId,
+    pub workspace_id: WorkspaceId,
+    #[schema(example = "In Progress")]
+    pub name: String,
+    pub color: Option<String>,
+    /// The place in the list, counted from 0.
+    pub position: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Where to send the bytes of an upload, and its name afterwards.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SignedUpload {
+    /// `PUT` the raw bytes here, without `Authorization`, before it expires. Works until one PUT has succeeded.
+    pub signed_url: String,
+    /// Names the upload in `POST /workspaces/assets/upload/assets` (`temp_file_key`).
+    pub key: String,
+    /// When the address stops working.
+    pub expires_at: Timestamp,
+}

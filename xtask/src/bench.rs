@@ -1,0 +1,26 @@
+//! `cargo xtask bench`: the benchmarks, smallest first. They measure, and hold the bounds themselves.
+
+use std::process::ExitCode;
+
+use crate::programs::{Needed, ensure};
+use crate::steps::{Steps, show};
+use crate::workspace::cargo;
+
+/// Stops at the first failure: a figure measured after one is worth little.
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let mut steps = Steps::new();
+    let only_asked = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+    let _ = run_steps(&mut steps, arguments, only_asked);
+    steps.finish()
+}
+
+fn run_steps(steps: &mut Steps, arguments: &[String], only_asked: bool) -> Option<()> {
+    steps.run("programs", || ensure(&[Needed::CCompiler]))?;
+    if !only_asked {
+        steps.run("token verifier", || show(cargo().args(["bench", "--locked", "-p", "mudlark-auth"])))?;
+    }
+    // It builds the server itself, as shipped, before it measures.
+    steps.run("whole server", || {
+        show(cargo().args(["run", "--release", "--locked", "-p", "mudlark-bench", "--"]).args(arguments))
+    })
+}

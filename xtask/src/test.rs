@@ -1,0 +1,78 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+//! The tests themselves are in the crates; see `docs/testing.md`.
+
+use std::process::{Command, ExitCode};
+
+use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::deny;
+use crate::generate;
+use crate::programs::{Needed, ensure};
+use crate::steps::{Steps, show};
+use crate::workspace::cargo;
+
+/// Every check, each run even if an earlier one failed: one run tells all.
+pub(crate) fn run_everything() -> ExitCode {
+    let mut steps = Steps::new();
+    let Some(database) = prepare(&mut steps) else { return steps.finish() };
+
+    steps.run("format", || show(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("lints", || {
+        show(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+    });
+    let tests = steps.run("tests", || {
+        show(database.tell(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])))
+    });
+    drop(database);
+
+    // The tests have just built the program these files come from.
+    if tests.is_some() {
+        steps.run("generated files", generate::check_built);
+    } else {
+        steps.leave_out("generated files", "the tests did not pass");
+    }
+    if deny::is_installed() {
+        steps.run("dependencies", deny::check);
+    } else {
+        steps.leave_out(
+            "dependencies",
+            "cargo-deny is not installed; `cargo xtask deny` installs and runs it",
+        );
+    }
+    steps.finish()
+}
+
+/// `cargo test` with these arguments and a database, nothing else.
+pub(crate) fn run_filtered(arguments: &[String]) -> ExitCode {
+    let mut steps = Steps::new();
+    let Some(database) = prepare(&mut steps) else { return steps.finish() };
+
+    steps.run("tests", || show(database.tell(cargo().args(["test", "--locked"]).args(arguments))));
+    drop(database);
+    steps.finish()
+}
+
+/// Where the tests find PostgreSQL.
+enum Database {
+    /// The caller's own server; the variable is set already.
+    Given,
+    Ours(Cluster),
+}
+
+impl Database {
+    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        match self {
+            Self::Given => command,
+            Self::Ours(cluster) => command.env(URL_VARIABLE, cluster.url()),
+        }
+    }
+}
+
+fn prepare(steps: &mut Steps) -> Option<Database> {
+    if std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty()) {
+        steps.run("programs", || ensure(&[Needed::CCompiler]))?;
+        steps.leave_out("PostgreSQL", &format!("the tests use the server that {URL_VARIABLE} names"));
+        return Some(Database::Given);
+    }
+    steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Postgres]))?;
+    steps.run("PostgreSQL", Cluster::start).map(Database::Ours)
+}
