@@ -46,8 +46,11 @@ impl Clock {
     pub(crate) fn new_id<T: From<Uuid>>(&self) -> T {
         let now_ms = u64::try_from(self.now_ms()).unwrap_or(0);
         let context = self.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let timestamp =
-            Timestamp::from_unix(&*context, now_ms / 1000, u32::try_from(now_ms % 1000).unwrap_or(0) * 1_000_000);
+        let timestamp = Timestamp::from_unix(
+            &*context,
+            now_ms / 1000,
+            u32::try_from(now_ms % 1000).unwrap_or(0) * 1_000_000,
+        );
         T::from(Uuid::new_v7(timestamp))
     }
 }

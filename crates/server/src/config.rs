@@ -96,21 +96,54 @@ pub struct SettingDoc {
 
 /// The published table, in reading order. A test holds it to [`Settings`].
 pub const SETTINGS: &[SettingDoc] = &[
-    SettingDoc { name: "listen", meaning: "Address and port to listen on. Port 0 takes a free one, which is printed." },
-    SettingDoc { name: "data", meaning: "The folder that holds the database, the files and the secrets. Made if missing." },
-    SettingDoc { name: "secrets", meaning: "The file of peppers and key-encryption keys. By default `secrets.json` in the data folder; keep it elsewhere so that a copy of the database alone opens nothing." },
-    SettingDoc { name: "public_url", meaning: "The address that clients reach the server by, such as `https://art.studio.example`. Upload addresses begin with it, and tokens name it as their issuer. By default, the request's `Host`." },
+    SettingDoc {
+        name: "listen",
+        meaning: "Address and port to listen on. Port 0 takes a free one, which is printed.",
+    },
+    SettingDoc {
+        name: "data",
+        meaning: "The folder that holds the database, the files and the secrets. Made if missing.",
+    },
+    SettingDoc {
+        name: "secrets",
+        meaning: "The file of peppers and key-encryption keys. By default `secrets.json` in the data folder; keep it elsewhere so that a copy of the database alone opens nothing.",
+    },
+    SettingDoc {
+        name: "public_url",
+        meaning: "The address that clients reach the server by, such as `https://art.studio.example`. Upload addresses begin with it, and tokens name it as their issuer. By default, the request's `Host`.",
+    },
     SettingDoc { name: "token_ttl_s", meaning: "How long a token lives, in seconds; 300 to 86400." },
-    SettingDoc { name: "token_format", meaning: "What `POST /auth/token` answers unless the request chooses: `string` (the bare token, as documented) or `object`." },
-    SettingDoc { name: "upload_url_ttl_s", meaning: "How long an upload address works, in seconds; 60 to 604800." },
+    SettingDoc {
+        name: "token_format",
+        meaning: "What `POST /auth/token` answers unless the request chooses: `string` (the bare token, as documented) or `object`.",
+    },
+    SettingDoc {
+        name: "upload_url_ttl_s",
+        meaning: "How long an upload address works, in seconds; 60 to 604800.",
+    },
     SettingDoc { name: "max_upload_bytes", meaning: "The largest file accepted, in bytes." },
     SettingDoc { name: "max_body_bytes", meaning: "The largest body of any other request, in bytes." },
-    SettingDoc { name: "body_idle_timeout_s", meaning: "How long a client may pause in the middle of a body, in seconds; it must also send at least 1 KiB a minute." },
-    SettingDoc { name: "header_timeout_s", meaning: "How long a client may take to send its request's head, in seconds." },
-    SettingDoc { name: "shutdown_grace_s", meaning: "How long requests in flight may take after a signal to stop, in seconds." },
-    SettingDoc { name: "max_connections", meaning: "How many connections are served at once; more wait to be accepted." },
+    SettingDoc {
+        name: "body_idle_timeout_s",
+        meaning: "How long a client may pause in the middle of a body, in seconds; it must also send at least 1 KiB a minute.",
+    },
+    SettingDoc {
+        name: "header_timeout_s",
+        meaning: "How long a client may take to send its request's head, in seconds.",
+    },
+    SettingDoc {
+        name: "shutdown_grace_s",
+        meaning: "How long requests in flight may take after a signal to stop, in seconds.",
+    },
+    SettingDoc {
+        name: "max_connections",
+        meaning: "How many connections are served at once; more wait to be accepted.",
+    },
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
-    SettingDoc { name: "log", meaning: "What is logged: `error`, `warn`, `info`, `debug`, or per part, such as `info,mudlark::access=off`." },
+    SettingDoc {
+        name: "log",
+        meaning: "What is logged: `error`, `warn`, `info`, `debug`, or per part, such as `info,mudlark::access=off`.",
+    },
 ];
 
 impl Settings {
@@ -188,11 +221,8 @@ pub(crate) fn configuration_page() -> String {
             serde_json::Value::String(text) => format!("`{text}`"),
             value => format!("`{value}`"),
         };
-        page += &format!(
-            "| `--{}` | `MUDLARK_{}` | `{name}` | {default} | {meaning} |\n",
-            name.replace('_', "-"),
-            name.to_uppercase(),
-        );
+        let (flag, variable) = (name.replace('_', "-"), name.to_uppercase());
+        page.push_str(&format!("| `--{flag}` | `MUDLARK_{variable}` | `{name}` | {default} | {meaning} |\n"));
     }
     page
 }

@@ -31,8 +31,9 @@ impl DataDir {
     /// again, and new secrets would only hide that); the database is from a newer version.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let path = settings.data.clone();
-        make_private_dir(&path)
-            .with_context(|| format!("the data folder {} can't be made; give another with --data", path.display()))?;
+        make_private_dir(&path).with_context(|| {
+            format!("the data folder {} can't be made; give another with --data", path.display())
+        })?;
         let database = path.join("mudlark.sqlite3");
         let vault = open_vault(&settings.secrets_path(), database.exists())?;
         let store = Store::open_sqlite(&database).await.map_err(|error| explain(error, &database))?;
@@ -51,7 +52,10 @@ impl DataDir {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
-                bail!("another server is running on {}; stop it, or give another folder with --data", self.path.display())
+                bail!(
+                    "another server is running on {}; stop it, or give another folder with --data",
+                    self.path.display()
+                )
             }
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("{} can't be locked", path.display()))
@@ -91,9 +95,12 @@ fn open_vault(path: &Path, database_exists: bool) -> anyhow::Result<Vault> {
                     path.display()
                 );
             }
-            create_vault(path).with_context(|| format!("the secrets file {} can't be written", path.display()))
+            create_vault(path)
+                .with_context(|| format!("the secrets file {} can't be written", path.display()))
         }
-        Err(error) => Err(error).with_context(|| format!("the secrets file {} can't be read", path.display())),
+        Err(error) => {
+            Err(error).with_context(|| format!("the secrets file {} can't be read", path.display()))
+        }
     }
 }
 
@@ -130,9 +137,12 @@ fn explain(error: StoreError, database: &Path) -> anyhow::Error {
             "the database {database} was written by a newer version of Mudlark (schema {found}; this program knows up \
              to {known}); run that version or a later one"
         ),
-        StoreError::NotWritable { .. } => anyhow::Error::new(error)
-            .context(format!("the database {database} can't be written; check the folder's owner and permissions")),
-        StoreError::Full => anyhow::anyhow!("the disk of {database} is full; free some space and start again"),
+        StoreError::NotWritable { .. } => anyhow::Error::new(error).context(format!(
+            "the database {database} can't be written; check the folder's owner and permissions"
+        )),
+        StoreError::Full => {
+            anyhow::anyhow!("the disk of {database} is full; free some space and start again")
+        }
         error => anyhow::Error::new(error).context(format!("the database {database} can't be opened")),
     }
 }

@@ -23,9 +23,12 @@ pub(crate) struct FieldError {
     pub(crate) message: String,
 }
 
-/// A refusal on its way to the client.
+/// A refusal on its way to the client. Boxed: most results are none, and should stay small.
 #[derive(Debug)]
-pub(crate) struct ApiError {
+pub(crate) struct ApiError(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
     code: ErrorCode,
     message: Cow<'static, str>,
     fields: Vec<FieldError>,
@@ -77,7 +80,8 @@ pub(crate) fn reason_phrase(code: ErrorCode) -> &'static str {
 impl ApiError {
     /// A refusal with a code and one sentence for the caller.
     pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), headers: HeaderMap::new(), cause: None }
+        let (message, fields, headers) = (message.into(), Vec::new(), HeaderMap::new());
+        Self(Box::new(Refusal { code, message, fields, headers, cause: None }))
     }
 
     /// 401 for a token. *Source*: the API's authentication page gives the body; RFC 6750, section 3 the header.
@@ -95,7 +99,7 @@ impl ApiError {
     pub(crate) fn invalid_field(field: &str, must: impl fmt::Display) -> Self {
         let must = must.to_string();
         let mut error = Self::new(ErrorCode::InvalidInput, format!("`{field}` {must}"));
-        error.fields.push(FieldError { field: field.to_owned(), message: must });
+        error.0.fields.push(FieldError { field: field.to_owned(), message: must });
         error
     }
 
@@ -106,17 +110,20 @@ impl ApiError {
 
     /// 500: the caller learns nothing but the request id.
     pub(crate) fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::new(ErrorCode::Internal, "Something went wrong in the server; its log has more under this request_id")
-            .with_cause(cause)
+        Self::new(
+            ErrorCode::Internal,
+            "Something went wrong in the server; its log has more under this request_id",
+        )
+        .with_cause(cause)
     }
 
     pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.cause = Some(cause.into());
+        self.0.cause = Some(cause.into());
         self
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
@@ -126,20 +133,20 @@ impl ApiError {
     }
 
     pub(crate) fn code(&self) -> ErrorCode {
-        self.code
+        self.0.code
     }
 
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     pub(crate) fn fields(&self) -> &[FieldError] {
-        &self.fields
+        &self.0.fields
     }
 
     /// The private half: each cause of the chain, outermost first, for the log alone.
     pub(crate) fn cause_chain(&self) -> Option<String> {
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self.cause.as_deref()?);
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self.0.cause.as_deref()?);
         let mut chain = String::new();
         while let Some(error) = next {
             if !chain.is_empty() {
@@ -183,8 +190,8 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(mut self) -> Response {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = status_of(self.code);
-        *response.headers_mut() = std::mem::take(&mut self.headers);
+        *response.status_mut() = status_of(self.0.code);
+        *response.headers_mut() = std::mem::take(&mut self.0.headers);
         response.extensions_mut().insert(Arc::new(self));
         response
     }

@@ -5,8 +5,12 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use mudlark_auth::{AccountState, KeyId, KeyState, LiveSecret, PublicJwk, SigningKey, VerifyingKey, WorkspaceState};
-use mudlark_store::{AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyState};
+use mudlark_auth::{
+    AccountState, KeyId, KeyState, LiveSecret, PublicJwk, SigningKey, VerifyingKey, WorkspaceState,
+};
+use mudlark_store::{
+    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyState,
+};
 use mudlark_types::WorkspaceId;
 use uuid::Uuid;
 
@@ -67,7 +71,7 @@ pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
             break;
         }
     }
-    if *applied != before { report(app, *applied).await } else { Ok(()) }
+    if *applied == before { Ok(()) } else { report(app, *applied).await }
 }
 
 /// Follows the changes of other processes until the server stops.
@@ -84,7 +88,8 @@ pub(crate) async fn follow(app: App, stop: tokio_util::sync::CancellationToken) 
 /// Says how far this process has come, for the commands that wait for it.
 async fn report(app: &App, applied_revision: i64) -> anyhow::Result<()> {
     let (process_id, started_at_ms) = (app.feed.process_id, app.feed.started_at_ms);
-    let row = ServerProcessRow { process_id, applied_revision, started_at_ms, seen_at_ms: app.clock.now_ms() };
+    let row =
+        ServerProcessRow { process_id, applied_revision, started_at_ms, seen_at_ms: app.clock.now_ms() };
     let mut tx = app.store.begin().await?;
     tx.upsert_server_process(&row).await?;
     tx.commit().await?;
@@ -148,12 +153,14 @@ async fn key_state(session: &mut Session, row: ApiKeyRow) -> anyhow::Result<KeyS
         memberships: memberships.into_iter().collect(),
         revoked: row.revoked_at_ms.is_some(),
         expires_at_ms: row.expires_at_ms,
-        live_secret_versions: secrets.into_iter().filter_map(live_secret).collect(),
+        live_secret_versions: secrets.iter().filter_map(live_secret).collect(),
     })
 }
 
-fn live_secret(row: ApiKeySecretRow) -> Option<LiveSecret> {
-    row.revoked_at_ms.is_none().then_some(LiveSecret { version: row.version, expires_at_ms: row.expires_at_ms })
+fn live_secret(row: &ApiKeySecretRow) -> Option<LiveSecret> {
+    row.revoked_at_ms
+        .is_none()
+        .then_some(LiveSecret { version: row.version, expires_at_ms: row.expires_at_ms })
 }
 
 /// Takes over the signing keys: the active one signs, and all that are not revoked verify and are published.

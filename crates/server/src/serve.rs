@@ -30,9 +30,9 @@ use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
 
 /// How often leftovers are swept.
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// A staged file of this age belongs to no upload that is under way.
-const STAGING_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const STAGING_AGE: Duration = Duration::from_hours(24);
 /// Tokens whose claims are kept parsed.
 const TOKEN_CACHE: usize = 100_000;
 /// Failures with one key from one address before the next must wait.
@@ -113,7 +113,10 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let data = DataDir::open(&settings).await?;
     let lock = data.lock_for_server()?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("{} can't be listened on; is another program using it? Give another with --listen", settings.listen)
+        format!(
+            "{} can't be listened on; is another program using it? Give another with --listen",
+            settings.listen
+        )
     })?;
     let address = listener.local_addr()?;
     let blobs = Blobs::open_disk(&data.blobs())
@@ -142,6 +145,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let stop = CancellationToken::new();
     tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
+    tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
     Ok(Server { address, app, stop, accepting, _lock: lock })
 }
@@ -179,12 +183,21 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
     loop {
         match ops::sweep::sweep(&app, staging_age).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later"),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later")
+            }
         }
         staging_age = STAGING_AGE;
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
             return;
         }
+    }
+}
+
+/// Lets go of cached tokens whose time is over; the cache itself never believes one.
+async fn drop_expired_tokens(app: App, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(Duration::from_mins(1))).await.is_some() {
+        app.verifier.drop_expired(app.clock.now_ms());
     }
 }
 
@@ -196,7 +209,9 @@ async fn accept(listener: TcpListener, app: App, stop: CancellationToken) {
     http.timer(TokioTimer::new());
     http.header_read_timeout(Duration::from_secs(app.settings.header_timeout_s.into()));
     loop {
-        let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await else { break };
+        let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await else {
+            break;
+        };
         let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else { break };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -207,13 +222,17 @@ async fn accept(listener: TcpListener, app: App, stop: CancellationToken) {
                 continue;
             }
         };
-        let connection = http.serve_connection(TokioIo::new(without_delay(stream)), service(edge.clone(), peer));
+        let connection =
+            http.serve_connection(TokioIo::new(without_delay(stream)), service(edge.clone(), peer));
         let connection = graceful.watch(connection);
+        let open_connections = app.metrics.connections.clone();
+        open_connections.increment(1.0);
         tokio::spawn(async move {
             // A connection that breaks is the client's affair; what of it matters was logged with its request.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection ended early");
             }
+            open_connections.decrement(1.0);
             drop(place);
         });
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Once;
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
@@ -28,6 +28,16 @@ pub(crate) fn start_logging(settings: &Settings) -> anyhow::Result<()> {
 pub(crate) struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    /// Tokens given out.
+    pub(crate) tokens_issued: Counter,
+    /// Presented credentials that were refused.
+    pub(crate) credentials_refused: Counter,
+    /// Bytes of files that arrived whole.
+    pub(crate) received_bytes: Counter,
+    /// Bytes of files asked for.
+    pub(crate) sent_bytes: Counter,
+    /// Connections being served.
+    pub(crate) connections: Gauge,
 }
 
 /// The metrics of one operation, looked up once when its route is made.
@@ -39,10 +49,12 @@ pub(crate) struct OperationMetrics {
 }
 
 const METADATA: Metadata<'static> = Metadata::new("mudlark", Level::INFO, None);
+const REQUESTS: &str = "mudlark_http_requests_total";
 const DURATION: &str = "mudlark_http_request_duration_seconds";
 
 /// The upper bounds of the duration histogram. *Units*: seconds.
-const DURATION_BUCKETS_S: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+const DURATION_BUCKETS_S: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
 
 impl Metrics {
     pub(crate) fn new() -> anyhow::Result<Self> {
@@ -50,42 +62,49 @@ impl Metrics {
             .set_buckets_for_metric(Matcher::Full(DURATION.into()), DURATION_BUCKETS_S)?
             .build_recorder();
         let handle = recorder.handle();
-        let describe = |name: &'static str, unit, text: &'static str| {
-            (KeyName::from(name), unit, SharedString::from(text))
+        recorder.describe_counter(
+            REQUESTS.into(),
+            None,
+            "Requests answered, by operation and status.".into(),
+        );
+        let from_to = "From the request's head read to the answer's head ready.";
+        recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), from_to.into());
+        let counter = |name: &'static str, text: &'static str| {
+            recorder.describe_counter(name.into(), None, text.into());
+            recorder.register_counter(&Key::from_static_name(name), &METADATA)
         };
-        let (name, unit, text) =
-            describe("mudlark_http_requests_total", Some(Unit::Count), "Requests answered, by operation and status.");
-        recorder.describe_counter(name, unit, text);
-        let (name, unit, text) =
-            describe(DURATION, Some(Unit::Seconds), "From the request's head read to the answer's head ready.");
-        recorder.describe_histogram(name, unit, text);
-        Ok(Self { recorder, handle })
+        let connections = "mudlark_http_connections";
+        recorder.describe_gauge(connections.into(), None, "Connections being served.".into());
+        Ok(Self {
+            tokens_issued: counter("mudlark_tokens_issued_total", "Tokens given out."),
+            credentials_refused: counter(
+                "mudlark_credentials_refused_total",
+                "Presented credentials refused.",
+            ),
+            received_bytes: counter(
+                "mudlark_file_received_bytes_total",
+                "Bytes of files that arrived whole.",
+            ),
+            sent_bytes: counter("mudlark_file_sent_bytes_total", "Bytes of files that were asked for."),
+            connections: recorder.register_gauge(&Key::from_static_name(connections), &METADATA),
+            recorder,
+            handle,
+        })
     }
 
     /// The metrics of an operation; `operation` is its id in the OpenAPI document.
     pub(crate) fn operation(&self, operation: &str) -> OperationMetrics {
         let label = || Label::new("operation", operation.to_owned());
         let response = |class: &'static str| {
-            let key =
-                Key::from_parts("mudlark_http_requests_total", vec![label(), Label::new("status", class)]);
+            let key = Key::from_parts(REQUESTS, vec![label(), Label::new("status", class)]);
             self.recorder.register_counter(&key, &METADATA)
         };
         OperationMetrics {
             responses: [response("1xx"), response("2xx"), response("3xx"), response("4xx"), response("5xx")],
-            duration_s: self.recorder.register_histogram(&Key::from_parts(DURATION, vec![label()]), &METADATA),
+            duration_s: self
+                .recorder
+                .register_histogram(&Key::from_parts(DURATION, vec![label()]), &METADATA),
         }
-    }
-
-    /// A counter without labels.
-    pub(crate) fn counter(&self, name: &'static str, text: &'static str) -> Counter {
-        self.recorder.describe_counter(name.into(), None, text.into());
-        self.recorder.register_counter(&Key::from_name(name), &METADATA)
-    }
-
-    /// A gauge without labels.
-    pub(crate) fn gauge(&self, name: &'static str, text: &'static str) -> Gauge {
-        self.recorder.describe_gauge(name.into(), None, text.into());
-        self.recorder.register_gauge(&Key::from_name(name), &METADATA)
     }
 
     /// All of them in the Prometheus text format.

@@ -126,9 +126,7 @@ mod tests {
 
     #[test]
     fn other_spellings_of_a_uuid_are_refused() {
-        for text in
-            ["", "x", "0198c0de000070008000000000000abc", "{0198c0de-0000-7000-8000-00000000abcd}"]
-        {
+        for text in ["", "x", "0198c0de000070008000000000000abc", "{0198c0de-0000-7000-8000-00000000abcd}"] {
             assert!(text.parse::<AssetId>().is_err(), "{text}");
         }
     }

@@ -87,10 +87,7 @@ fn check_name(name: &str) -> Result<(), NameError> {
         return refuse("must not be `.` or `..`".into());
     }
     if let Some(character) = name.chars().find(|c| c.is_control() || is_invisible_direction(*c)) {
-        return refuse(format!(
-            "must not contain control characters; found U+{:04X}",
-            u32::from(character)
-        ));
+        return refuse(format!("must not contain control characters; found U+{:04X}", u32::from(character)));
     }
     if let Some(character) = name.chars().find(|c| RESERVED_CHARACTERS.contains(c)) {
         return refuse(format!("must not contain `{character}`, which Windows can't store in a name"));
@@ -205,8 +202,24 @@ mod tests {
         let long_segment = format!("/{}", "x".repeat(300));
         let long_path = "/abcdefgh".repeat(500);
         for path in [
-            "", "a", "//", "/a//b", "/a//", "/../a", "/a/..", "/a/./b", "/a\u{0}b", "/a\nb", "/CON",
-            "/lpt1.txt", "/a./b", "/a /b", "/a:b", "/a\\b", &long_segment, &long_path,
+            "",
+            "a",
+            "//",
+            "/a//b",
+            "/a//",
+            "/../a",
+            "/a/..",
+            "/a/./b",
+            "/a\u{0}b",
+            "/a\nb",
+            "/CON",
+            "/lpt1.txt",
+            "/a./b",
+            "/a /b",
+            "/a:b",
+            "/a\\b",
+            &long_segment,
+            &long_path,
         ] {
             assert!(FolderPath::parse(path).is_err(), "{path:?}");
         }
@@ -214,7 +227,8 @@ mod tests {
 
     #[test]
     fn names_in_any_script_are_accepted() {
-        for name in ["Робот.png", "ロボット.psd", "روبوت.wav", "🤖.gltf", "COM10.txt", "console.png"] {
+        for name in ["Робот.png", "ロボット.psd", "روبوت.wav", "🤖.gltf", "COM10.txt", "console.png"]
+        {
             assert_eq!(FileName::parse(name).unwrap().as_str(), name);
         }
     }
@@ -238,7 +252,8 @@ mod tests {
 
     #[test]
     fn case_does_not_tell_names_apart() {
-        for (left, right) in [("Robot", "rOBOT"), ("ΣΑΣ", "σας"), ("ÉTÉ", "été"), ("Straße", "STRASSE")] {
+        for (left, right) in [("Robot", "rOBOT"), ("ΣΑΣ", "σας"), ("ÉTÉ", "été"), ("Straße", "STRASSE")]
+        {
             assert_eq!(case_fold(left), case_fold(right));
         }
         assert_ne!(case_fold("robot"), case_fold("robots"));

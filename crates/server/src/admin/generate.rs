@@ -32,7 +32,12 @@ pub(crate) fn run(what: Generated) -> anyhow::Result<()> {
 /// The register belongs to a server: one is made in a folder of its own, asked, and taken away.
 fn with_api(what: Generated) -> anyhow::Result<String> {
     let folder = std::env::temp_dir().join(format!("mudlark-gen-{}", uuid::Uuid::now_v7()));
-    let settings = Settings { data: folder.clone(), listen: ([127, 0, 0, 1], 0).into(), log: "error".into(), ..Settings::default() };
+    let settings = Settings {
+        data: folder.clone(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        log: "error".into(),
+        ..Settings::default()
+    };
     let text = crate::serve::runtime()?.block_on(async {
         let server = crate::serve::start(settings, crate::clock::Clock::system()).await?;
         let api = crate::http::api(server.app());

@@ -60,12 +60,19 @@ impl KeyCommand {
                     let admin = Admin::open(&flags).await?;
                     admin.account_exists(account).await?;
                     let rows = list(&admin, account).await?;
-                    output::list(flags.json, &rows, &["key", "name", "roles", "state", "last_used_at", "created_at"])
+                    output::list(
+                        flags.json,
+                        &rows,
+                        &["key", "name", "roles", "state", "last_used_at", "created_at"],
+                    )
                 }
                 Self::Revoke { key, flags } => {
                     let admin = Admin::open(&flags).await?;
                     let row = revoke(&admin, &key).await?;
-                    output::object(flags.json, &json!({ "key": row.key_id, "name": row.name, "state": "revoked" }))
+                    output::object(
+                        flags.json,
+                        &json!({ "key": row.key_id, "name": row.name, "state": "revoked" }),
+                    )
                 }
             }
         })

@@ -31,7 +31,9 @@ pub(crate) fn list(json: bool, rows: &[Value], columns: &[&str]) -> anyhow::Resu
     let widths: Vec<usize> = columns
         .iter()
         .enumerate()
-        .map(|(index, column)| cells.iter().map(|row| row[index].chars().count()).chain([column.len()]).max().unwrap_or(0))
+        .map(|(index, column)| {
+            cells.iter().map(|row| row[index].chars().count()).chain([column.len()]).max().unwrap_or(0)
+        })
         .collect();
     let mut print = |row: &[String]| {
         let padded: Vec<String> =

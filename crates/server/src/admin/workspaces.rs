@@ -58,7 +58,11 @@ impl WorkspaceCommand {
 }
 
 /// Makes a workspace, and waits until a running server lets callers in.
-pub(crate) async fn create_workspace(admin: &Admin, account: AccountId, name: &str) -> anyhow::Result<WorkspaceId> {
+pub(crate) async fn create_workspace(
+    admin: &Admin,
+    account: AccountId,
+    name: &str,
+) -> anyhow::Result<WorkspaceId> {
     let mut tx = admin.data.store.begin().await?;
     let sequence = tx.next_sequence(account).await?;
     let created =

@@ -47,9 +47,9 @@ pub(super) async fn seed(server: &Server, data: PathBuf, secrets: Option<PathBuf
     }
     let roles = KeyRoles::parse(&["admin"]).map_err(anyhow::Error::msg)?;
     let created = keys::new_key(&admin, account_id, KEY, roles).await?;
-    let place = Place { account_id, workspace_id, user_id: created.user_id };
+    let place = Place { account: account_id, workspace: workspace_id, user: created.user_id };
     put_files(server.app(), place).await?;
-    let (asset_id, asset_path) = first_asset(&mut server.app().store.read().await?, workspace_id).await?;
+    let (asset_id, asset_path) = first_picture(&mut server.app().store.read().await?, workspace_id).await?;
     Ok(Demo {
         account_id,
         workspace_id,
@@ -91,13 +91,11 @@ async fn put_files(app: &App, place: Place) -> anyhow::Result<()> {
         writer.write(file.bytes.into()).await?;
         let staged = writer.finish().await?;
         let put = async {
-            let content = publish(place.account_id, file.name.clone(), staged).await?;
-            let mut change = Change::begin(app, place.account_id, None).await?;
-            let folder = make_folders(app, &mut change, place.workspace_id, place.user_id, &path).await?;
-            let facts = AssetFacts {
-                description: Some(Some(file.description.to_owned())),
-                ..AssetFacts::default()
-            };
+            let content = publish(app, place.account, file.name.clone(), staged).await?;
+            let mut change = Change::begin(app, place.account, None).await?;
+            let folder = make_folders(app, &mut change, place.workspace, place.user, &path).await?;
+            let facts =
+                AssetFacts { description: Some(Some(file.description.to_owned())), ..AssetFacts::default() };
             put_asset(app, &mut change, place, &folder, &name, facts, &content).await?;
             change.commit().await
         };
@@ -109,19 +107,24 @@ async fn put_files(app: &App, place: Place) -> anyhow::Result<()> {
 
 async fn is_there(app: &App, place: Place, path: &FolderPath, name: &FileName) -> anyhow::Result<bool> {
     let mut session = app.store.read().await?;
-    let Some(folder) = session.find_folder_by_path_key(place.workspace_id, &path.key()).await? else {
+    let Some(folder) = session.find_folder_by_path_key(place.workspace, &path.key()).await? else {
         return Ok(false);
     };
-    Ok(session.find_asset_by_name(place.workspace_id, folder.id, &name.key()).await?.is_some())
+    Ok(session.find_asset_by_name(place.workspace, folder.id, &name.key()).await?.is_some())
 }
 
 /// The first picture of the first folder that has one.
-async fn first_asset(session: &mut Session, workspace_id: WorkspaceId) -> anyhow::Result<(AssetId, String)> {
+async fn first_picture(
+    session: &mut Session,
+    workspace_id: WorkspaceId,
+) -> anyhow::Result<(AssetId, String)> {
     for folder in session.list_folders(workspace_id).await? {
-        if let Some(asset) =
-            session.list_assets_in_folder(workspace_id, folder.id, Page::first(1)).await?.into_iter().next()
+        let assets = session.list_assets_in_folder(workspace_id, folder.id, Page::first(100)).await?;
+        if let Some(picture) = assets
+            .into_iter()
+            .find(|asset| mime_guess::from_path(&asset.name).first_raw() == Some("image/png"))
         {
-            return Ok((asset.id, format!("{}{}", folder.path, asset.name)));
+            return Ok((picture.id, format!("{}{}", folder.path, picture.name)));
         }
     }
     anyhow::bail!("the demonstration has no art; delete its data folder and start again")

@@ -22,7 +22,7 @@ pub(crate) struct Line<'a> {
 pub(crate) fn write(line: &Line<'_>) {
     let Line { request_id, method, path, peer, .. } = line;
     let status = line.status.as_u16();
-    let elapsed_ms = line.elapsed.as_micros() as f64 / 1000.0;
+    let elapsed_ms = line.elapsed.as_secs_f64() * 1000.0;
     match line.error {
         Some(error) if line.status.is_server_error() => {
             let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use mudlark_auth::{AccountPermission, Access};
+use mudlark_auth::{Access, AccountPermission};
 use mudlark_store::{Page, Session, UserRow};
 use mudlark_types::WorkspaceId;
 use mudlark_types::wire::{Account, Workspace};
@@ -33,7 +33,10 @@ async fn list_accounts(State(app): State<App>, caller: Authenticated) -> ApiResu
     get, path = "/accounts/workspaces", tag = "Accounts", operation_id = "list_account_workspaces",
     responses((status = 200, description = "The workspaces, oldest first.", body = Vec<Workspace>))
 )]
-async fn list_account_workspaces(State(app): State<App>, caller: Authenticated) -> ApiResult<Json<Vec<Workspace>>> {
+async fn list_account_workspaces(
+    State(app): State<App>,
+    caller: Authenticated,
+) -> ApiResult<Json<Vec<Workspace>>> {
     let mut session = app.store.read().await?;
     let user = own_user(&mut session, &caller).await?;
     Ok(Json(open_workspaces(&app, &mut session, &caller, &user).await?))
@@ -80,7 +83,11 @@ pub(super) async fn open_workspaces(
 }
 
 /// One workspace that the caller was let into.
-pub(super) async fn open_workspace(app: &App, caller: &Authenticated, id: WorkspaceId) -> ApiResult<Workspace> {
+pub(super) async fn open_workspace(
+    app: &App,
+    caller: &Authenticated,
+    id: WorkspaceId,
+) -> ApiResult<Workspace> {
     let mut session = app.store.read().await?;
     let row = session
         .find_workspace(caller.account_id(), id)

@@ -30,10 +30,12 @@ fn canonical_path(path: &str) -> Option<String> {
         Some(rest) if rest.starts_with('/') => rest,
         _ => without_slash,
     };
-    let renamed = [("/workspace", "/workspaces"), ("/tasks", "/workspaces/tasks")].into_iter().find_map(|(from, to)| {
-        let rest = without_version.strip_prefix(from)?;
-        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{to}{rest}"))
-    });
+    let renamed = [("/workspace", "/workspaces"), ("/tasks", "/workspaces/tasks")].into_iter().find_map(
+        |(from, to)| {
+            let rest = without_version.strip_prefix(from)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{to}{rest}"))
+        },
+    );
     renamed.or_else(|| (without_version != path).then(|| without_version.to_owned()))
 }
 

@@ -21,7 +21,10 @@ pub(crate) fn routes(api: &mut Api) {
     get, path = "/workspaces/assetStatuses", tag = "Assets", operation_id = "list_asset_statuses",
     responses((status = 200, description = "The statuses.", body = Vec<AssetStatus>))
 )]
-async fn list_asset_statuses(State(app): State<App>, caller: InWorkspace) -> ApiResult<Json<Vec<AssetStatus>>> {
+async fn list_asset_statuses(
+    State(app): State<App>,
+    caller: InWorkspace,
+) -> ApiResult<Json<Vec<AssetStatus>>> {
     let rows = app.store.read().await?.list_asset_statuses(caller.workspace_id).await?;
     Ok(Json(rows.iter().map(views::asset_status).collect()))
 }

@@ -81,7 +81,7 @@ async fn create_asset(
     let name = input.name.unwrap_or_else(|| file_name.clone());
     check_status(&mut app.store.read().await?, caller.workspace_id, input.status_id.flatten()).await?;
     let folder_path = input.file_location.unwrap_or_else(FolderPath::root);
-    let content = publish(caller.account_id, file_name.as_str().to_owned(), file.content).await?;
+    let content = publish(&app, caller.account_id, file_name.as_str().to_owned(), file.content).await?;
     let facts = AssetFacts {
         description: input.description.map(|text| text.map(|Text(text)| text)),
         asset_type_id: input.asset_type_id,
@@ -98,12 +98,18 @@ pub(super) fn file_name(given: Option<&str>, asset_name: Option<&FileName>) -> A
     // Some clients send a path; the last segment is the name.
     match given.map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path)).filter(|name| !name.is_empty()) {
         Some(name) => FileName::parse(name).map_err(|error| ApiError::invalid_field("file", error)),
-        None => asset_name.cloned().ok_or_else(|| ApiError::invalid_field("name", "is required: the file has none")),
+        None => asset_name
+            .cloned()
+            .ok_or_else(|| ApiError::invalid_field("name", "is required: the file has none")),
     }
 }
 
 /// Refuses a status that is not one of the workspace's.
-async fn check_status(session: &mut Session, workspace: WorkspaceId, status: Option<StatusId>) -> ApiResult<()> {
+async fn check_status(
+    session: &mut Session,
+    workspace: WorkspaceId,
+    status: Option<StatusId>,
+) -> ApiResult<()> {
     let Some(status) = status else { return Ok(()) };
     match session.find_asset_status(workspace, status).await? {
         Some(_) => Ok(()),
@@ -112,7 +118,11 @@ async fn check_status(session: &mut Session, workspace: WorkspaceId, status: Opt
 }
 
 /// Commits a change of an asset and answers the asset as it is now.
-pub(super) async fn finish(mut change: Change, workspace: WorkspaceId, id: AssetId) -> ApiResult<Tagged<Asset>> {
+pub(super) async fn finish(
+    mut change: Change,
+    workspace: WorkspaceId,
+    id: AssetId,
+) -> ApiResult<Tagged<Asset>> {
     let asset = get(&mut change.tx, workspace, id).await?;
     change.commit().await?;
     Ok(Tagged(views::asset(&asset)))
@@ -132,7 +142,11 @@ pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: Asset
         (status = 404, description = "There is no such asset in this workspace.", body = crate::http::error_body::ErrorBody),
     )
 )]
-async fn find_asset(State(app): State<App>, caller: InWorkspace, Path(id): Path<AssetId>) -> ApiResult<Tagged<Asset>> {
+async fn find_asset(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<AssetId>,
+) -> ApiResult<Tagged<Asset>> {
     let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
     Ok(Tagged(views::asset(&asset)))
 }
@@ -147,7 +161,9 @@ struct Ids {
 }
 
 /// Reads `ids=a&ids=b` and `ids=a,b` alike.
-fn repeated_or_separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<AssetId>>, D::Error> {
+fn repeated_or_separated<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<AssetId>>, D::Error> {
     use serde::de::Error;
     let given = match Value::deserialize(deserializer)? {
         Value::String(text) => vec![text],
@@ -161,8 +177,10 @@ fn repeated_or_separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
         _ => return Err(D::Error::custom("must be a list of uuids")),
     };
     let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
-    let ids: Vec<AssetId> =
-        ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| D::Error::custom("must be a list of uuids"))?;
+    let ids: Vec<AssetId> = ids
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| D::Error::custom("must be a list of uuids"))?;
     if ids.len() > MAX_IDS {
         return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
     }
@@ -228,7 +246,7 @@ async fn update_asset(
     if_match.check(&views::asset(&asset))?;
     check_status(&mut change.tx, workspace, patch.status_id.flatten()).await?;
     let folder = match &patch.file_location {
-        Some(path) => Some(make_folders(&app, &mut change, workspace, caller.user_id, path).await?),
+        Some(location) => Some(make_folders(&app, &mut change, workspace, caller.user_id, location).await?),
         None => None,
     };
     if let Some(version) = patch.current_version_id {
@@ -261,7 +279,11 @@ fn renamed_file(asset: &AssetRow, name: Option<&FileName>) -> Option<String> {
 }
 
 fn taken(error: StoreError, name: &str) -> ApiError {
-    if error.is_conflict_on(ASSET_NAME_TAKEN) { name_taken("asset", name) } else { ApiError::from_store(error) }
+    if error.is_conflict_on(ASSET_NAME_TAKEN) {
+        name_taken("asset", name)
+    } else {
+        ApiError::from_store(error)
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header;
 use bytes::Bytes;
@@ -75,7 +74,10 @@ where
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) {
             this.last_piece = Instant::now();
@@ -87,7 +89,8 @@ where
         loop {
             let last_piece = this.last_piece;
             let idle = this.idle;
-            let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(last_piece + idle)));
+            let alarm =
+                this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(last_piece + idle)));
             if alarm.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
@@ -113,9 +116,13 @@ where
 /// Reads a whole body of at most `max_bytes`.
 pub(crate) async fn read_whole(request: Request, max_bytes: usize) -> ApiResult<Bytes> {
     let too_large = || {
-        ApiError::new(ErrorCode::BodyTooLarge, format!("The body must be at most {max_bytes} bytes for this operation"))
+        ApiError::new(
+            ErrorCode::BodyTooLarge,
+            format!("The body must be at most {max_bytes} bytes for this operation"),
+        )
     };
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let declared =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: u64| length > max_bytes as u64) {
         return Err(too_large());
     }
@@ -130,11 +137,17 @@ pub(crate) async fn read_whole(request: Request, max_bytes: usize) -> ApiResult<
 pub(crate) fn broken(error: impl Into<BoxError>) -> ApiError {
     let error = error.into();
     if is_too_slow(&*error) {
-        return ApiError::new(ErrorCode::RequestTimeout, "The body came too slowly; nothing was kept of this request")
-            .with_header(header::CONNECTION, header::HeaderValue::from_static("close"));
+        return ApiError::new(
+            ErrorCode::RequestTimeout,
+            "The body came too slowly; nothing was kept of this request",
+        )
+        .with_header(header::CONNECTION, header::HeaderValue::from_static("close"));
     }
-    ApiError::new(ErrorCode::BodyMalformed, "The body broke off before its end; nothing was kept of this request")
-        .with_cause(error)
+    ApiError::new(
+        ErrorCode::BodyMalformed,
+        "The body broke off before its end; nothing was kept of this request",
+    )
+    .with_cause(error)
 }
 
 fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -146,11 +159,6 @@ fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
         next = error.source();
     }
     false
-}
-
-/// An empty body.
-pub(crate) fn empty() -> Body {
-    Body::empty()
 }
 
 #[cfg(test)]

@@ -75,10 +75,10 @@ pub(crate) fn if_none_match(method: &Method, headers: &HeaderMap) -> Option<Stri
 }
 
 /// Turns an answer that the client already has into 304.
-pub(crate) fn apply(if_none_match: String, response: &mut Response) {
+pub(crate) fn apply(if_none_match: &str, response: &mut Response) {
     let Some(tag) = response.headers().get(header::ETAG) else { return };
     let has_it = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT)
-        && (if_none_match.trim() == "*" || lists(&if_none_match, tag, Comparison::Weak));
+        && (if_none_match.trim() == "*" || lists(if_none_match, tag, Comparison::Weak));
     if has_it {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
@@ -108,7 +108,10 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> ApiResult<Option<String>> {
     let mut list: Option<String> = None;
     for value in headers.get_all(name) {
         let text = value.to_str().map_err(|_| {
-            ApiError::new(ErrorCode::HeaderMalformed, format!("The header {name} must be a list of entity tags"))
+            ApiError::new(
+                ErrorCode::HeaderMalformed,
+                format!("The header {name} must be a list of entity tags"),
+            )
         })?;
         match &mut list {
             Some(list) => *list = format!("{list},{text}"),

@@ -1,5 +1,7 @@
 //! The API's description: as an OpenAPI document for programs, as a page for people.
 
+use std::sync::OnceLock;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,15 +20,24 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Mudlark, routes!(redirect_to_reference));
 }
 
-/// The API's description, made once at start-up.
+/// The API's description, written out when it is first asked for.
 pub(crate) struct Reference {
-    json: String,
-    page: String,
+    document: OpenApi,
+    json: OnceLock<String>,
+    page: OnceLock<String>,
 }
 
 impl Reference {
-    pub(crate) fn new(document: &OpenApi) -> Self {
-        Self { json: document_json(document), page: reference_page(document) }
+    pub(crate) fn new(document: OpenApi) -> Self {
+        Self { document, json: OnceLock::new(), page: OnceLock::new() }
+    }
+
+    fn json(&self) -> String {
+        self.json.get_or_init(|| document_json(&self.document)).clone()
+    }
+
+    fn page(&self) -> String {
+        self.page.get_or_init(|| reference_page(&self.document)).clone()
     }
 }
 
@@ -48,7 +59,7 @@ fn reference(app: &App) -> ApiResult<&Reference> {
 )]
 async fn find_openapi_document(State(app): State<App>) -> ApiResult<Response> {
     let json = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, json)], reference(&app)?.json.clone()).into_response())
+    Ok(([(header::CONTENT_TYPE, json)], reference(&app)?.json()).into_response())
 }
 
 /// This document as a page.
@@ -61,10 +72,12 @@ async fn find_reference_page(State(app): State<App>) -> ApiResult<Response> {
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (
             header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+            HeaderValue::from_static(
+                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            ),
         ),
     ];
-    Ok((headers, reference(&app)?.page.clone()).into_response())
+    Ok((headers, reference(&app)?.page()).into_response())
 }
 
 /// The way from the bare address to the page.

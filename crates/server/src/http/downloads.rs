@@ -91,7 +91,8 @@ async fn send(
     file_name: &str,
     request: &HeaderMap,
 ) -> ApiResult<Response> {
-    let sha256 = digest_of(&version.sha256).ok_or_else(|| ApiError::internal("a version without a digest"))?;
+    let sha256 =
+        digest_of(&version.sha256).ok_or_else(|| ApiError::internal("a version without a digest"))?;
     let size_bytes = u64::try_from(version.size_bytes).map_err(ApiError::internal)?;
     let mut headers = HeaderMap::from_iter(digest_headers(&version.sha256)?);
     let part = wanted_range(request, &headers, size_bytes)?;
@@ -110,6 +111,7 @@ async fn send(
         StatusCode::OK
     };
     let key = BlobKey { scope: account_id.as_uuid(), sha256 };
+    app.metrics.sent_bytes.increment(range.end - range.start);
     let bytes = app.blobs.read(&key, range).await?;
     Ok((status, headers, Body::from_stream(bytes)).into_response())
 }
@@ -125,7 +127,9 @@ pub(super) fn digest_headers(sha256: &[u8]) -> ApiResult<[(HeaderName, HeaderVal
 /// The range to send, or `None` for everything. A range that is not understood, or that speaks of another state of
 /// the content (`If-Range`), counts as none; several at once as well. *Source*: RFC 9110, sections 13.1.5 and 14.2.
 fn wanted_range(request: &HeaderMap, headers: &HeaderMap, size_bytes: u64) -> ApiResult<Option<Range<u64>>> {
-    let Some(spec) = request.get(header::RANGE).and_then(|value| value.to_str().ok()) else { return Ok(None) };
+    let Some(spec) = request.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+        return Ok(None);
+    };
     if request.get(header::IF_RANGE).is_some_and(|tag| Some(tag) != headers.get(header::ETAG)) {
         return Ok(None);
     }
@@ -163,7 +167,9 @@ fn parse_range(spec: &str, size_bytes: u64) -> ParsedRange {
         match text {
             "" => Some(None),
             // A number too large for us lies after any content's end.
-            digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(Some(digits.parse().unwrap_or(u64::MAX))),
+            digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
+                Some(Some(digits.parse().unwrap_or(u64::MAX)))
+            }
             _ => None,
         }
     };
@@ -189,10 +195,22 @@ fn content_type(file_name: &str) -> HeaderValue {
 fn content_disposition(file_name: &str) -> ApiResult<HeaderValue> {
     /// What RFC 8187, section 3.2.1 calls `attr-char`.
     const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'!').remove(b'#').remove(b'$').remove(b'&').remove(b'+').remove(b'-')
-        .remove(b'.').remove(b'^').remove(b'_').remove(b'`').remove(b'|').remove(b'~');
-    let plain: String =
-        file_name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' }).collect();
+        .remove(b'!')
+        .remove(b'#')
+        .remove(b'$')
+        .remove(b'&')
+        .remove(b'+')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'^')
+        .remove(b'_')
+        .remove(b'`')
+        .remove(b'|')
+        .remove(b'~');
+    let plain: String = file_name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .collect();
     let whole = utf8_percent_encode(file_name, ATTR_CHAR);
     HeaderValue::try_from(format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}"))
         .map_err(ApiError::internal)

@@ -56,13 +56,15 @@ impl Edge {
         let mut response = match AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
-            Err(_panic) => ApiError::internal("a handler panicked; the panic's own line is above").into_response(),
+            Err(_panic) => {
+                ApiError::internal("a handler panicked; the panic's own line is above").into_response()
+            }
         };
         let error = response.extensions_mut().remove::<Arc<ApiError>>();
         if let Some(error) = &error {
             error_body::write(&mut response, error, &request_id, as_problem);
         } else if let Some(condition) = condition {
-            conditional::apply(condition, &mut response);
+            conditional::apply(&condition, &mut response);
         }
         add_headers(response.headers_mut(), &request_id);
         access_log::write(&access_log::Line {
@@ -81,7 +83,8 @@ impl Edge {
 /// The client's own id, where it is short and plain enough to be shown in a log; else a new one.
 fn request_id(headers: &HeaderMap, new_id: impl FnOnce() -> Uuid) -> String {
     let plain = |text: &&str| {
-        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     match headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(plain) {
         Some(given) => given.to_owned(),

@@ -31,7 +31,7 @@ pub(crate) struct ErrorBody<'a> {
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
-    problem_type: &'a str,
+    kind: &'a str,
     title: &'a str,
     status: u16,
     detail: &'a str,
@@ -50,7 +50,9 @@ pub(crate) fn wants_problem(headers: &HeaderMap) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|range| range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PROBLEM_JSON)))
+        .any(|range| {
+            range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PROBLEM_JSON))
+        })
 }
 
 /// Gives a refusal its body.
@@ -58,7 +60,7 @@ pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str,
     let (error_text, message, fields) = (reason_phrase(error.code()), error.message(), error.fields());
     let (body, content_type) = if as_problem {
         let problem = Problem {
-            problem_type: "about:blank",
+            kind: "about:blank",
             title: error_text,
             status: status_of(error.code()).as_u16(),
             detail: message,
@@ -89,7 +91,8 @@ pub(crate) fn errors_page() -> String {
     );
     for code in ErrorCode::ALL {
         let meaning = code.meaning().trim();
-        page += &format!("| {} {} | `{}` | {meaning} |\n", status_of(*code).as_u16(), reason_phrase(*code), code.as_str());
+        let (status, phrase, name) = (status_of(*code).as_u16(), reason_phrase(*code), code.as_str());
+        page.push_str(&format!("| {status} {phrase} | `{name}` | {meaning} |\n"));
     }
     page
 }

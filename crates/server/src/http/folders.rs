@@ -119,10 +119,8 @@ async fn find_folder_by_id(
     uri: Uri,
 ) -> ApiResult<Paged<FolderContents>> {
     let mut session = app.store.read().await?;
-    let folder = session
-        .find_folder(caller.workspace_id, id)
-        .await?
-        .ok_or_else(|| ApiError::not_found("folder"))?;
+    let folder =
+        session.find_folder(caller.workspace_id, id).await?.ok_or_else(|| ApiError::not_found("folder"))?;
     contents(&mut session, caller.workspace_id, folder, &page, &uri).await
 }
 

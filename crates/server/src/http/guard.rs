@@ -33,7 +33,11 @@ pub(crate) struct Guard {
 }
 
 /// Lets a request through to its handler, or refuses it.
-pub(crate) async fn guard(State((app, guard)): State<(App, Guard)>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    State((app, guard)): State<(App, Guard)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let response = match admit(&app, guard.access, request.headers(), peer_of(&request)) {
         Ok(None) => next.run(request).await,
@@ -59,7 +63,12 @@ pub(crate) struct Admitted {
     grant: Grant,
 }
 
-fn admit(app: &App, access: Access, headers: &HeaderMap, peer: Option<IpAddr>) -> ApiResult<Option<Admitted>> {
+fn admit(
+    app: &App,
+    access: Access,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> ApiResult<Option<Admitted>> {
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
     }
@@ -88,7 +97,10 @@ fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_matches(' ')) } else { Err(refuse()) }
 }
 
-fn required_headers(access: Access, headers: &HeaderMap) -> ApiResult<(Option<AccountId>, Option<WorkspaceId>)> {
+fn required_headers(
+    access: Access,
+    headers: &HeaderMap,
+) -> ApiResult<(Option<AccountId>, Option<WorkspaceId>)> {
     const ACCOUNT: &str = "x-account-id";
     const WORKSPACE: &str = "x-workspace-id";
     match access {
@@ -104,27 +116,31 @@ fn required_headers(access: Access, headers: &HeaderMap) -> ApiResult<(Option<Ac
 }
 
 fn required_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<T> {
-    optional_id(headers, name)?
-        .ok_or_else(|| ApiError::new(ErrorCode::HeaderMissing, format!("The header {name} is required: a uuid")))
+    optional_id(headers, name)?.ok_or_else(|| {
+        ApiError::new(ErrorCode::HeaderMissing, format!("The header {name} is required: a uuid"))
+    })
 }
 
 /// Reads an id from a header that may be given once.
 pub(crate) fn optional_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<Option<T>> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let malformed = |must: &str| ApiError::new(ErrorCode::HeaderMalformed, format!("The header {name} must {must}"));
+    let malformed =
+        |must: &str| ApiError::new(ErrorCode::HeaderMalformed, format!("The header {name} must {must}"));
     if values.next().is_some() {
         return Err(malformed("be given once"));
     }
     value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed("be a uuid"))
 }
 
-fn denied(denial: Denial) -> ApiError {
+/// The refusal for each way of not being allowed.
+pub(crate) fn denied(denial: Denial) -> ApiError {
     match denial {
         Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => ApiError::internal(denial),
-        Denial::OtherAccount => {
-            ApiError::new(ErrorCode::AccountMismatch, "The account in x-account-id is not the token's account")
-        }
+        Denial::OtherAccount => ApiError::new(
+            ErrorCode::AccountMismatch,
+            "The account in x-account-id is not the token's account",
+        ),
         Denial::AccountSuspended => ApiError::new(ErrorCode::AccountSuspended, "The account is suspended"),
         Denial::PlanWithoutApi => ApiError::new(
             ErrorCode::PlanWithoutApiAccess,
@@ -180,7 +196,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
         parts
             .extensions
             .get::<Arc<Admitted>>()
-            .map(|admitted| Self(Arc::clone(admitted), parts.extensions.get::<Arc<IdempotencyKey>>().cloned()))
+            .map(|admitted| {
+                Self(Arc::clone(admitted), parts.extensions.get::<Arc<IdempotencyKey>>().cloned())
+            })
             .ok_or_else(|| ApiError::internal("a handler asks who calls, but its route asks for no token"))
     }
 }
@@ -200,7 +218,7 @@ impl InWorkspace {
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place { account_id: self.account_id, workspace_id: self.workspace_id, user_id: self.user_id }
+        Place { account: self.account_id, workspace: self.workspace_id, user: self.user_id }
     }
 }
 
@@ -209,9 +227,14 @@ impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let caller = Authenticated::from_request_parts(parts, state).await?;
-        let (workspace_id, _) = caller
-            .workspace()
-            .ok_or_else(|| ApiError::internal("a handler asks for the workspace, but its route asks for none"))?;
-        Ok(Self { account_id: caller.account_id(), user_id: caller.user_id(), workspace_id, idempotency: caller.1 })
+        let (workspace_id, _) = caller.workspace().ok_or_else(|| {
+            ApiError::internal("a handler asks for the workspace, but its route asks for none")
+        })?;
+        Ok(Self {
+            account_id: caller.account_id(),
+            user_id: caller.user_id(),
+            workspace_id,
+            idempotency: caller.1,
+        })
     }
 }

@@ -34,7 +34,12 @@ pub(crate) async fn run_once(app: &App, admitted: &Admitted, request: Request, n
     }
 }
 
-async fn try_run_once(app: &App, admitted: &Admitted, mut request: Request, next: Next) -> ApiResult<Response> {
+async fn try_run_once(
+    app: &App,
+    admitted: &Admitted,
+    mut request: Request,
+    next: Next,
+) -> ApiResult<Response> {
     let slot = Arc::new(IdempotencyKey {
         account_id: admitted.caller.account_id(),
         user_id: admitted.caller.user_id(),
@@ -149,7 +154,8 @@ impl<'a> InFlight<'a> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        let mut marks = self.app.idempotency_in_flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut marks =
+            self.app.idempotency_in_flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         marks.remove(&self.mark);
     }
 }

@@ -54,10 +54,15 @@ pub(crate) fn api(app: &App) -> Api {
 /// The router that answers everything: the operations, and a refusal for the rest.
 pub(crate) fn router(app: &App) -> Router {
     let api = api(app);
-    app.reference.get_or_init(|| docs::Reference::new(api.document()));
+    app.reference.get_or_init(|| docs::Reference::new(api.document().clone()));
     api.into_router()
-        .fallback(async || ApiError::new(ErrorCode::RouteNotFound, "There is no such path; /docs lists those there are"))
+        .fallback(async || {
+            ApiError::new(ErrorCode::RouteNotFound, "There is no such path; /docs lists those there are")
+        })
         .method_not_allowed_fallback(async || {
-            ApiError::new(ErrorCode::MethodNotAllowed, "This path has no such method; the header Allow names those it has")
+            ApiError::new(
+                ErrorCode::MethodNotAllowed,
+                "This path has no such method; the header Allow names those it has",
+            )
         })
 }

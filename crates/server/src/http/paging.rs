@@ -35,11 +35,11 @@ impl PageQuery {
     pub(crate) fn page(&self, list: &str) -> ApiResult<Page> {
         let limit = match &self.limit {
             None => MAX_LIMIT,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| ApiError::invalid_field("limit", "must be a whole number from 1 to 1000"))?,
+            Some(text) => {
+                text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
+                    ApiError::invalid_field("limit", "must be a whole number from 1 to 1000")
+                })?
+            }
         };
         let after = self.cursor.as_deref().map(|cursor| read_cursor(cursor, list)).transpose()?;
         Ok(Page { after, limit: limit + 1 })
@@ -47,7 +47,8 @@ impl PageQuery {
 }
 
 fn read_cursor(text: &str, list: &str) -> ApiResult<(i64, Uuid)> {
-    let foreign = || ApiError::invalid_field("cursor", "must be one that this very list gave in its header Link");
+    let foreign =
+        || ApiError::invalid_field("cursor", "must be one that this very list gave in its header Link");
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
     let Cursor(name, created_at_ms, id) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
     if name == list { Ok((created_at_ms, id)) } else { Err(foreign()) }
@@ -82,13 +83,18 @@ pub(crate) fn finish<R>(
 fn next_link(uri: &Uri, list: &str, (created_at_ms, id): (i64, Uuid)) -> ApiResult<HeaderValue> {
     let cursor = serde_json::to_vec(&Cursor(list, created_at_ms, id)).map_err(ApiError::internal)?;
     let cursor = BASE64_URL_SAFE_NO_PAD.encode(cursor);
-    let kept = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     let mut query = String::new();
     for pair in kept {
         query += pair;
         query.push('&');
     }
-    HeaderValue::try_from(format!("<{}?{query}cursor={cursor}>; rel=\"next\"", uri.path())).map_err(ApiError::internal)
+    HeaderValue::try_from(format!("<{}?{query}cursor={cursor}>; rel=\"next\"", uri.path()))
+        .map_err(ApiError::internal)
 }
 
 impl<R> Paged<Vec<R>> {

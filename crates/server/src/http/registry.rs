@@ -3,13 +3,13 @@
 
 use axum::Router;
 use axum::middleware;
-use mudlark_auth::{AccountPermission, Access, WorkspacePermission};
+use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
 use serde_json::json;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, KnownFormat, License, ObjectBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref,
-    RefOr, Required, ResponseBuilder, SchemaFormat, Type,
+    ComponentsBuilder, InfoBuilder, KnownFormat, License, ObjectBuilder, OpenApi, OpenApiBuilder,
+    PathsBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat, Type,
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -70,8 +70,8 @@ impl Api {
                 let id = operation.operation_id.clone().unwrap_or_default();
                 describe(operation, access, origin);
                 let guarding = Guard { access, metrics: self.app.metrics.operation(&id) };
-                methods = methods
-                    .route_layer(middleware::from_fn_with_state((self.app.clone(), guarding), guard));
+                methods =
+                    methods.route_layer(middleware::from_fn_with_state((self.app.clone(), guarding), guard));
                 self.declared.push(Declared { id, method, path: path.clone(), access });
             }
             self.router = std::mem::take(&mut self.router).route(&path, methods.clone());
@@ -151,8 +151,7 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
     extensions.insert("x-origin".into(), json!(origin.as_str()));
     extensions.insert("x-access".into(), json!(access_text(access)));
     let (account, workspace) = match access {
-        Access::Public | Access::SignedUrl => (None, None),
-        Access::Token => (None, None),
+        Access::Public | Access::SignedUrl | Access::Token => (None, None),
         Access::Account(_) => (Some(Required::True), None),
         Access::AccountOrWorkspace(..) => (Some(Required::True), Some(Required::False)),
         Access::Workspace(_) => (Some(Required::True), Some(Required::True)),
@@ -172,18 +171,33 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
         Access::Token | Access::Account(_) | Access::AccountOrWorkspace(..) | Access::Workspace(_) => {
             operation.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
             refuse(operation, "401", "The token is absent, garbled, forged, expired or revoked.");
-            refuse(operation, "403", "The account, the workspace or the operation is not open to the caller.");
+            refuse(
+                operation,
+                "403",
+                "The account, the workspace or the operation is not open to the caller.",
+            );
         }
     }
     if operation.request_body.is_some() || operation.parameters.iter().flatten().next().is_some() {
-        refuse(operation, "400", "A header, a parameter or the body is missing or malformed; the message names it.");
+        refuse(
+            operation,
+            "400",
+            "A header, a parameter or the body is missing or malformed; the message names it.",
+        );
     }
     refuse(operation, "default", "Any other refusal, in the same form.");
 }
 
 fn header_parameter(name: &str, required: Required) -> utoipa::openapi::path::Parameter {
-    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
-    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(required).schema(Some(id)).build()
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .schema(Some(id))
+        .build()
 }
 
 fn refuse(operation: &mut Operation, status: &str, description: &str) {

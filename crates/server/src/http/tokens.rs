@@ -3,11 +3,13 @@
 
 use std::net::IpAddr;
 
+use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
-use mudlark_auth::{Access, Claims, KeyState, Secret, StoredSecret, check_secret, new_token_id};
+use mudlark_auth::{
+    Access, Claims, KeyState, Secret, StoredSecret, check_account_state, check_secret, new_token_id,
+};
 use mudlark_store::StoreError;
 use mudlark_types::{AccountId, ErrorCode};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use crate::app::{AUDIENCE, App, AppState};
 use crate::config::TokenFormat;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
-use crate::http::guard::{optional_id, peer_of};
+use crate::http::guard::{denied, optional_id, peer_of};
 use crate::http::registry::{Api, Origin};
 
 pub(crate) fn routes(api: &mut Api) {
@@ -89,19 +91,25 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
 
     let now_ms = app.clock.now_ms();
     app.failures.check(peer, &key_id, now_ms).map_err(|wait| {
-        ApiError::new(ErrorCode::TooManyRequests, "Too many failures with this key from this address; wait and try again")
-            .retry_after_s(wait.seconds)
+        ApiError::new(
+            ErrorCode::TooManyRequests,
+            "Too many failures with this key from this address; wait and try again",
+        )
+        .retry_after_s(wait.seconds)
     })?;
     let Some((key, version)) = authenticate(&app, &key_id, &secret, account, now_ms).await? else {
         app.failures.failed(peer, &key_id, now_ms);
+        app.metrics.credentials_refused.increment(1);
         return Err(invalid_credentials());
     };
     app.failures.succeeded(peer, &key_id);
     let token = issue(&app, &key, version, now_ms)?;
+    app.metrics.tokens_issued.increment(1);
     let body = match format {
         TokenFormat::String => Json(token).into_response(),
         TokenFormat::Object => {
-            Json(TokenObject { token, token_type: "Bearer", expires_in: app.settings.token_ttl_s }).into_response()
+            Json(TokenObject { token, token_type: "Bearer", expires_in: app.settings.token_ttl_s })
+                .into_response()
         }
     };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
@@ -120,9 +128,10 @@ fn answer_format(app: &App, uri: &Uri, headers: &HeaderMap) -> ApiResult<TokenFo
         Some(_) => return Err(ApiError::invalid_field("format", "must be `string` or `object`")),
         None => {}
     }
-    let accepts_object = headers.get_all(header::ACCEPT).iter().any(|value| {
-        value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains(OBJECT_MEDIA_TYPE))
-    });
+    let accepts_object = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains(OBJECT_MEDIA_TYPE)));
     Ok(if accepts_object { TokenFormat::Object } else { app.settings.token_format })
 }
 
@@ -150,9 +159,14 @@ fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) 
         (Some(Ok(body)), None) => Ok(NamedAccount::Given(body)),
         (Some(Ok(body)), Some(header)) if body == header => Ok(NamedAccount::Given(body)),
         (Some(Err(_)), None) => Ok(NamedAccount::Impossible),
-        (Some(_), Some(_)) => Err(ApiError::invalid_field("account_id", "must be the same account as in x-account-id")),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid_field("account_id", "must be the same account as in x-account-id"))
+        }
     }
 }
+
+/// No key or secret of ours is as long. *Units*: bytes.
+const MAX_PRESENTED_BYTES: usize = 512;
 
 /// The key that the secret opens, with the secret's version. Every failure takes the same road to its end, so that
 /// neither the answer nor its time tells them apart.
@@ -163,6 +177,9 @@ async fn authenticate(
     account: NamedAccount,
     now_ms: i64,
 ) -> ApiResult<Option<(std::sync::Arc<KeyState>, i64)>> {
+    if key_id.len().max(secret.expose().len()) > MAX_PRESENTED_BYTES {
+        return Ok(None);
+    }
     let stored: Vec<StoredSecret> = app
         .store
         .read()
@@ -214,15 +231,7 @@ fn invalid_credentials() -> ApiError {
 
 fn issue(app: &App, key: &KeyState, secret_version: i64, now_ms: i64) -> ApiResult<String> {
     let account = app.live.find_account(key.account_id).ok_or_else(invalid_credentials)?;
-    if account.suspended {
-        return Err(ApiError::new(ErrorCode::AccountSuspended, "The account is suspended"));
-    }
-    if !account.plan.has_api_access() {
-        return Err(ApiError::new(
-            ErrorCode::PlanWithoutApiAccess,
-            "The account's plan has no API access; pro and enterprise have",
-        ));
-    }
+    check_account_state(account).map_err(denied)?;
     let issued_at_s = now_ms / 1000;
     let signing_key = app.signing_key.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let claims = Claims {

@@ -87,10 +87,14 @@ fn public_base(app: &App, headers: &HeaderMap) -> ApiResult<String> {
         return Ok(base.to_owned());
     }
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    let well_formed = |host: &&str| host.parse::<axum::http::uri::Authority>().is_ok_and(|it| !it.as_str().contains('@'));
+    let well_formed =
+        |host: &&str| host.parse::<axum::http::uri::Authority>().is_ok_and(|it| !it.as_str().contains('@'));
     match host.filter(well_formed) {
         Some(host) => Ok(format!("http://{host}")),
-        None => Err(ApiError::new(ErrorCode::HeaderMissing, "The header Host is required: the server's own address")),
+        None => Err(ApiError::new(
+            ErrorCode::HeaderMissing,
+            "The header Host is required: the server's own address",
+        )),
     }
 }
 
@@ -131,7 +135,7 @@ async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> A
             return Err(file_too_large(max_bytes));
         }
     }
-    let content = publish(upload.account_id, upload.name.clone(), writer.finish().await?).await?;
+    let content = publish(&app, upload.account_id, upload.name.clone(), writer.finish().await?).await?;
     note_received(&app, &upload, &content).await?;
     let digest = crate::http::downloads::digest_headers(&content.sha256)?;
     Ok((StatusCode::OK, digest).into_response())
@@ -140,18 +144,25 @@ async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> A
 /// Checks the address, and that the upload it names still waits for its bytes.
 async fn authorised_upload(app: &App, uri: &Uri) -> ApiResult<UploadRow> {
     let refuse = |why: &'static str| ApiError::new(ErrorCode::UploadUrlInvalid, why);
-    let altered = || refuse("The upload address is not one that was given out; ask for one with POST /workspaces/assets/upload");
+    let altered = || {
+        refuse(
+            "The upload address is not one that was given out; ask for one with POST /workspaces/assets/upload",
+        )
+    };
     let key = uri.path().rsplit('/').next().unwrap_or_default();
     let Query(Signature { expires, signature }) = Query::parse(uri)?;
     let (Some(expires), Some(signature)) = (expires, signature) else { return Err(altered()) };
     let expires_at_s: i64 = expires.parse().map_err(|_| altered())?;
     let now_ms = app.clock.now_ms();
     // Checked against the time of its own expiry: an expired address is told so, a forged one only that it is forged.
-    if !app.upload_signer.verify("PUT", key, expires_at_s, &signature, expires_at_s.saturating_mul(1000) - 1) {
+    if !app.upload_signer.verify("PUT", key, expires_at_s, &signature, expires_at_s.saturating_mul(1000) - 1)
+    {
         return Err(altered());
     }
     if expires_at_s.saturating_mul(1000) <= now_ms {
-        return Err(refuse("The upload address has expired; ask for another with POST /workspaces/assets/upload"));
+        return Err(refuse(
+            "The upload address has expired; ask for another with POST /workspaces/assets/upload",
+        ));
     }
     let id: UploadId = key.parse().map_err(|_| altered())?;
     let upload = app.store.read().await?.find_upload(id).await?.ok_or_else(altered)?;

@@ -8,10 +8,10 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::ApiResult;
+use crate::http::accounts;
 use crate::http::conditional::Tagged;
 use crate::http::guard::Authenticated;
 use crate::http::registry::{Api, Origin};
-use crate::http::accounts;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {

@@ -91,7 +91,7 @@ async fn create_version(
         Some(name) if !name.is_empty() => file_name(Some(name), None)?.as_str().to_owned(),
         _ => current_name,
     };
-    let content = publish(caller.account_id, file_name, file.content).await?;
+    let content = publish(&app, caller.account_id, file_name, file.content).await?;
     let facts = VersionFacts {
         name: input.name.map(|Line(name)| name),
         description: input.description.map(|Text(text)| text),

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use mudlark_auth::{AccountPermission, Access, WorkspacePermission};
+use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
 use mudlark_types::wire::{Workspace, WorkspaceList};
 use serde::Deserialize;
 use utoipa_axum::routes;
@@ -51,7 +51,8 @@ async fn insert_workspace(
     let sequence = change.sequence;
     let creator = Creator { user_id: caller.user_id(), key_id: caller.caller().key_id().as_str() };
     let created =
-        create_workspace(&app.clock, &mut change.tx, caller.account_id(), &name, Some(creator), sequence).await?;
+        create_workspace(&app.clock, &mut change.tx, caller.account_id(), &name, Some(creator), sequence)
+            .await?;
     change.commit().await?;
     // The creator's next request must find the door open.
     crate::live_feed::catch_up(&app).await.map_err(ApiError::internal)?;

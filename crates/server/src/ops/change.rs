@@ -18,14 +18,18 @@ pub(crate) struct Change {
 
 impl Change {
     /// Begins a change. Taking the account's sequence first also lets the account's writers through one at a time.
-    pub(crate) async fn begin(app: &App, account_id: AccountId, idempotency: Option<&IdempotencyKey>) -> ApiResult<Self> {
+    pub(crate) async fn begin(
+        app: &App,
+        account_id: AccountId,
+        idempotency: Option<&IdempotencyKey>,
+    ) -> ApiResult<Self> {
         let now_ms = app.clock.now_ms();
         let mut tx = app.store.begin().await?;
         let sequence = tx.next_sequence(account_id).await?;
-        if let Some(key) = idempotency {
-            if !tx.insert_idempotency_key(&key.performed(now_ms)).await? {
-                return Err(in_progress());
-            }
+        if let Some(key) = idempotency
+            && !tx.insert_idempotency_key(&key.performed(now_ms)).await?
+        {
+            return Err(in_progress());
         }
         Ok(Self { tx, sequence, now_ms })
     }

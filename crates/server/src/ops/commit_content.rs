@@ -24,11 +24,13 @@ pub(crate) struct PublishedContent {
 
 /// Gives received bytes their durable place.
 pub(crate) async fn publish(
+    app: &App,
     account_id: AccountId,
     file_name: String,
     content: StagedBlob,
 ) -> ApiResult<PublishedContent> {
     let size_bytes = i64::try_from(content.size_bytes()).map_err(ApiError::internal)?;
+    app.metrics.received_bytes.increment(content.size_bytes());
     let key = content.publish(account_id.as_uuid()).await?;
     Ok(PublishedContent { sha256: key.sha256.as_bytes().to_vec(), size_bytes, file_name })
 }
@@ -52,9 +54,9 @@ pub(crate) struct VersionFacts {
 /// Where a change is made, and in whose name.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    pub(crate) account_id: AccountId,
-    pub(crate) workspace_id: WorkspaceId,
-    pub(crate) user_id: UserId,
+    pub(crate) account: AccountId,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) user: UserId,
 }
 
 /// Makes a new asset of the content, or the next version of the asset that has this name in this folder.
@@ -67,7 +69,7 @@ pub(crate) async fn put_asset(
     facts: AssetFacts,
     content: &PublishedContent,
 ) -> ApiResult<AssetId> {
-    match change.tx.find_asset_by_name(place.workspace_id, folder.id, &name.key()).await? {
+    match change.tx.find_asset_by_name(place.workspace, folder.id, &name.key()).await? {
         Some(existing) => update(app, change, place, &existing, facts, content).await,
         None => create(app, change, place, folder, name, facts, content).await,
     }
@@ -89,7 +91,7 @@ async fn update(
         file_name: Some(content.file_name.clone()),
         ..AssetChanges::default()
     };
-    change.tx.update_asset(place.workspace_id, asset.id, &changes, change.sequence, change.now_ms).await?;
+    change.tx.update_asset(place.workspace, asset.id, &changes, change.sequence, change.now_ms).await?;
     Ok(asset.id)
 }
 
@@ -105,12 +107,12 @@ async fn create(
     let (asset_id, version_id): (AssetId, VersionId) = (app.clock.new_id(), app.clock.new_id());
     let status_id = match facts.status_id {
         Some(given) => given,
-        None => change.tx.list_asset_statuses(place.workspace_id).await?.first().map(|first| first.id),
+        None => change.tx.list_asset_statuses(place.workspace).await?.first().map(|first| first.id),
     };
     let asset = NewAsset {
         id: asset_id,
-        account_id: place.account_id,
-        workspace_id: place.workspace_id,
+        account_id: place.account,
+        workspace_id: place.workspace,
         folder_id: folder.id,
         name: name.as_str().to_owned(),
         name_key: name.key(),
@@ -118,7 +120,7 @@ async fn create(
         description: facts.description.flatten(),
         asset_type_id: facts.asset_type_id.flatten(),
         status_id,
-        created_by_user_id: place.user_id,
+        created_by_user_id: place.user,
         current_version_id: version_id,
         sequence: change.sequence,
         created_at_ms: change.now_ms,
@@ -162,11 +164,11 @@ fn new_version(
 ) -> NewVersion {
     NewVersion {
         id,
-        account_id: place.account_id,
-        workspace_id: place.workspace_id,
+        account_id: place.account,
+        workspace_id: place.workspace,
         asset_id,
         commit_parent_id: None,
-        created_by_user_id: place.user_id,
+        created_by_user_id: place.user,
         name: facts.name.unwrap_or_else(|| "v1".into()),
         description: facts.description,
         file_name: content.file_name.clone(),

@@ -1,7 +1,7 @@
 //! A new workspace with what each has from the start: its root folder, its statuses, and its first admin.
 
-use mudlark_store::{AuthSubject, NewFolder, NewStatus, NewWorkspace, Tx};
 use mudlark_store::StoreError;
+use mudlark_store::{AuthSubject, NewFolder, NewStatus, NewWorkspace, Tx};
 use mudlark_types::{AccountId, UserId, WorkspaceId, WorkspaceRole};
 
 use crate::clock::Clock;
@@ -41,15 +41,15 @@ pub(crate) async fn create_workspace(
     let now_ms = clock.now_ms();
     let id: WorkspaceId = clock.new_id();
     tx.insert_workspace(&NewWorkspace {
-            id,
-            account_id,
-            name: name.to_owned(),
-            default_avatar: stock_picture(id),
-            created_by_user_id: creator.map(|creator| creator.user_id),
-            sequence,
-            created_at_ms: now_ms,
-        })
-        .await?;
+        id,
+        account_id,
+        name: name.to_owned(),
+        default_avatar: stock_picture(id),
+        created_by_user_id: creator.map(|creator| creator.user_id),
+        sequence,
+        created_at_ms: now_ms,
+    })
+    .await?;
     tx.insert_folder(&NewFolder {
         id: clock.new_id(),
         workspace_id: id,

@@ -22,8 +22,13 @@ pub(crate) fn note(app: &App, caller: &Caller, peer: Option<IpAddr>, now_ms: i64
         let written = async {
             let mut tx = app.store.begin().await?;
             let ip = peer.map(|ip| ip.to_canonical().to_string());
-            tx.update_api_key_last_used(key_id.as_str(), now_ms, ip.as_deref(), now_ms - WRITE_AT_MOST_EVERY_MS)
-                .await?;
+            tx.update_api_key_last_used(
+                key_id.as_str(),
+                now_ms,
+                ip.as_deref(),
+                now_ms - WRITE_AT_MOST_EVERY_MS,
+            )
+            .await?;
             tx.commit().await
         };
         if let Err(error) = written.await {

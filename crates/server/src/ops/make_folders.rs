@@ -23,24 +23,23 @@ pub(crate) async fn make_folders(
     for segment in path.segments() {
         let child_path = format!("{}{segment}/", folder.path);
         let child_key = case_fold(&child_path);
-        folder = match change.tx.find_folder_by_path_key(workspace_id, &child_key).await? {
-            Some(child) => child,
-            None => {
-                let child = NewFolder {
-                    id: app.clock.new_id(),
-                    workspace_id,
-                    parent_id: Some(folder.id),
-                    name: segment.to_owned(),
-                    path: child_path,
-                    path_key: child_key,
-                    created_by_user_id: Some(user_id),
-                    sequence: change.sequence,
-                    created_at_ms: change.now_ms,
-                };
-                change.tx.insert_folder(&child).await?;
-                find(change, workspace_id, &child.path_key).await?
-            }
+        if let Some(child) = change.tx.find_folder_by_path_key(workspace_id, &child_key).await? {
+            folder = child;
+            continue;
+        }
+        let child = NewFolder {
+            id: app.clock.new_id(),
+            workspace_id,
+            parent_id: Some(folder.id),
+            name: segment.to_owned(),
+            path: child_path,
+            path_key: child_key,
+            created_by_user_id: Some(user_id),
+            sequence: change.sequence,
+            created_at_ms: change.now_ms,
         };
+        change.tx.insert_folder(&child).await?;
+        folder = find(change, workspace_id, &child.path_key).await?;
     }
     Ok(folder)
 }

@@ -10,12 +10,13 @@ use crate::app::App;
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
-const GRACE: Duration = Duration::from_secs(60 * 60);
+const GRACE: Duration = Duration::from_hours(1);
 /// Rows taken at a time, so that no transaction is long.
 const BATCH: i64 = 500;
 
-/// What one sweep removed.
+/// What one sweep removed; for the log.
 #[derive(Debug, Default)]
+#[expect(dead_code, reason = "the log shows it as a whole")]
 pub(crate) struct Swept {
     pub(crate) staged_files: u64,
     pub(crate) uploads: u64,
@@ -27,7 +28,8 @@ pub(crate) struct Swept {
 pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Swept> {
     let now = SystemTime::now();
     let now_ms = app.clock.now_ms();
-    let mut swept = Swept { staged_files: app.blobs.sweep_staging(staging_age, now).await?, ..Swept::default() };
+    let mut swept =
+        Swept { staged_files: app.blobs.sweep_staging(staging_age, now).await?, ..Swept::default() };
     let mut tx = app.store.begin().await?;
     swept.uploads = tx.delete_expired_uploads(now_ms).await?;
     tx.delete_expired_idempotency_keys(now_ms).await?;

@@ -9,7 +9,8 @@ async fn key_and_secret_lead_to_an_asset_and_its_bytes() {
 
     let asset = artist.upload("/Concepts/Robot", "robot.png", b"pixels".to_vec()).await;
     let read = artist.get(&format!("/workspace/assets/{}", asset["id"].as_str().unwrap())).send().await.ok();
-    let bytes = artist.get(&format!("/workspaces/assets/{}/download", asset["id"].as_str().unwrap())).send().await;
+    let bytes =
+        artist.get(&format!("/workspaces/assets/{}/download", asset["id"].as_str().unwrap())).send().await;
 
     assert_eq!(read, asset);
     assert_eq!(bytes.body, b"pixels");

@@ -239,8 +239,7 @@ async fn more_assets_than_one_query_takes_are_asked_for(store: Store) {
     wanted.insert(0, asset_id(1));
     wanted.push(asset_id(2));
 
-    let listed =
-        store.read().await.unwrap().list_assets_by_ids(world.workspace, &wanted).await.unwrap();
+    let listed = store.read().await.unwrap().list_assets_by_ids(world.workspace, &wanted).await.unwrap();
 
     assert_eq!(ids(&listed), [asset_id(1), asset_id(2)]);
 }

@@ -26,12 +26,8 @@ async fn blob_is_read_back(store: Store) {
 
     tx.insert_blob(world.account, &sha256(1, 1), 1 << 40, NOW).await.unwrap();
 
-    let expected = BlobRow {
-        account_id: world.account,
-        sha256: sha256(1, 1),
-        size_bytes: 1 << 40,
-        created_at_ms: NOW,
-    };
+    let expected =
+        BlobRow { account_id: world.account, sha256: sha256(1, 1), size_bytes: 1 << 40, created_at_ms: NOW };
     assert_eq!(tx.find_blob(world.account, &sha256(1, 1)).await.unwrap(), Some(expected));
 }
 

@@ -117,8 +117,7 @@ impl From<Database> for Store {
 
 /// Runs one test on a database of its own and takes that away afterwards, however the test ends.
 pub(crate) fn run<T: Future<Output = ()> + Send + 'static>(kind: Kind, test: impl FnOnce(Database) -> T) {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let outcome = runtime.block_on(async {
         let place = Place::create(kind).await;
         let database = Database { store: place.open().await.unwrap(), place: place.clone() };
@@ -133,7 +132,12 @@ pub(crate) fn run<T: Future<Output = ()> + Send + 'static>(kind: Kind, test: imp
 
 /// Runs one test that needs no database made beforehand.
 pub(crate) fn run_alone(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }
 
 /// Runs one statement as the cluster's superuser.

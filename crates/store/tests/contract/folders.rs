@@ -95,8 +95,7 @@ async fn folder_with_the_same_path_in_another_case_conflicts(store: Store) {
     let mut tx = store.begin().await.unwrap();
     insert_children(&mut tx, &world, &["/Robot/"]).await;
 
-    let refused =
-        tx.insert_folder(&world.folder(id(2), Some(world.root), "/ROBOT/")).await.unwrap_err();
+    let refused = tx.insert_folder(&world.folder(id(2), Some(world.root), "/ROBOT/")).await.unwrap_err();
 
     assert!(refused.is_conflict_on(FOLDER_PATH_TAKEN), "{refused:?}");
 }

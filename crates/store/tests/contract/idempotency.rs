@@ -29,12 +29,8 @@ fn key(world: &World, key: &str) -> NewIdempotencyKey {
     }
 }
 
-const ANSWER: IdempotentAnswer<'_> = IdempotentAnswer {
-    fingerprint: Some(&[9, 0, 255]),
-    status: 200,
-    headers: "{}",
-    body: &[0, 1, 255],
-};
+const ANSWER: IdempotentAnswer<'_> =
+    IdempotentAnswer { fingerprint: Some(&[9, 0, 255]), status: 200, headers: "{}", body: &[0, 1, 255] };
 
 async fn new_key_is_read_back_as_started(store: Store) {
     let world = World::make(&store).await;
@@ -86,8 +82,7 @@ async fn expired_key_is_neither_found_nor_in_the_way(store: Store) {
     tx.insert_idempotency_key(&key(&world, "k")).await.unwrap();
     tx.complete_idempotency_key(world.user, "k", &ANSWER).await.unwrap();
 
-    let later =
-        NewIdempotencyKey { created_at_ms: NOW + 100, expires_at_ms: NOW + 200, ..key(&world, "k") };
+    let later = NewIdempotencyKey { created_at_ms: NOW + 100, expires_at_ms: NOW + 200, ..key(&world, "k") };
     assert_eq!(tx.find_idempotency_key(world.user, "k", NOW + 100).await.unwrap(), None);
     assert!(tx.insert_idempotency_key(&later).await.unwrap());
 

@@ -94,8 +94,7 @@ async fn account_member_that_is_no_user_conflicts_with_the_foreign_key(store: St
     let world = World::make(&store).await;
     let mut tx = store.begin().await.unwrap();
 
-    let refused =
-        tx.upsert_account_member(world.account, id(9), owner_and_admin(), NOW).await.unwrap_err();
+    let refused = tx.upsert_account_member(world.account, id(9), owner_and_admin(), NOW).await.unwrap_err();
 
     assert!(refused.is_conflict_on(FOREIGN_KEY), "{refused:?}");
 }

@@ -116,7 +116,9 @@ fn programs() -> Option<PathBuf> {
         .unwrap_or_default();
     debian.sort_by_key(version);
     let on_path = std::env::var_os("PATH").unwrap_or_default();
-    debian.into_iter().rev().chain(std::env::split_paths(&on_path)).find(|folder| {
-        ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file())
-    })
+    debian
+        .into_iter()
+        .rev()
+        .chain(std::env::split_paths(&on_path))
+        .find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file()))
 }

@@ -50,8 +50,7 @@ async fn workspace_is_read_back(store: Store) {
 async fn workspace_with_a_maker_is_read_back_with_it(store: Store) {
     let world = World::make(&store).await;
     let mut tx = store.begin().await.unwrap();
-    let made =
-        NewWorkspace { created_by_user_id: Some(world.user), ..workspace(id(9), world.account, NOW) };
+    let made = NewWorkspace { created_by_user_id: Some(world.user), ..workspace(id(9), world.account, NOW) };
 
     tx.insert_workspace(&made).await.unwrap();
 

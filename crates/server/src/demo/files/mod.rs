@@ -3,7 +3,7 @@
 
 // Drawing goes back and forth between pixel counts and shares of a picture; all numbers are small and not negative
 // where they are cast, and a rounding shows at most as one shade of one pixel.
-#![expect(
+#![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
@@ -29,15 +29,15 @@ mod textures;
 
 /// One file of the demo project.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DemoFile {
+pub(crate) struct DemoFile {
     /// The folder's path, with a slash at both ends.
-    pub folder: &'static str,
+    pub(crate) folder: &'static str,
     /// The file's name, with its extension.
-    pub name: String,
+    pub(crate) name: String,
     /// One sentence for people.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The content.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 const GROUPS: [fn() -> Vec<DemoFile>; 7] =
@@ -46,7 +46,7 @@ const GROUPS: [fn() -> Vec<DemoFile>; 7] =
 /// Makes all files of the demo project, 2 MB in all; the same on every call.
 ///
 /// *Why* on several threads: a build without optimisation takes seconds over the drawing.
-pub fn demo_files() -> Vec<DemoFile> {
+pub(crate) fn demo_files() -> Vec<DemoFile> {
     std::thread::scope(|scope| {
         GROUPS
             .map(|group| scope.spawn(group))

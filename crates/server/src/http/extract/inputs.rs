@@ -142,8 +142,7 @@ fn content_type(headers: &HeaderMap) -> ApiResult<ContentType> {
 }
 
 pub(super) fn utf8(bytes: &[u8]) -> ApiResult<&str> {
-    std::str::from_utf8(bytes)
-        .map_err(|_| ApiError::new(ErrorCode::BodyMalformed, "The body must be UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| ApiError::new(ErrorCode::BodyMalformed, "The body must be UTF-8"))
 }
 
 /// The members of a JSON object.
@@ -152,9 +151,10 @@ pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(ApiError::new(ErrorCode::BodyMalformed, "The body must be a JSON object")),
-        Err(error) => {
-            Err(ApiError::new(ErrorCode::BodyMalformed, format!("The body must be a JSON object; it is not JSON: {error}")))
-        }
+        Err(error) => Err(ApiError::new(
+            ErrorCode::BodyMalformed,
+            format!("The body must be a JSON object; it is not JSON: {error}"),
+        )),
     }
 }
 
@@ -164,14 +164,17 @@ fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
         match value {
             Value::String(text) => text.contains('\0'),
             Value::Array(values) => values.iter().any(holds_nul),
-            Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+            Value::Object(members) => {
+                members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value))
+            }
             _ => false,
         }
     }
     match members.iter().find(|(name, value)| name.contains('\0') || holds_nul(value)) {
-        Some((name, _)) => {
-            Err(ApiError::invalid_field(&name.replace('\0', "\u{2400}"), "must not contain the character NUL"))
-        }
+        Some((name, _)) => Err(ApiError::invalid_field(
+            &name.replace('\0', "\u{2400}"),
+            "must not contain the character NUL",
+        )),
         None => Ok(()),
     }
 }

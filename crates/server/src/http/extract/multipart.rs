@@ -59,19 +59,18 @@ pub(super) async fn read(
                 fingerprint.add(name.as_bytes());
                 fingerprint.add(&text);
             }
-            add_member(&mut form.members, name, &text)?;
+            add_member(&mut form.members, &name, &text)?;
         }
     }
     Ok(form)
 }
 
 /// The part `body` is a JSON object of members; any other is a member itself.
-fn add_member(members: &mut Map<String, Value>, name: String, text: &Bytes) -> ApiResult<()> {
+fn add_member(members: &mut Map<String, Value>, name: &str, text: &Bytes) -> ApiResult<()> {
     if name == "body" {
         members.extend(json_members(text)?);
     } else {
-        let name = name.strip_suffix("[]").map_or(name.clone(), str::to_owned);
-        query::add(members, name, utf8(text)?.to_owned());
+        query::add(members, name.strip_suffix("[]").unwrap_or(name).to_owned(), utf8(text)?.to_owned());
     }
     Ok(())
 }

@@ -13,8 +13,7 @@ pub(crate) fn members(encoded: &str) -> ApiResult<Map<String, Value>> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded(name)?, decoded(value)?);
         // `ids[]` is how some clients write a repeated `ids`.
-        let name = name.strip_suffix("[]").map_or(name.clone(), str::to_owned);
-        add(&mut members, name, value);
+        add(&mut members, name.strip_suffix("[]").unwrap_or(&name).to_owned(), value);
     }
     Ok(members)
 }

@@ -29,7 +29,7 @@ pub(super) fn type_name(schema: &Value) -> String {
         _ if schema["enum"].is_array() => vec!["string"],
         _ => vec!["any"],
     };
-    let named = names.iter().map(|name| match *name {
+    let described = names.iter().map(|name| match *name {
         "array" if schema["items"].is_object() => format!("array of {}", type_name(&schema["items"])),
         "object" if schema["additionalProperties"].is_object() => {
             format!("map of {}", type_name(&schema["additionalProperties"]))
@@ -41,7 +41,7 @@ pub(super) fn type_name(schema: &Value) -> String {
             _ => escape(name),
         },
     });
-    named.collect::<Vec<_>>().join(" or ")
+    described.collect::<Vec<_>>().join(" or ")
 }
 
 /// A schema in full: description, limits, members.
@@ -102,7 +102,7 @@ fn members(schema: &Value) -> String {
              <th scope=\"col\">Meaning</th></tr></thead><tbody>{rows}</tbody></table>"
         );
     }
-    for inner in [&schema["items"], &schema["additionalProperties"]] {
+    for inner in ["items", "additionalProperties"].iter().filter_map(|word| schema.get(word)) {
         html += &members(inner);
     }
     for word in ["oneOf", "anyOf", "allOf"] {

@@ -90,8 +90,14 @@ impl Actor {
 
     /// Uploads a file in the three documented steps. Gives the asset.
     pub(crate) async fn upload(&self, folder: &str, name: &str, bytes: impl Into<Vec<u8>>) -> Value {
-        let begun = self.post("/workspaces/assets/upload").json(&serde_json::json!({ "name": name })).send().await.ok();
-        let sent = self.client.put(text(&begun, "signed_url")).body(bytes.into()).send().await.expect("an answer");
+        let begun = self
+            .post("/workspaces/assets/upload")
+            .json(&serde_json::json!({ "name": name }))
+            .send()
+            .await
+            .ok();
+        let sent =
+            self.client.put(text(&begun, "signed_url")).body(bytes.into()).send().await.expect("an answer");
         assert_eq!(sent.status(), StatusCode::OK);
         let asset = serde_json::json!({
             "temp_file_key": begun["key"], "original_file_name": name, "file_location": folder,
