@@ -184,7 +184,7 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
         match ops::sweep::sweep(&app, staging_age).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later")
+                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
             }
         }
         staging_age = STAGING_AGE;

@@ -19,10 +19,12 @@ const VARIABLE: &str = "MUDLARK_TEST_POSTGRES_URL";
 const SUPERVISOR: &str = r#"
 trap '' INT TERM HUP
 folder=$1; programs=$2; shift 2
-"$@" "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 &&
-"$@" "$programs/pg_ctl" start -w -D "$folder/data" -l "$folder/log" -o "-k $folder -c listen_addresses= \
--c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=32MB" \
->/dev/null 2>&1 && echo ready || { echo failed; cat "$folder/log" >&2; }
+settings="-k $folder -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+settings="$settings -c max_connections=300 -c shared_buffers=32MB"
+{
+    "$@" "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync &&
+    "$@" "$programs/pg_ctl" start -w -D "$folder/data" -l "$folder/server.log" -o "$settings"
+} >"$folder/log" 2>&1 && echo ready || { cat "$folder/log" "$folder/server.log" >&2; echo failed; }
 read _
 "$@" "$programs/pg_ctl" stop -m immediate -D "$folder/data" >/dev/null 2>&1
 rm -rf "$folder"
@@ -36,8 +38,9 @@ struct Cluster {
 
 /// The address of a database of the cluster.
 pub(crate) fn address(database: &str) -> String {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    let settings = &CLUSTER.get_or_init(cluster).settings;
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    let cluster = CLUSTER.get_or_init(cluster).as_ref();
+    let settings = &cluster.unwrap_or_else(|reason| panic!("{reason}")).settings;
     let mut address = format!("dbname={database}");
     for host in settings.get_hosts() {
         match host {
@@ -62,30 +65,33 @@ fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
 }
 
-fn cluster() -> Cluster {
+/// Finds or starts the cluster. A failure is kept too: each test then says the same at once.
+fn cluster() -> Result<Cluster, String> {
     match std::env::var(VARIABLE) {
         Ok(url) => {
-            let settings = url.parse().unwrap_or_else(|error| panic!("{VARIABLE} is no address: {error}"));
-            Cluster { settings, _supervisor: None }
+            let settings = url.parse().map_err(|error| format!("{VARIABLE} is no address: {error}"))?;
+            Ok(Cluster { settings, _supervisor: None })
         }
         Err(_) => start(),
     }
 }
 
-fn start() -> Cluster {
-    let programs = programs().unwrap_or_else(|| {
-        panic!(
+fn start() -> Result<Cluster, String> {
+    let programs = programs().ok_or_else(|| {
+        format!(
             "these tests need PostgreSQL 15 or newer: install it (on Debian: `apt-get install postgresql`), \
              or name a running one in {VARIABLE}"
         )
-    });
+    })?;
     let folder = tempfile::Builder::new().prefix("mudlark-postgres-").tempdir().unwrap().keep();
     let mut command = Command::new("sh");
     command.arg("-c").arg(SUPERVISOR).arg("sh").arg(&folder).arg(programs);
     if is_root(&folder) {
         // PostgreSQL refuses to run as root.
-        let given = Command::new("chown").arg("postgres:postgres").arg(&folder).status().unwrap();
-        assert!(given.success(), "there is no user `postgres` to run PostgreSQL as");
+        let given = Command::new("chown").arg("postgres:postgres").arg(&folder).status();
+        if !given.is_ok_and(|status| status.success()) {
+            return Err("there is no user `postgres` to run PostgreSQL as".to_owned());
+        }
         command.args(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]);
     } else {
         command.arg("env");
@@ -93,10 +99,12 @@ fn start() -> Cluster {
     let mut supervisor = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut answer = String::new();
     BufReader::new(supervisor.stdout.take().unwrap()).read_line(&mut answer).unwrap();
-    assert_eq!(answer.trim(), "ready", "PostgreSQL did not start; its log is above");
+    if answer.trim() != "ready" {
+        return Err("PostgreSQL did not start; its log is above".to_owned());
+    }
     let mut settings = Config::new();
     settings.host_path(&folder).user("postgres");
-    Cluster { settings, _supervisor: Some(supervisor) }
+    Ok(Cluster { settings, _supervisor: Some(supervisor) })
 }
 
 /// Whether we are root: what we make belongs to user 0.

@@ -104,10 +104,17 @@ fn body_parts(document: &Value, body: &Value) -> Vec<String> {
             .map(|(name, value)| format!("--data-urlencode {}", in_single_quotes(&format!("{name}={value}"))))
             .collect(),
         json if json.ends_with("json") => {
-            vec![kind, format!("-d {}", in_single_quotes(&example().to_string()))]
+            vec![kind, format!("-d {}", in_single_quotes(&readable(&example())))]
         }
         _ => vec![kind, "--data-binary @FILE".to_owned()],
     }
+}
+
+/// JSON on one line, or on several where one would be long.
+fn readable(value: &Value) -> String {
+    const LINE_CHARACTERS: usize = 44;
+    let line = value.to_string();
+    if line.chars().count() <= LINE_CHARACTERS { line } else { format!("{value:#}").replace('\n', "\n  ") }
 }
 
 /// Name and value of each member of a form; a file is `@FILE`.
