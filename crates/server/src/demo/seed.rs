@@ -20,7 +20,7 @@ use crate::ops::make_folders::make_folders;
 use crate::serve::Server;
 
 const ACCOUNT: &str = "Mudlark Demo Studio";
-const WORKSPACE: &str = "Tin Robot";
+const WORKSPACE: &str = "Low Tide";
 const KEY: &str = "demo";
 
 /// What is printed.

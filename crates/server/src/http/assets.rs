@@ -9,6 +9,7 @@ use mudlark_store::assets::ASSET_NAME_TAKEN;
 use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
 use mudlark_types::wire::Asset;
 use mudlark_types::{AssetId, FileName, FolderPath, StatusId, VersionId, WorkspaceId};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa_axum::routes;
@@ -45,9 +46,8 @@ const MAX_DESCRIPTION: usize = 10_000;
 struct NewAssetInput {
     /// The content.
     #[schema(value_type = String, format = Binary, required)]
-    #[serde(skip)]
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
-    file: (),
+    file: Option<IgnoredAny>,
     /// The folder; made if missing. By default the root, `/`.
     #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,

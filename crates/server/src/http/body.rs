@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -111,6 +112,71 @@ where
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }
+}
+
+/// A body that the handler reads, and whose rest `edge` can still read past when the handler has refused it.
+pub(crate) struct Shared<B>(Arc<Mutex<Paced<B>>>);
+
+impl<B> Shared<B> {
+    pub(crate) fn new(body: Paced<B>) -> Self {
+        Self(Arc::new(Mutex::new(body)))
+    }
+}
+
+impl<B> Clone for Shared<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B> HttpBody for Shared<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}
+
+/// How much of a refused body is still read past. *Units*: bytes.
+const DRAIN_MAX_BYTES: usize = 64 << 20;
+/// For how long.
+const DRAIN_MAX_TIME: Duration = Duration::from_secs(10);
+
+/// Reads past the rest of a body. *Why*: most clients send their whole body before they look for the answer; closing
+/// the connection meanwhile would break it off, and the refusal would never be seen.
+pub(crate) async fn drain<B>(mut body: Shared<B>)
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    let reading = async {
+        let mut drained_bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained_bytes += frame.data_ref().map_or(0, Bytes::len);
+            if drained_bytes > DRAIN_MAX_BYTES {
+                return;
+            }
+        }
+    };
+    // Whether it was read to its end is for the connection to find out.
+    tokio::time::timeout(DRAIN_MAX_TIME, reading).await.ok();
 }
 
 /// Reads a whole body of at most `max_bytes`.

@@ -13,6 +13,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use http_body::Body as _;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -48,7 +49,17 @@ impl Edge {
         let condition = conditional::if_none_match(&method, request.headers());
         let idle = Duration::from_secs(self.app.settings.body_idle_timeout_s.into());
 
-        let mut request = request.map(|incoming| Body::new(body::Paced::new(incoming, idle)));
+        // A client that waits for `100 Continue` sends nothing more once it is refused.
+        let waits_to_send = request.headers().contains_key(header::EXPECT);
+        let mut unread = None;
+        let mut request = request.map(|incoming| {
+            if incoming.is_end_stream() {
+                return Body::empty();
+            }
+            let shared = body::Shared::new(body::Paced::new(incoming, idle));
+            unread = Some(shared.clone());
+            Body::new(shared)
+        });
         *request.uri_mut() = aliases::canonical(std::mem::take(request.uri_mut()));
         request.extensions_mut().insert(ConnectInfo(peer));
         let path = request.uri().path().to_owned();
@@ -61,6 +72,10 @@ impl Edge {
             }
         };
         let error = response.extensions_mut().remove::<Arc<ApiError>>();
+        if let Some(unread) = unread.filter(|body| error.is_some() && !waits_to_send && !body.is_end_stream())
+        {
+            body::drain(unread).await;
+        }
         if let Some(error) = &error {
             error_body::write(&mut response, error, &request_id, as_problem);
         } else if let Some(condition) = condition {

@@ -7,6 +7,7 @@ use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
 use serde_json::json;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, KnownFormat, License, ObjectBuilder, OpenApi, OpenApiBuilder,
     PathsBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat, Type,
@@ -98,6 +99,20 @@ impl Api {
     }
 }
 
+/// The document's groups, in reading order.
+const TAGS: &[(&str, &str)] = &[
+    ("Authentication", "From an API key and its secret to a token."),
+    ("Accounts", "The caller's account."),
+    ("Users", "The caller as a user."),
+    ("Workspaces", "Where a team works."),
+    ("Folders", "Where assets lie."),
+    ("Assets", "Named files with versions."),
+    ("Uploads", "The three-step upload."),
+    ("Downloads", "Bytes, whole or in ranges."),
+    ("Versions", "An asset's content, then and now."),
+    ("Operation", "For those who run the server."),
+];
+
 fn empty_document() -> OpenApi {
     let components = ComponentsBuilder::new()
         .security_scheme(
@@ -114,6 +129,7 @@ fn empty_document() -> OpenApi {
         .schema_from::<crate::error::FieldError>()
         .build();
     OpenApiBuilder::new()
+        .tags(Some(TAGS.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build())))
         .info(
             InfoBuilder::new()
                 .title("Mudlark")
@@ -157,10 +173,12 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
         Access::Workspace(_) => (Some(Required::True), Some(Required::True)),
     };
     let parameters = operation.parameters.get_or_insert_default();
-    for (name, required) in [("x-account-id", account), ("x-workspace-id", workspace)] {
-        if let Some(required) = required {
-            parameters.push(RefOr::T(header_parameter(name, required)));
-        }
+    if let Some(required) = account {
+        parameters.push(RefOr::T(header_parameter("x-account-id", "The token's account.", required)));
+    }
+    if let Some(required) = workspace {
+        let description = "A workspace of the account that is open to the caller.";
+        parameters.push(RefOr::T(header_parameter("x-workspace-id", description, required)));
     }
     match access {
         Access::Public => operation.security = Some(Vec::new()),
@@ -188,7 +206,7 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
     refuse(operation, "default", "Any other refusal, in the same form.");
 }
 
-fn header_parameter(name: &str, required: Required) -> utoipa::openapi::path::Parameter {
+fn header_parameter(name: &str, description: &str, required: Required) -> utoipa::openapi::path::Parameter {
     let id = ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
@@ -196,6 +214,7 @@ fn header_parameter(name: &str, required: Required) -> utoipa::openapi::path::Pa
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(required)
+        .description(Some(description))
         .schema(Some(id))
         .build()
 }

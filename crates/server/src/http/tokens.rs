@@ -73,7 +73,7 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
     ),
     request_body = TokenRequest,
     responses(
-        (status = 200, description = "The token.", body = String, example = json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9…")),
+        (status = 200, description = "The token.", body = String, content_type = "application/json", example = json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9…")),
         (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used.", body = crate::http::error_body::ErrorBody),
         (status = 403, description = "The account's plan has no API access, or the account is suspended.", body = crate::http::error_body::ErrorBody),
         (status = 429, description = "Too many failures; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),

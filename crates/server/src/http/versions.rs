@@ -8,6 +8,7 @@ use mudlark_store::{Session, VersionChanges, VersionWithUser};
 use mudlark_types::wire::Version;
 use mudlark_types::{AssetId, ErrorCode, VersionId, WorkspaceId};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa_axum::routes;
 
 use crate::app::App;
@@ -62,9 +63,8 @@ async fn list_versions(
 struct NewVersionInput {
     /// The content.
     #[schema(value_type = String, format = Binary, required)]
-    #[serde(skip)]
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
-    file: (),
+    file: Option<IgnoredAny>,
     /// By default `v` and the version's number.
     #[schema(value_type = Option<String>)]
     name: Option<Line<255>>,

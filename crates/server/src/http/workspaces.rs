@@ -74,7 +74,7 @@ async fn find_workspace(State(app): State<App>, caller: Authenticated) -> ApiRes
     Ok(Json(WorkspaceList { workspaces }).into_response())
 }
 
-/// For the document alone.
+/// The one in `x-workspace-id`, or all that the caller may enter.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "for the document alone")]

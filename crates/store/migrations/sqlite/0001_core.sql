@@ -189,6 +189,8 @@ CREATE UNIQUE INDEX assets_folder_id_name_key_key ON assets (folder_id, name_key
 CREATE INDEX assets_in_folder ON assets (folder_id, created_at_ms, id) WHERE deleted_at_ms IS NULL;
 CREATE INDEX assets_live ON assets (workspace_id) WHERE deleted_at_ms IS NULL;
 CREATE INDEX assets_deleted ON assets (workspace_id) WHERE deleted_at_ms IS NOT NULL;
+-- Without it SQLite reads all assets at each new version, to see whether one had waited for it (the deferred key).
+CREATE INDEX assets_by_current_version ON assets (current_version_id);
 
 CREATE TABLE versions (
     id BLOB NOT NULL PRIMARY KEY,

@@ -1,6 +1,8 @@
 //! The store's contract: what holds for every query, on SQLite and on PostgreSQL. One file an area; each test is an
 //! async function of a fresh store and is run on both databases.
 
+#![allow(clippy::unwrap_used, reason = "in a test a failure is a panic")]
+
 mod accounts;
 mod api_keys;
 mod asset_changes;

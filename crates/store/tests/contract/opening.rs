@@ -8,6 +8,7 @@ use mudlark_store::{Store, StoreError};
 use crate::database::{Database, Kind, Place, admin, connect, run, run_alone};
 use crate::on_both_databases;
 use crate::postgres_cluster;
+use crate::transactions::poll_once_and_drop;
 use crate::world::{World, id, person};
 
 on_both_databases!(
@@ -169,19 +170,21 @@ fn write_lock_of_another_process_is_waited_for() {
 
 #[test]
 fn session_used_after_its_future_was_dropped_is_refused() {
-    run(Kind::Sqlite, |database| async move {
-        let mut session = database.store().read().await.unwrap();
-        let mut list = Box::pin(session.list_accounts());
-        std::future::poll_fn(|context| {
-            let _ = list.as_mut().poll(context);
-            std::task::Poll::Ready(())
-        })
-        .await;
-        drop(list);
+    // One blocking thread, and that is kept busy: so the list can't be ready at its first poll.
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build();
+    runtime.unwrap().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("mudlark.db")).await.unwrap();
+        let mut session = store.read().await.unwrap();
+        let (end, until_end) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || until_end.recv());
+        poll_once_and_drop(session.list_accounts()).await;
 
         let again = session.find_account(id(1)).await;
 
         assert!(matches!(again, Err(StoreError::Internal(_))), "{again:?}");
+        drop(end);
+        busy.await.unwrap().unwrap_err();
     });
 }
 
@@ -201,7 +204,7 @@ fn server_that_is_not_there_is_unavailable() {
 #[test]
 fn database_that_is_not_there_is_unavailable() {
     run_alone(async {
-        let refused = Store::open_postgres(&postgres_cluster::address("nowhere")).await.unwrap_err();
+        let refused = Store::open_postgres(&postgres_cluster::address(Some("nowhere"))).await.unwrap_err();
         assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
     });
 }
@@ -212,7 +215,7 @@ fn database_in_another_encoding_is_refused() {
         let name = format!("mudlark_test_{}_latin", std::process::id());
         admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
 
-        let refused = Store::open_postgres(&postgres_cluster::address(&name)).await.unwrap_err();
+        let refused = Store::open_postgres(&postgres_cluster::address(Some(&name))).await.unwrap_err();
 
         admin(&format!("DROP DATABASE {name}")).await;
         assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
@@ -223,13 +226,13 @@ fn database_in_another_encoding_is_refused() {
 #[test]
 fn database_that_allows_no_writing_is_not_writable() {
     run_alone(async {
-        let place = Place::create(Kind::Postgres).await;
-        let Place::Postgres { name, .. } = &place else { unreachable!("was made as PostgreSQL") };
+        let name = format!("mudlark_test_{}_read_only", std::process::id());
+        admin(&format!("CREATE DATABASE {name}")).await;
         admin(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
 
-        let refused = place.open().await.unwrap_err();
+        let refused = Store::open_postgres(&postgres_cluster::address(Some(&name))).await.unwrap_err();
 
-        place.remove().await;
+        admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
         assert!(matches!(refused, StoreError::NotWritable(_)), "{refused:?}");
     });
 }
@@ -239,10 +242,10 @@ fn session_whose_connection_is_cut_is_unavailable_and_the_next_one_works() {
     run(Kind::Postgres, |database| async move {
         let mut session = database.store().read().await.unwrap();
         session.find_user(id(1)).await.unwrap();
-        let Place::Postgres { address, name } = database.place() else { unreachable!("is PostgreSQL") };
+        let Place::Postgres { address, schema } = database.place() else { unreachable!("is PostgreSQL") };
         let cut = format!(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
-             WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+             WHERE application_name = '{schema}' AND pid <> pg_backend_pid()"
         );
         connect(address).await.batch_execute(&cut).await.unwrap();
 

@@ -36,12 +36,13 @@ struct Cluster {
     _supervisor: Option<Child>,
 }
 
-/// The address of a database of the cluster.
-pub(crate) fn address(database: &str) -> String {
+/// The address of a database of the cluster: the one named, or the one that is there to begin with.
+pub(crate) fn address(database: Option<&str>) -> String {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     let cluster = CLUSTER.get_or_init(cluster).as_ref();
     let settings = &cluster.unwrap_or_else(|reason| panic!("{reason}")).settings;
-    let mut address = format!("dbname={database}");
+    let database = database.or(settings.get_dbname()).unwrap_or("postgres");
+    let mut address = format!("dbname={}", quoted(database));
     for host in settings.get_hosts() {
         match host {
             Host::Tcp(name) => write!(address, " host={}", quoted(name)),
@@ -100,6 +101,8 @@ fn start() -> Result<Cluster, String> {
     let mut answer = String::new();
     BufReader::new(supervisor.stdout.take().unwrap()).read_line(&mut answer).unwrap();
     if answer.trim() != "ready" {
+        drop(supervisor.stdin.take());
+        supervisor.wait().unwrap();
         return Err("PostgreSQL did not start; its log is above".to_owned());
     }
     let mut settings = Config::new();

@@ -29,7 +29,7 @@ fn tables_have_the_same_columns_with_the_same_types() {
             SELECT table_name || '.' || column_name || ' ' || CASE data_type WHEN 'bigint' THEN 'INTEGER'
                 WHEN 'text' THEN 'TEXT' WHEN 'uuid' THEN 'BLOB' WHEN 'bytea' THEN 'BLOB' ELSE data_type END
                 || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END
-            FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migrations'";
+            FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'schema_migrations'";
 
         let (sqlite, postgres) = answers(sqlite, postgres).await;
 
@@ -47,7 +47,7 @@ fn unique_indexes_are_named_after_their_table_and_columns() {
             FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND i."unique" = 1"#;
         let postgres = "
             SELECT c.relname::TEXT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-            WHERE i.indisunique AND c.relnamespace = 'public'::REGNAMESPACE";
+            WHERE i.indisunique AND c.relnamespace = current_schema()::REGNAMESPACE";
 
         let (sqlite, postgres) = answers(sqlite, postgres).await;
 
@@ -66,7 +66,7 @@ fn foreign_keys_are_the_same() {
         let postgres = "
             SELECT conrelid::REGCLASS::TEXT || replace(replace(replace(pg_get_constraintdef(oid),
                 'FOREIGN KEY', ''), 'REFERENCES ', ''), ' DEFERRABLE INITIALLY DEFERRED', '')
-            FROM pg_constraint WHERE contype = 'f'";
+            FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::REGNAMESPACE";
 
         let (sqlite, postgres) = answers(sqlite, postgres).await;
 
@@ -78,16 +78,16 @@ fn foreign_keys_are_the_same() {
 #[test]
 fn other_indexes_are_the_same() {
     run_alone(async {
-        let sqlite = r#"
+        let sqlite = "
             SELECT t.name || ' ' || i.name || ' ' || i.partial || ' ' ||
                 (SELECT group_concat(c.name, ', ' ORDER BY c.seqno) FROM pragma_index_info(i.name) c)
-            FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND i.origin = 'c'"#;
+            FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND i.origin = 'c'";
         let postgres = "
             SELECT i.indrelid::REGCLASS::TEXT || ' ' || c.relname || ' '
                 || CASE WHEN i.indpred IS NULL THEN '0' ELSE '1' END || ' '
                 || (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid)
             FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-            WHERE c.relnamespace = 'public'::REGNAMESPACE
+            WHERE c.relnamespace = current_schema()::REGNAMESPACE
                 AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u'))";
 
         let (sqlite, postgres) = answers(sqlite, postgres).await;

@@ -28,7 +28,7 @@ on_both_databases!(
 );
 
 /// Polls a future once, then drops it.
-async fn poll_once_and_drop(future: impl Future) {
+pub(crate) async fn poll_once_and_drop(future: impl Future) {
     let mut future = pin!(future);
     poll_fn(|context| {
         let _ = future.as_mut().poll(context);

@@ -14,8 +14,10 @@ pub struct Account {
     /// The tier the account is on; `tier` holds it whole.
     pub account_tier_id: Uuid,
     /// The picture that was uploaded, if any.
+    #[schema(required)]
     pub thumbnail_file_id: Option<Uuid>,
     /// `null` where the operator made the account.
+    #[schema(required)]
     pub created_by_user_id: Option<UserId>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
@@ -25,11 +27,13 @@ pub struct Account {
     pub sequence: i64,
     pub subscription: AccountSubscription,
     /// The caller's own membership.
+    #[schema(required)]
     pub members: Option<AccountMember>,
     pub tier: AccountTier,
     #[serde(rename = "type")]
     pub account_type: AccountType,
     /// Who made the account, if a user did.
+    #[schema(required)]
     pub creator: Option<User>,
     /// The workspaces that the caller may enter.
     pub workspaces: Vec<Workspace>,
@@ -54,13 +58,16 @@ pub struct AccountMember {
 pub struct AccountSubscription {
     pub account_id: AccountId,
     /// Always `null`: no payments here.
+    #[schema(required)]
     pub stripe_customer_id: Option<String>,
     /// `active`, or `suspended`.
     pub status: String,
     /// How many people the plan covers; `null` where it is not limited.
+    #[schema(required)]
     pub licenses: Option<i64>,
     pub frequency: SubscriptionFrequency,
     /// Whom to write to about the subscription.
+    #[schema(required)]
     pub contact: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -83,6 +90,7 @@ pub struct AccountTier {
     pub name: String,
     /// *Units*: bytes; `null` where it is not limited.
     #[serde(rename = "maxStorage")]
+    #[schema(required)]
     pub max_storage: Option<i64>,
     /// Always 0: no payments here.
     #[serde(rename = "costPerLicense")]
@@ -101,12 +109,15 @@ pub struct AccountType {
     pub name: String,
     /// *Units*: bytes; `null` where it is not limited.
     #[serde(rename = "maxStorage")]
+    #[schema(required)]
     pub max_storage: Option<i64>,
     /// `null` where it is not limited.
     #[serde(rename = "maxAssets")]
+    #[schema(required)]
     pub max_assets: Option<i64>,
     /// `null` where it is not limited.
     #[serde(rename = "maxUsers")]
+    #[schema(required)]
     pub max_users: Option<i64>,
     /// Always 0: no payments here.
     #[serde(rename = "costPerUser")]

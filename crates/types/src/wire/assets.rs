@@ -14,14 +14,17 @@ pub struct Asset {
     /// The name shown; no other asset in the folder has it, in any case of letters.
     pub name: String,
     /// A label of the studio's own, or `null`.
+    #[schema(required)]
     pub asset_type_id: Option<Uuid>,
     /// One of the workspace's asset statuses.
+    #[schema(required)]
     pub status_id: Option<StatusId>,
     /// `false` while the asset is in the trash.
     #[serde(rename = "isActive")]
     pub is_active: bool,
     pub created_by_user_id: UserId,
     /// Who holds the lock, if anybody.
+    #[schema(required)]
     pub locked_by_user_id: Option<UserId>,
     /// What the file was called when it was uploaded, and is called when it is downloaded.
     pub file_name: String,
@@ -36,9 +39,11 @@ pub struct Asset {
     pub current_version: Version,
     /// The same version again, under the second name that is documented.
     pub version: Version,
+    #[schema(required)]
     pub description: Option<String>,
     pub folder_id: FolderId,
     /// The lock, if anybody holds it.
+    #[schema(required)]
     pub lock: Option<Lock>,
     pub tags: Vec<Tag>,
     pub created_at: Timestamp,
@@ -51,11 +56,14 @@ pub struct Version {
     pub id: VersionId,
     pub asset_id: AssetId,
     /// The version that was current when this one was made; `null` for the first.
+    #[schema(required)]
     pub commit_parent_id: Option<VersionId>,
     pub created_by_user_id: UserId,
     /// The picture that was uploaded or made, if any.
+    #[schema(required)]
     pub thumbnail_file_id: Option<Uuid>,
     pub name: String,
+    #[schema(required)]
     pub description: Option<String>,
     /// Names the stored content; opaque.
     pub key: String,
@@ -77,6 +85,7 @@ pub struct Version {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Lock {
     pub user_id: UserId,
+    #[schema(required)]
     pub reason: Option<String>,
     pub acquired_at: Timestamp,
     pub expires_at: Timestamp,
@@ -90,7 +99,9 @@ pub struct Tag {
     pub id: Uuid,
     pub workspace_id: WorkspaceId,
     pub name: String,
+    #[schema(required)]
     pub color: Option<String>,
+    #[schema(required)]
     pub created_by_user_id: Option<UserId>,
     pub sequence: i64,
     pub created_at: Timestamp,
@@ -104,6 +115,7 @@ pub struct AssetStatus {
     pub workspace_id: WorkspaceId,
     #[schema(example = "In Progress")]
     pub name: String,
+    #[schema(required)]
     pub color: Option<String>,
     /// The place in the list, counted from 0.
     pub position: i64,

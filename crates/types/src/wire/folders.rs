@@ -11,6 +11,7 @@ pub struct Folder {
     pub id: FolderId,
     pub workspace_id: WorkspaceId,
     /// `null` for the workspace's root folder only.
+    #[schema(required)]
     pub parent_id: Option<FolderId>,
     /// The root folder's name is empty.
     pub name: String,
@@ -18,6 +19,7 @@ pub struct Folder {
     #[schema(example = "/Concepts/Robot/")]
     pub path: String,
     /// `null` for the root folder, which nobody made.
+    #[schema(required)]
     pub created_by_user_id: Option<UserId>,
     pub sequence: i64,
     pub created_at: Timestamp,

@@ -16,19 +16,26 @@ pub struct User {
     /// A service user's name is its key's name.
     pub username: String,
     /// `null` for a service user.
+    #[schema(required)]
     pub email: Option<String>,
     #[serde(rename = "firstName")]
+    #[schema(required)]
     pub first_name: Option<String>,
     #[serde(rename = "lastName")]
+    #[schema(required)]
     pub last_name: Option<String>,
     /// The picture that was uploaded, if any.
+    #[schema(required)]
     pub avatar_file_id: Option<Uuid>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
     #[schema(minimum = 1, maximum = 10)]
     pub default_avatar: i64,
+    #[schema(required)]
     pub industry: Option<String>,
+    #[schema(required)]
     pub occupation: Option<String>,
+    #[schema(required)]
     pub company: Option<String>,
     /// Whether the address was confirmed.
     #[serde(rename = "emailVerified")]
@@ -36,12 +43,17 @@ pub struct User {
     /// Whether the user may act.
     #[serde(rename = "isActive")]
     pub is_active: bool,
+    #[schema(required)]
     pub city: Option<String>,
+    #[schema(required)]
     pub state: Option<String>,
+    #[schema(required)]
     pub country: Option<String>,
     #[serde(rename = "zipCode")]
+    #[schema(required)]
     pub zip_code: Option<String>,
     /// Who invited the user, if anybody.
+    #[schema(required)]
     pub invited_by_user: Option<UserId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

@@ -13,12 +13,14 @@ pub struct Workspace {
     pub account_id: AccountId,
     pub name: String,
     /// The picture that was uploaded, if any.
+    #[schema(required)]
     pub thumbnail_file_id: Option<Uuid>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
     #[schema(minimum = 1, maximum = 10)]
     pub default_avatar: i64,
     /// `null` where the operator made the workspace.
+    #[schema(required)]
     pub created_by_user_id: Option<UserId>,
     /// Grows with every change of the workspace; a decimal number in a string.
     pub sequence: String,

@@ -89,7 +89,7 @@ fn brick_texel(u: f32, v: f32) -> Texel {
         .mix(Colour::hex(0x5e_3a38), smoothstep(0.78, 0.95, hash((brick * 4096.0) as i32, 1, 6)) * 0.75);
     let mortar = Colour::hex(0xb9_ad9a).lit((grain - 0.6) * 0.5);
     let brick_colour = clay.lit((grain - 0.5) * 0.26 - pits * 0.24);
-    let shadow = (1.0 - face) * smoothstep(-0.1, 0.5, down) * 0.18;
+    let shadow = (1.0 - face) * 0.1;
     let colour = mortar.mix(brick_colour, face).lit(-shadow);
     let mossy = smoothstep(0.56, 0.70, stain) * (1.0 - 0.65 * face) * 0.6;
     Texel {

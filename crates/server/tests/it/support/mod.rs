@@ -7,4 +7,4 @@ mod studio;
 
 pub(crate) use actor::{Actor, Answer, Call};
 pub(crate) use program::{Program, admin, admin_failing, program_command};
-pub(crate) use studio::Studio;
+pub(crate) use studio::{Studio, new_key};

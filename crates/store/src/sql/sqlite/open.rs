@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::pool::SqlitePools;
@@ -60,6 +61,9 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(situation)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(situation)?;
+    // Plans must not depend on the values bound: else SQLite plans a cached statement anew at every use (measured:
+    // 200 µs for each read of an asset).
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(situation)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     let settings = match role {
         Role::Reader => "PRAGMA query_only = ON; PRAGMA cache_size = -2048;",
