@@ -2,7 +2,11 @@
 //! One program for all of them, one file for each resource.
 
 mod access;
+mod assets;
 mod credentials;
+mod downloads;
 mod smoke;
 mod support;
 mod tokens;
+mod uploads;
+mod versions;

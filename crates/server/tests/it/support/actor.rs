@@ -173,3 +173,30 @@ impl Answer {
 pub(crate) fn text<'a>(object: &'a Value, member: &str) -> &'a str {
     object[member].as_str().unwrap_or_else(|| panic!("no text {member} in {object}"))
 }
+
+/// The object with its ids, times and stock pictures replaced by what they are, for snapshots. Ids must be uuids of
+/// version 7 in lower case, and times RFC 3339 with milliseconds: others stay and are seen.
+pub(crate) fn normalised(value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_id(text) => "[id]".into(),
+        Value::String(text) if is_time(text) => "[time]".into(),
+        Value::Array(values) => values.iter().map(normalised).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| match value.as_i64() {
+                Some(1..=10) if name == "defaultAvatar" => (name.clone(), "[1 to 10]".into()),
+                _ => (name.clone(), normalised(value)),
+            })
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let is_lower_case = !text.contains(|c: char| c.is_ascii_uppercase());
+    is_lower_case && text.len() == 36 && text.as_bytes()[14] == b'7' && text.matches('-').count() == 4
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() == 24 && text.as_bytes()[10] == b'T' && text.as_bytes()[19] == b'.' && text.ends_with('Z')
+}

@@ -5,6 +5,6 @@ mod actor;
 mod program;
 mod studio;
 
-pub(crate) use actor::{Actor, Answer, Call};
+pub(crate) use actor::{Actor, Answer, normalised};
 pub(crate) use program::{Program, admin, admin_failing, program_command};
 pub(crate) use studio::{Studio, new_key};
