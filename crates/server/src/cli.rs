@@ -102,7 +102,7 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     body_idle_timeout_s: Option<u32>,
-    /// How long a client may take to send its request's head [default: 15].
+    /// How long a client may take to send its request's head, and a connection may lie idle [default: 60].
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     header_timeout_s: Option<u32>,

@@ -77,7 +77,7 @@ impl Default for Settings {
             max_upload_bytes: 1 << 40,
             max_body_bytes: 1 << 20,
             body_idle_timeout_s: 30,
-            header_timeout_s: 15,
+            header_timeout_s: 60,
             shutdown_grace_s: 30,
             max_connections: 4096,
             log_format: LogFormat::Human,
@@ -129,7 +129,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
     SettingDoc {
         name: "header_timeout_s",
-        meaning: "How long a client may take to send its request's head, in seconds.",
+        meaning: "How long a client may take to send its request's head, and a connection may lie idle, in seconds.",
     },
     SettingDoc {
         name: "shutdown_grace_s",

@@ -1,6 +1,7 @@
 //! Log lines and metrics. Neither holds a secret: what is logged of a request is its method, its path, never its
 //! query, headers or body.
 
+use std::io::IsTerminal;
 use std::sync::Once;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
@@ -15,7 +16,9 @@ pub(crate) fn start_logging(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log)
         .map_err(|error| anyhow::anyhow!("log must be a filter such as `info`: {error}"))?;
     STARTED.call_once(|| {
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let colours = std::io::stderr().is_terminal();
+        let builder =
+            tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
         match settings.log_format {
             LogFormat::Human => builder.with_target(false).init(),
             LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -21,8 +21,9 @@ pub(crate) struct Tagged<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => {
+        let mut body = Vec::with_capacity(USUAL_BODY_BYTES);
+        match serde_json::to_writer(&mut body, &self.0) {
+            Ok(()) => {
                 let tag = tag_of(&body);
                 let json = HeaderValue::from_static("application/json");
                 ([(header::CONTENT_TYPE, json), (header::ETAG, tag)], body).into_response()
@@ -31,6 +32,9 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
         }
     }
 }
+
+/// Room for most objects at once. *Units*: bytes.
+const USUAL_BODY_BYTES: usize = 4096;
 
 /// The tag of a body: half of its SHA-256.
 fn tag_of(body: &[u8]) -> HeaderValue {

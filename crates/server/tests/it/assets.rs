@@ -130,7 +130,8 @@ async fn multipart_takes_its_parts_in_any_order_and_its_facts_from_anywhere() {
     let studio = Studio::start();
     let artist = studio.key_with(&["manage_art"]).await;
     let statuses = artist.get("/workspaces/assetStatuses").send().await.ok();
-    let names: Vec<_> = statuses.as_array().unwrap().iter().map(|status| status["name"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        statuses.as_array().unwrap().iter().map(|status| status["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["To Do", "In Progress", "In Review", "Approved", "Final"]);
     let status = statuses[3]["id"].as_str().unwrap();
 
@@ -149,11 +150,15 @@ async fn multipart_takes_its_parts_in_any_order_and_its_facts_from_anywhere() {
     assert_eq!((&second["name"], &second["file_name"]), (&json!("named.png"), &json!("a.png")));
     assert_eq!(second["status_id"], statuses[0]["id"]);
 
-    let call = artist.post("/workspaces/assets?file_location=/Query").multipart(Form::new().part("file", file("a.png", "1")));
+    let call = artist
+        .post("/workspaces/assets?file_location=/Query")
+        .multipart(Form::new().part("file", file("a.png", "1")));
     assert_eq!(call.send().await.ok()["file_location"], "/Query/");
 
     put(&artist, Form::new().text("name", "x")).await.refused(400, "invalid_input");
-    let foreign = Form::new().part("file", file("b.png", "1")).text("status_id", first["id"].as_str().unwrap().to_owned());
+    let foreign = Form::new()
+        .part("file", file("b.png", "1"))
+        .text("status_id", first["id"].as_str().unwrap().to_owned());
     assert_eq!(put(&artist, foreign).await.refused(400, "invalid_input")["fields"][0]["field"], "status_id");
     let two = Form::new().part("file", file("b.png", "1")).part("file", file("c.png", "1"));
     put(&artist, two).await.refused(400, "body_malformed");
@@ -180,14 +185,23 @@ async fn several_assets_come_in_the_order_asked_for() {
     let (a, b) = (artist.put_asset("/", "a", "1").await, artist.put_asset("/", "b", "2").await);
     let (a, b) = (a["id"].as_str().unwrap(), b["id"].as_str().unwrap());
     let absent = "0198c0de-0000-7000-8000-00000000dead";
-    for query in [format!("ids={b},{absent},{a}"), format!("ids={b}&ids={absent}&ids={a}"), format!("ids[]={b}&ids[]={a}")] {
+    for query in [
+        format!("ids={b},{absent},{a}"),
+        format!("ids={b}&ids={absent}&ids={a}"),
+        format!("ids[]={b}&ids[]={a}"),
+    ] {
         let found = artist.get(&format!("/workspaces/assets/getByIds?{query}")).send().await.ok();
-        let ids: Vec<_> = found.as_array().unwrap().iter().map(|asset| asset["id"].as_str().unwrap()).collect();
+        let ids: Vec<_> =
+            found.as_array().unwrap().iter().map(|asset| asset["id"].as_str().unwrap()).collect();
         assert_eq!(ids, [b, a], "{query}");
     }
     let too_many = vec![absent; 1001].join(",");
     for query in ["", "ids=x", &format!("ids={too_many}")] {
-        artist.get(&format!("/workspaces/assets/getByIds?{query}")).send().await.refused(400, "invalid_input");
+        artist
+            .get(&format!("/workspaces/assets/getByIds?{query}"))
+            .send()
+            .await
+            .refused(400, "invalid_input");
     }
     assert_eq!(artist.get("/workspaces/assets/getByIds?ids=").send().await.ok(), json!([]));
 }
@@ -202,7 +216,9 @@ async fn patch_changes_what_it_names_and_leaves_the_rest() {
     let patch = async |body: Value| artist.patch(&path(&asset, "")).json(&body).send().await;
 
     let label = "0198c0de-0000-7000-8000-000000000abc";
-    let changed = patch(json!({"description": "d", "asset_type_id": label, "status_id": null, "unknown": 1})).await.ok();
+    let changed = patch(json!({"description": "d", "asset_type_id": label, "status_id": null, "unknown": 1}))
+        .await
+        .ok();
     assert_eq!((&changed["description"], &changed["asset_type_id"]), (&json!("d"), &json!(label)));
     assert_eq!((&changed["status_id"], &changed["name"]), (&Value::Null, &json!("a.png")));
     assert!(changed["sequence"].as_i64() > asset["sequence"].as_i64());
@@ -235,7 +251,8 @@ async fn rename_keeps_names_apart_and_the_file_name_with_the_asset() {
     let artist = studio.key_with(&["manage_art"]).await;
     let asset = artist.put_asset("/", "a.png", "1").await;
     artist.put_asset("/", "B.png", "1").await;
-    let rename = async |name: &str| artist.patch(&path(&asset, "/rename")).json(&json!({"name": name})).send().await;
+    let rename =
+        async |name: &str| artist.patch(&path(&asset, "/rename")).json(&json!({"name": name})).send().await;
     rename("b.PNG").await.refused(409, "name_taken");
     let renamed = rename("A.png").await.ok();
     assert_eq!((&renamed["name"], &renamed["file_name"]), (&json!("A.png"), &json!("A.png")));
@@ -275,8 +292,18 @@ async fn names_that_no_system_can_hold_are_refused_with_the_reason() {
     let asset = artist.put_asset("/", "good.png", "1").await;
     let long = "n".repeat(300);
     for (name, reason) in [
-        ("CON", "device"), ("com1.png", "device"), ("a.", "dot"), ("a ", "space"), ("..", ".."), ("a/b", "/"),
-        ("a\\b", "\\"), ("a:b", ":"), ("a\u{7}b", "control"), ("a\u{0}b", "NUL"), ("", "empty"), (long.as_str(), "255"),
+        ("CON", "device"),
+        ("com1.png", "device"),
+        ("a.", "dot"),
+        ("a ", "space"),
+        ("..", ".."),
+        ("a/b", "/"),
+        ("a\\b", "\\"),
+        ("a:b", ":"),
+        ("a\u{7}b", "control"),
+        ("a\u{0}b", "NUL"),
+        ("", "empty"),
+        (long.as_str(), "255"),
     ] {
         let refusal = artist.patch(&path(&asset, "/rename")).json(&json!({"name": name})).send().await;
         let refusal = refusal.refused(400, "invalid_input");
@@ -290,7 +317,8 @@ async fn names_that_no_system_can_hold_are_refused_with_the_reason() {
 async fn names_in_every_script_survive_the_whole_way() {
     let studio = Studio::start();
     let artist = studio.key_with(&["manage_art"]).await;
-    for name in ["Робот.png", "ロボット.psd", "روبوت.wav", "로봇.fbx", "🤖 robot.gltf", "Žluťoučký kůň.tga"] {
+    for name in ["Робот.png", "ロボット.psd", "روبوت.wav", "로봇.fbx", "🤖 robot.gltf", "Žluťoučký kůň.tga"]
+    {
         let asset = artist.upload("/Имена/名前", name, name.as_bytes()).await;
         assert_eq!((&asset["name"], &asset["file_location"]), (&json!(name), &json!("/Имена/名前/")));
         let bytes = artist.get(&path(&asset, "/download")).send().await;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::Studio;
 
-const REPR_DIGEST_OF_TEN: &str = "sha-256=:hNiYd/DUBB77a/kaFvAkjyy/Vc+avBcGflr7bn4gveII=:";
+const REPR_DIGEST_OF_TEN: &str = "sha-256=:hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=:";
 
 fn path(asset: &Value) -> String {
     format!("/workspaces/assets/{}/download", asset["id"].as_str().unwrap())
@@ -74,7 +74,8 @@ async fn conditions_spare_what_the_client_has() {
     assert_eq!((again.status.as_u16(), again.body.len(), again.header("etag")), (304, 0, Some(tag.as_str())));
     let part = artist.get(&path(&asset)).header("range", "bytes=0-1").header("if-range", &tag).send().await;
     assert_eq!(part.status, 206);
-    let changed = artist.get(&path(&asset)).header("range", "bytes=0-1").header("if-range", "\"old\"").send().await;
+    let changed =
+        artist.get(&path(&asset)).header("range", "bytes=0-1").header("if-range", "\"old\"").send().await;
     assert_eq!(changed.status, 200);
 }
 

@@ -2,11 +2,19 @@
 //! One program for all of them, one file for each resource.
 
 mod access;
+mod admin_commands;
 mod assets;
+mod bad_requests;
+mod contract_rules;
+mod crash;
 mod credentials;
+mod disk_full;
 mod downloads;
+mod folders;
 mod smoke;
+mod startup;
 mod support;
 mod tokens;
 mod uploads;
 mod versions;
+mod workspaces;

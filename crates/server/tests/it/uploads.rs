@@ -62,7 +62,10 @@ async fn three_steps_work_as_a_real_client_takes_them() {
     let mut studio = Studio::start();
     let artist = studio.key_with(&["manage_art"]).await;
     let begun = begin(&artist, "a.bin").await;
-    assert!(begun["signed_url"].as_str().unwrap().starts_with(&format!("{}/uploads/", studio.base())), "{begun}");
+    assert!(
+        begun["signed_url"].as_str().unwrap().starts_with(&format!("{}/uploads/", studio.base())),
+        "{begun}"
+    );
     // No Authorization, and an empty Content-Type: so a known client sends it.
     let address = studio.program().address().to_owned();
     let request = format!(
@@ -72,7 +75,10 @@ async fn three_steps_work_as_a_real_client_takes_them() {
     let answer = raw(&address, request.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let asset = commit(&artist, &begun["key"]).await.ok();
-    assert_eq!(asset["currentVersion"]["checksum"], "277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9");
+    assert_eq!(
+        asset["currentVersion"]["checksum"],
+        "277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9"
+    );
     assert_eq!(asset["currentVersion"]["size"], 5);
 }
 
@@ -133,7 +139,8 @@ async fn address_works_until_one_put_has_succeeded() {
     let begun = begin(&artist, "a").await;
     let url = begun["signed_url"].as_str().unwrap();
     let puts = (0..8).map(|index| put(&artist, url, format!("content {index}")));
-    let statuses: Vec<_> = futures_util::future::join_all(puts).await.iter().map(|it| it.status.as_u16()).collect();
+    let statuses: Vec<_> =
+        futures_util::future::join_all(puts).await.iter().map(|it| it.status.as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 7, "{statuses:?}");
     put(&artist, url, "late").await.refused(409, "upload_already_received");
@@ -147,7 +154,10 @@ async fn client_that_stops_in_the_middle_leaves_nothing_and_may_try_again() {
     let artist = studio.key_with(&["manage_art"]).await;
     let begun = begin(&artist, "a").await;
     let address = studio.program().address().to_owned();
-    let head = format!("PUT {} HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n", target(&begun["signed_url"]));
+    let head = format!(
+        "PUT {} HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n",
+        target(&begun["signed_url"])
+    );
     let mut stream = TcpStream::connect(&address).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&vec![7; 2_000_000]).unwrap();
@@ -208,7 +218,8 @@ async fn empty_files_and_chunked_bodies_work() {
     );
     let begun = begin(&artist, "chunked").await;
     let pieces = futures_util::stream::iter((0..1000).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 777])));
-    let answer = put(&artist, begun["signed_url"].as_str().unwrap(), reqwest::Body::wrap_stream(pieces)).await;
+    let answer =
+        put(&artist, begun["signed_url"].as_str().unwrap(), reqwest::Body::wrap_stream(pieces)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(commit(&artist, &begun["key"]).await.ok()["currentVersion"]["size"], 777_000);
 }

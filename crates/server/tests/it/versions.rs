@@ -26,15 +26,24 @@ async fn versions_are_added_listed_and_read() {
     let answer = add(&artist, &asset, "2").await;
     assert_eq!(answer.status, 201);
     let second = answer.json();
-    assert_eq!((&second["version_number"], &second["name"], &second["description"]), (&json!(2), &json!("v2"), &json!("d")));
+    assert_eq!(
+        (&second["version_number"], &second["name"], &second["description"]),
+        (&json!(2), &json!("v2"), &json!("d"))
+    );
     assert_eq!(second["commit_parent_id"], asset["current_version_id"]);
     let listed = artist.get(&path(&asset, "")).send().await.ok();
     assert_eq!(listed, json!([asset["currentVersion"], second]));
     assert_eq!(artist.get(&of(&asset, &second, "")).send().await.ok(), second);
     assert_eq!(artist.get(&of(&asset, &asset["version"], "/download")).send().await.body, b"1");
-    let current = artist.get(&format!("/workspaces/assets/{}", asset["id"].as_str().unwrap())).send().await.ok();
+    let current =
+        artist.get(&format!("/workspaces/assets/{}", asset["id"].as_str().unwrap())).send().await.ok();
     assert_eq!(current["current_version_id"], second["id"]);
-    artist.post(&path(&asset, "")).multipart(Form::new().text("name", "x")).send().await.refused(400, "invalid_input");
+    artist
+        .post(&path(&asset, ""))
+        .multipart(Form::new().text("name", "x"))
+        .send()
+        .await
+        .refused(400, "invalid_input");
 }
 
 #[tokio::test]
@@ -44,7 +53,8 @@ async fn versions_made_at_once_are_numbered_without_gap_or_double() {
     let asset = artist.put_asset("/", "a.png", "0").await;
     let bytes: Vec<String> = (1..=12).map(|index| index.to_string()).collect();
     let answers = futures_util::future::join_all(bytes.iter().map(|bytes| add(&artist, &asset, bytes))).await;
-    let mut numbers: Vec<i64> = answers.iter().map(|answer| answer.json()["version_number"].as_i64().unwrap()).collect();
+    let mut numbers: Vec<i64> =
+        answers.iter().map(|answer| answer.json()["version_number"].as_i64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (2..=13).collect::<Vec<_>>());
 }
@@ -69,8 +79,16 @@ async fn version_can_be_changed_deleted_and_restored() {
     let first = asset["currentVersion"].clone();
     artist.delete(&of(&asset, &first, "")).send().await.refused(409, "conflict");
     let second = add(&artist, &asset, "2").await.json();
-    let patched = artist.patch(&of(&asset, &second, "")).json(&json!({"name": "final", "description": null})).send().await.ok();
-    assert_eq!((&patched["name"], &patched["description"], &patched["checksum"]), (&json!("final"), &Value::Null, &second["checksum"]));
+    let patched = artist
+        .patch(&of(&asset, &second, ""))
+        .json(&json!({"name": "final", "description": null}))
+        .send()
+        .await
+        .ok();
+    assert_eq!(
+        (&patched["name"], &patched["description"], &patched["checksum"]),
+        (&json!("final"), &Value::Null, &second["checksum"])
+    );
 
     let deleted = artist.delete(&of(&asset, &second, "")).send().await;
     assert_eq!(deleted.status, 204);
@@ -96,7 +114,12 @@ async fn version_of_another_asset_is_not_found() {
     for rest in ["", "/download"] {
         artist.get(&of(&one, &other["version"], rest)).send().await.refused(404, "not_found");
     }
-    artist.patch(&of(&one, &other["version"], "")).json(&json!({"name": "x"})).send().await.refused(404, "not_found");
+    artist
+        .patch(&of(&one, &other["version"], ""))
+        .json(&json!({"name": "x"}))
+        .send()
+        .await
+        .refused(404, "not_found");
     artist.delete(&of(&one, &other["version"], "")).send().await.refused(404, "not_found");
     artist.patch(&of(&one, &other["version"], "/restore")).send().await.refused(404, "not_found");
 }

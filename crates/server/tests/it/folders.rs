@@ -1,0 +1,99 @@
+//! Folders over the wire.
+
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Studio, normalised};
+
+async fn make(actor: &Actor, path: &str) -> Value {
+    actor.post("/workspaces/folders").json(&json!({"path": path})).send().await.ok()
+}
+
+#[tokio::test]
+async fn folder_is_made_with_its_parents_and_only_once() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let folder = make(&artist, "/Concepts/Robot").await;
+    insta::assert_json_snapshot!(normalised(&folder), @r#"
+    {
+      "created_at": "[time]",
+      "created_by_user_id": "[id]",
+      "id": "[id]",
+      "name": "Robot",
+      "parent_id": "[id]",
+      "path": "/Concepts/Robot/",
+      "sequence": 2,
+      "updated_at": "[time]",
+      "workspace_id": "[id]"
+    }
+    "#);
+    for spelling in ["/Concepts/Robot/", "/CONCEPTS/robot", "/concepts/ROBOT/"] {
+        assert_eq!(make(&artist, spelling).await, folder, "{spelling}");
+    }
+    let by_query = artist.post("/workspaces/folders?folder=/Concepts/Robot/").send().await.ok();
+    assert_eq!(by_query, folder);
+    let (composed, decomposed) = (make(&artist, "/Caf\u{e9}").await, make(&artist, "/Cafe\u{301}").await);
+    assert_eq!(composed, decomposed);
+    let made = futures_util::future::join_all((0..8).map(|_| make(&artist, "/At/Once"))).await;
+    assert!(made.iter().all(|folder| folder["id"] == made[0]["id"]));
+    artist.post("/workspaces/folders").send().await.refused(400, "invalid_input");
+}
+
+#[tokio::test]
+async fn folder_is_read_by_path_and_by_id_with_what_lies_in_it() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/Art/Robot", "a.png", "1").await;
+    make(&artist, "/Art/Empty").await;
+    let by_path = artist.get("/workspaces/folders?folder=/ART/").send().await.ok();
+    assert_eq!((&by_path["path"], &by_path["name"]), (&json!("/Art/"), &json!("Art")));
+    let names: Vec<_> =
+        by_path["folders"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Robot", "Empty"]);
+    let robot = artist.get("/workspaces/folders?folder=/Art/Robot").send().await.ok();
+    assert_eq!(robot["assets"], json!([asset]));
+    let id = robot["id"].as_str().unwrap();
+    assert_eq!(artist.get(&format!("/workspaces/folders/{id}")).send().await.ok(), robot);
+    assert_eq!(artist.get(&format!("/workspaces/folders?folder_id={id}")).send().await.ok(), robot);
+    let root = artist.get("/workspaces/folders").send().await.ok();
+    assert_eq!((&root["path"], &root["parent_id"], &root["name"]), (&json!("/"), &Value::Null, &json!("")));
+    let both = format!("/workspaces/folders?folder=/Art&folder_id={id}");
+    artist.get(&both).send().await.refused(400, "invalid_input");
+    artist.get("/workspaces/folders?folder=/Nowhere").send().await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn hierarchy_shows_every_folder_however_deep() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let deep: String = (0..200).map(|level| format!("/d{level}")).collect();
+    make(&artist, &deep).await;
+    make(&artist, "/b").await;
+    make(&artist, "/a").await;
+    let tree: Value = artist.get("/workspaces/folders/hierarchy").send().await.text_parsed_deeply();
+    let names: Vec<_> =
+        tree["folders"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a", "b", "d0"]);
+    let (mut node, mut depth) = (&tree["folders"][2], 1);
+    while let Some(child) = node["folders"].get(0) {
+        node = child;
+        depth += 1;
+    }
+    assert_eq!(depth, 200);
+}
+
+#[tokio::test]
+async fn stats_count_what_lies_below() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    artist.put_asset("/Art/One", "a", "12345").await;
+    artist.put_asset("/Art/One", "a", "123").await;
+    artist.put_asset("/Art/Two/Deep", "b", "12").await;
+    artist.put_asset("/Artful", "c", "1").await;
+    let stats =
+        async |folder: &str| artist.get(&format!("/workspaces/folders/stats{folder}")).send().await.ok();
+    let art = stats("?folder=/art").await;
+    assert_eq!(art, json!({"folder": "/Art/", "folders": 3, "assets": 2, "versions": 3, "size": 10}));
+    let root = stats("").await;
+    assert_eq!(root, json!({"folder": "/", "folders": 5, "assets": 3, "versions": 4, "size": 11}));
+    artist.get("/workspaces/folders/stats?folder=/None").send().await.refused(404, "not_found");
+}

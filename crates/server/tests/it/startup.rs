@@ -1,0 +1,158 @@
+//! Starting, stopping, and what keeps the program from starting: each said in a sentence.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+
+use mudlark_server::Clock;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Actor, Program, Studio, admin, admin_failing, program_command};
+
+/// Starts a server that must not start, and gives what it says.
+fn refusal(data: &Path, flags: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+    command.arg(data).args(flags).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn what_keeps_the_server_from_starting_is_said_with_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let below_a_file = refusal(&file.join("data"), &[], &[]);
+    assert!(below_a_file.contains("data folder") && below_a_file.contains("--data"), "{below_a_file}");
+    let in_proc = refusal(Path::new("/proc/mudlark"), &[], &[]);
+    assert!(in_proc.contains("data folder"), "{in_proc}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let mut command = program_command(&["serve", "--listen", &taken, "--data"]);
+    let output = command.arg(folder.path().join("d1")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&taken) && said.contains("--listen"), "{said}");
+
+    let data = folder.path().join("d2");
+    let first = Program::start_on(&data, &[]);
+    let second = refusal(&data, &[], &[]);
+    assert!(second.contains("another server is running"), "{second}");
+    drop(first);
+    Program::start_on(&data, &[]);
+}
+
+#[test]
+fn missing_or_damaged_secrets_are_never_replaced() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
+    let secrets = data.join("secrets.json");
+    let kept = std::fs::read(&secrets).unwrap();
+    std::fs::remove_file(&secrets).unwrap();
+    for said in [refusal(&data, &[], &[]), admin_failing(&data, &["account", "list"])] {
+        assert!(said.contains("secrets.json is missing") && said.contains("Put back"), "{said}");
+    }
+    assert!(!secrets.exists(), "no new secrets over an existing database");
+    std::fs::write(&secrets, "{\"version\":1").unwrap();
+    let said = refusal(&data, &[], &[]);
+    assert!(said.contains("damaged"), "{said}");
+    std::fs::write(&secrets, kept).unwrap();
+    Program::start_on(&data, &[]);
+}
+
+#[test]
+fn damaged_database_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
+    std::fs::write(data.join("mudlark.sqlite3"), vec![b'x'; 8192]).unwrap();
+    let said = refusal(&data, &[], &[]);
+    assert!(said.contains("mudlark.sqlite3") && said.contains("damaged"), "{said}");
+}
+
+#[test]
+fn flag_beats_variable_beats_file_beats_default() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("mudlark.toml");
+    let config = file.to_str().unwrap();
+    // Each layer is seen by the bound it breaks.
+    std::fs::write(&file, "token_ttl_s = 1").unwrap();
+    assert!(refusal(&data, &["--config", config], &[]).contains("it is 1"));
+    assert!(refusal(&data, &["--config", config], &[("MUDLARK_TOKEN_TTL_S", "2")]).contains("it is 2"));
+    let flag = ["--config", config, "--token-ttl-s", "3"];
+    assert!(refusal(&data, &flag, &[("MUDLARK_TOKEN_TTL_S", "2")]).contains("it is 3"));
+    std::fs::write(&file, "tokn_ttl_s = 600").unwrap();
+    assert!(refusal(&data, &["--config", config], &[]).contains("tokn_ttl_s"));
+    assert!(refusal(&data, &["--config", "nowhere.toml"], &[]).contains("does not exist"));
+    assert!(refusal(&data, &["--public-url", "art.example"], &[]).contains("https://"));
+    assert!(refusal(&data, &["--log", "a=b=c"], &[]).contains("log"));
+}
+
+#[tokio::test]
+async fn stopping_lets_requests_in_flight_finish() {
+    let mut studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let begun = artist.post("/workspaces/assets/upload").json(&json!({"name": "a"})).send().await.ok();
+    let url = begun["signed_url"].as_str().unwrap().to_owned();
+    let address = studio.program().address().to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let target = &url[url.find("/uploads/").unwrap()..];
+    // The answer `100 Continue` tells that the request is being worked on.
+    let head =
+        format!("PUT {target} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&interim));
+    studio.program().terminate();
+    // New connections are refused once it has begun to stop.
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(b"finish").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(studio.program().wait().success());
+}
+
+#[tokio::test]
+async fn operation_endpoints_answer_everybody() {
+    let studio = Studio::start();
+    let nobody = studio.anonymous();
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(nobody.get(path).send().await.ok(), json!({"status": "ok"}));
+    }
+    studio.key_with(&["viewer"]).await;
+    let metrics = nobody.get("/metrics").send().await;
+    assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    let text = metrics.text();
+    assert!(
+        text.contains("mudlark_http_requests_total{operation=\"create_token\",status=\"2xx\"} 1"),
+        "{text}"
+    );
+    assert!(text.contains("mudlark_tokens_issued_total 1"), "{text}");
+    let document = nobody.get("/openapi.json").send().await.ok();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let page = nobody.get("/docs").send().await;
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    let page = page.text();
+    assert!(page.contains("/workspaces/assets/{asset_id}") && !page.contains("<script"));
+    for outside in ["src=\"http", "href=\"http", "url(http", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_live_in_one_process() {
+    let clock = Clock::fixed(1_800_000_000_000);
+    let (one, other) = (Studio::start_in_process(&clock).await, Studio::start_in_process(&clock).await);
+    let actor = one.key_with(&["manage_art"]).await;
+    actor.put_asset("/", "a", "1").await;
+    let stranger = Actor { base: other.base(), ..actor };
+    stranger.get("/users").send().await.refused(401, "invalid_token");
+}
