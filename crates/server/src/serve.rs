@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::app::{AUDIENCE, App, AppState};
 use crate::clock::Clock;
@@ -48,6 +49,8 @@ pub struct Server {
     accepting: JoinHandle<()>,
     /// Held for as long as the server runs.
     _lock: File,
+    /// Writes what is still queued when it falls.
+    _logging: Option<WorkerGuard>,
 }
 
 impl Server {
@@ -109,7 +112,7 @@ pub(crate) async fn wait_for_signal() -> anyhow::Result<()> {
 
 /// Starts a server. When this returns, it accepts.
 pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
-    telemetry::start_logging(&settings)?;
+    let logging = telemetry::start_logging(&settings)?;
     let data = DataDir::open(&settings).await?;
     let lock = data.lock_for_server()?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
@@ -147,7 +150,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
-    Ok(Server { address, app, stop, accepting, _lock: lock })
+    Ok(Server { address, app, stop, accepting, _lock: lock, _logging: logging })
 }
 
 /// The key that signs; made at the first start.

@@ -32,7 +32,7 @@ async fn full_disk_refuses_what_does_not_fit_and_keeps_what_was_acknowledged() {
         .env("FACTS", &facts)
         .env("MUDLARK", env!("CARGO_BIN_EXE_mudlark"))
         .process_group(0);
-    let program = Program::spawn(command, &data);
+    let program = Program::spawn(command);
     let key: Value = serde_json::from_slice(&std::fs::read(&facts).unwrap()).unwrap();
     let workspace = std::fs::read_to_string(folder.path().join("facts.workspace")).unwrap();
     let nobody = Actor::anonymous(program.base());

@@ -223,7 +223,7 @@ async fn secrets_tokens_and_upload_addresses_never_reach_the_log() {
         "--data",
     ]);
     command.arg(&data).stderr(std::fs::File::create(&log).unwrap());
-    let mut program = Program::spawn(command, &data);
+    let mut program = Program::spawn(command);
     let nobody = Actor::anonymous(program.base());
     let credentials = json!({"key": key["key"], "secret": key["secret"]});
     let token = ask(&nobody, &credentials).await.ok();

@@ -1,11 +1,10 @@
 //! The program under test: started on a free port in a folder of its own, stopped when the test ends, however it ends.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// A command line of the program, with nothing of the caller's settings in its environment.
 pub(crate) fn program_command(args: &[&str]) -> Command {
@@ -41,29 +40,18 @@ fn run_admin(data: &Path, args: &[&str]) -> Output {
 pub(crate) struct Program {
     child: Child,
     base: String,
-    data: PathBuf,
-    _folder: Option<TempDir>,
 }
 
 impl Program {
-    /// Starts a server on a new folder.
-    pub(crate) fn start() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let data = folder.path().join("data");
-        let mut program = Self::start_on(&data, &[]);
-        program._folder = Some(folder);
-        program
-    }
-
     /// Starts a server on this folder, with further flags.
     pub(crate) fn start_on(data: &Path, flags: &[&str]) -> Self {
         let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]);
         command.arg(data).args(flags);
-        Self::spawn(command, data)
+        Self::spawn(command)
     }
 
     /// Starts a prepared command line, and waits until it accepts.
-    pub(crate) fn spawn(mut command: Command, data: &Path) -> Self {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let base = loop {
@@ -78,7 +66,7 @@ impl Program {
         };
         // Whatever else it prints is read away, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, base, data: data.to_owned(), _folder: None }
+        Self { child, base }
     }
 
     /// `http://127.0.0.1:PORT`
@@ -89,10 +77,6 @@ impl Program {
     /// `127.0.0.1:PORT`
     pub(crate) fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
-    }
-
-    pub(crate) fn data(&self) -> &Path {
-        &self.data
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -109,11 +109,6 @@ impl Studio {
         let answer = self.anonymous().post("/auth/token").json(&request).send().await.ok();
         answer.as_str().expect("a token").to_owned()
     }
-
-    /// Someone with role `admin`.
-    pub(crate) async fn admin_actor(&self) -> Actor {
-        self.key_with(&["admin"]).await
-    }
 }
 
 /// A new key of an account: `{"key","secret",…}`.
