@@ -137,7 +137,7 @@ async fn long_zero_stream_has_its_digest_and_size(blobs: Blobs) {
     // 64 MiB: beyond the early flush of a disk.
     let mut writer = blobs.stage();
     for _ in 0..1024 {
-        writer.write(Bytes::from_static(&[0; 64 * 1024])).await.unwrap();
+        writer.write(Bytes::from(vec![0; 64 * 1024])).await.unwrap();
     }
     let staged = writer.finish().await.unwrap();
     assert_eq!(staged.size_bytes(), 64 * 1024 * 1024);

@@ -238,7 +238,7 @@ async fn long_blob_passes_in_bounded_memory() {
     let mut writer = blobs.stage();
     for _ in 0..8 * 192 {
         // Short enough to be copied: the store's own memory is what is measured.
-        writer.write(Bytes::from_static(&[0; 32 * 1024])).await.unwrap();
+        writer.write(Bytes::from(vec![0; 32 * 1024])).await.unwrap();
         writer.write(vec![0; 96 * 1024].into()).await.unwrap();
     }
     let staged = writer.finish().await.unwrap();

@@ -245,7 +245,7 @@ mod tests {
     async fn fails_after(body: impl HttpBody<Data = Bytes, Error = BoxError> + Unpin) -> Option<Duration> {
         let started = Instant::now();
         let mut body = Paced::new(body, Duration::from_secs(30));
-        while started.elapsed() < Duration::from_secs(600) {
+        while started.elapsed() < Duration::from_mins(10) {
             match body.frame().await {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return error.is::<TooSlow>().then(|| started.elapsed()),
@@ -257,7 +257,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn client_that_sends_a_byte_an_hour_is_cut_off_after_the_idle_time() {
-        assert_eq!(fails_after(dripping(Duration::from_secs(3600), 1)).await.unwrap().as_secs(), 30);
+        assert_eq!(fails_after(dripping(Duration::from_hours(1), 1)).await.unwrap().as_secs(), 30);
     }
 
     #[tokio::test(start_paused = true)]

@@ -55,11 +55,12 @@ impl Operation {
             "AccountOrWorkspace(Read, Read)" | "Workspace(Read)" => {
                 has(&["viewer", "review", "manage_art", "admin", "owner"])
             }
-            "Account(CreateWorkspaces)" | "Account(Administer)" => has(&["admin", "owner"]),
+            "Account(CreateWorkspaces)" | "Account(Administer)" | "Workspace(Administer)" => {
+                has(&["admin", "owner"])
+            }
             "Account(Own)" => has(&["owner"]),
             "Workspace(EditArt)" => has(&["manage_art", "admin", "owner"]),
             "Workspace(Review)" => has(&["review", "admin", "owner"]),
-            "Workspace(Administer)" => has(&["admin", "owner"]),
             other => panic!("{}: this table does not know the access {other}: say here who has it", self.id),
         }
     }

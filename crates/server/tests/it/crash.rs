@@ -50,7 +50,7 @@ async fn try_upload(actor: &Actor, number: usize) -> bool {
             .header("x-account-id", actor.account.as_deref().unwrap())
             .header("x-workspace-id", actor.workspace.as_deref().unwrap())
     };
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let part = reqwest::multipart::Part::bytes(bytes).file_name(name);
         let form = reqwest::multipart::Form::new()
             .text("file_location", folder)

@@ -1,5 +1,7 @@
 //! Tokens as the server meets them: expired, forged, revoked, and what lies on disk of keys.
 
+use std::os::unix::fs::PermissionsExt;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -198,7 +200,6 @@ async fn neither_secret_nor_private_key_lies_on_disk_in_clear() {
         }
     }
     assert!(files >= 3, "database, log and secrets were looked at");
-    use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(studio.data().join("secrets.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "only its owner may read the secrets file");
 }

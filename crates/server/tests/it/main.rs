@@ -1,10 +1,12 @@
 //! Black-box tests: each starts the real program on a free port with a folder of its own, and speaks HTTP to it.
 //! One program for all of them, one file for each resource.
 
-#![allow(clippy::unwrap_used, reason = "a test that finds nothing there has found its failure")]
 #![allow(
+    clippy::unwrap_used,
     clippy::similar_names,
-    reason = "`begun` and `began`, `root` and `robot` are told apart by their use"
+    clippy::too_many_lines,
+    clippy::format_collect,
+    reason = "a test reads from top to bottom, and what it does not find is its failure"
 )]
 
 mod access;
