@@ -142,7 +142,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
     SettingDoc {
         name: "log",
-        meaning: "What is logged: `error`, `warn`, `info`, `debug`, or per part, such as `info,mudlark::access=off`.",
+        meaning: "What is logged: `error`, `warn`, `info`, `debug`, or per part: `info,mudlark::access=debug` also shows reads that were answered.",
     },
 ];
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 
 use crate::error::ApiError;
+use crate::http::edge::is_read;
 
 pub(crate) struct Line<'a> {
     pub(crate) request_id: &'a str,
@@ -18,7 +19,9 @@ pub(crate) struct Line<'a> {
     pub(crate) error: Option<&'a ApiError>,
 }
 
-/// Writes the line: failures of ours as errors, everything else at `info` under the target `mudlark::access`.
+/// Writes the line under the target `mudlark::access`: failures of ours as errors, refusals and changes at `info`,
+/// reads that were answered at `debug`. *Why*: a line costs a quarter of what a read costs (measured), and programs
+/// read thousands of times a second.
 pub(crate) fn write(line: &Line<'_>) {
     let Line { request_id, method, path, peer, .. } = line;
     let status = line.status.as_u16();
@@ -31,6 +34,9 @@ pub(crate) fn write(line: &Line<'_>) {
         Some(error) => {
             let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
             tracing::info!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, code, cause, "refused");
+        }
+        None if is_read(method) => {
+            tracing::debug!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, "answered");
         }
         None => {
             tracing::info!(target: "mudlark::access", request_id, %method, path, status, %peer, elapsed_ms, "answered");
