@@ -140,17 +140,19 @@ impl Session {
 
     /// What the folder with this folded path holds in sum, with all below it; all zero when there is none.
     pub async fn folder_stats(&mut self, workspace_id: WorkspaceId, path_key: &str) -> Result<FolderStats> {
+        // `CROSS JOIN` is how SQLite is told to begin with the folders; assets and versions are then read from
+        // indexes alone.
         let sql = "SELECT \
             (SELECT COUNT(*) FROM folders f \
               WHERE f.workspace_id = $1 AND f.path_key >= $2 AND f.path_key < $3), \
-            (SELECT COUNT(*) FROM folders f \
-              JOIN assets a ON a.folder_id = f.id AND a.deleted_at_ms IS NULL \
-              WHERE f.workspace_id = $1 AND f.path_key >= $2 AND f.path_key < $3), \
-            COUNT(v.id), CAST(COALESCE(SUM(v.size_bytes), 0) AS BIGINT) \
-            FROM folders f \
-            JOIN assets a ON a.folder_id = f.id AND a.deleted_at_ms IS NULL \
-            JOIN versions v ON v.workspace_id = $1 AND v.asset_id = a.id AND v.deleted_at_ms IS NULL \
-            WHERE f.workspace_id = $1 AND f.path_key >= $2 AND f.path_key < $3";
+            (SELECT COUNT(*) FROM folders f CROSS JOIN assets a \
+              WHERE f.workspace_id = $1 AND f.path_key >= $2 AND f.path_key < $3 \
+              AND a.folder_id = f.id AND a.deleted_at_ms IS NULL), \
+            COUNT(v.size_bytes), CAST(COALESCE(SUM(v.size_bytes), 0) AS BIGINT) \
+            FROM folders f CROSS JOIN assets a CROSS JOIN versions v \
+            WHERE f.workspace_id = $1 AND f.path_key >= $2 AND f.path_key < $3 \
+            AND a.folder_id = f.id AND a.deleted_at_ms IS NULL \
+            AND v.workspace_id = $1 AND v.asset_id = a.id AND v.deleted_at_ms IS NULL";
         let params = params![workspace_id, path_key, end_of_subtree(path_key)];
         let (folders, assets, versions, size_bytes) = self.fetch_scan(sql, params).await?;
         Ok(FolderStats { folders, assets, versions, size_bytes })

@@ -123,16 +123,16 @@ impl Session {
     /// What the workspace holds in sum.
     ///
     /// *Why* in this form: all live versions are one range of one index; those of the few assets in the trash are
-    /// taken off again.
+    /// taken off again. `CROSS JOIN` is how SQLite is told to begin with the assets.
     pub async fn workspace_usage(&mut self, id: WorkspaceId) -> Result<UsageRow> {
         let sql = "SELECT \
             (SELECT COUNT(*) FROM workspace_members WHERE workspace_id = $1), \
             (SELECT COUNT(*) FROM assets WHERE workspace_id = $1 AND deleted_at_ms IS NULL), \
             CAST((SELECT COALESCE(SUM(size_bytes), 0) FROM versions \
                   WHERE workspace_id = $1 AND deleted_at_ms IS NULL) \
-               - (SELECT COALESCE(SUM(v.size_bytes), 0) FROM assets a \
-                  JOIN versions v ON v.workspace_id = $1 AND v.asset_id = a.id AND v.deleted_at_ms IS NULL \
-                  WHERE a.workspace_id = $1 AND a.deleted_at_ms IS NOT NULL) AS BIGINT)";
+               - (SELECT COALESCE(SUM(v.size_bytes), 0) FROM assets a CROSS JOIN versions v \
+                  WHERE a.workspace_id = $1 AND a.deleted_at_ms IS NOT NULL \
+                  AND v.workspace_id = $1 AND v.asset_id = a.id AND v.deleted_at_ms IS NULL) AS BIGINT)";
         let (members, assets, storage_bytes) = self.fetch_scan(sql, params![id]).await?;
         Ok(UsageRow { members, assets, storage_bytes })
     }

@@ -186,9 +186,10 @@ CREATE TABLE assets (
     FOREIGN KEY (workspace_id, status_id) REFERENCES asset_statuses (workspace_id, id)
 );
 CREATE UNIQUE INDEX assets_folder_id_name_key_key ON assets (folder_id, name_key) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_in_folder ON assets (folder_id, created_at_ms, id) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_live ON assets (workspace_id) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_deleted ON assets (workspace_id) WHERE deleted_at_ms IS NOT NULL;
+-- The conditions of these indexes stand among their columns because SQLite needs them there.
+CREATE INDEX assets_in_folder ON assets (folder_id, created_at_ms, id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
+CREATE INDEX assets_live ON assets (workspace_id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
+CREATE INDEX assets_deleted ON assets (workspace_id, deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 CREATE INDEX assets_by_current_version ON assets (current_version_id);
 
 CREATE TABLE versions (
@@ -211,10 +212,10 @@ CREATE TABLE versions (
     UNIQUE (asset_id, version_number),
     FOREIGN KEY (account_id, sha256) REFERENCES blobs (account_id, sha256)
 );
-CREATE INDEX versions_of_asset ON versions (asset_id, created_at_ms, id) WHERE deleted_at_ms IS NULL;
+CREATE INDEX versions_of_asset ON versions (asset_id, created_at_ms, id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
 CREATE INDEX versions_of_blob ON versions (account_id, sha256);
 -- Sums of sizes read this index alone.
-CREATE INDEX versions_live ON versions (workspace_id, asset_id, size_bytes) WHERE deleted_at_ms IS NULL;
+CREATE INDEX versions_live ON versions (workspace_id, asset_id, size_bytes, deleted_at_ms) WHERE deleted_at_ms IS NULL;
 ALTER TABLE assets ADD CONSTRAINT assets_current_version_id_fkey
     FOREIGN KEY (current_version_id) REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED;
 

@@ -186,9 +186,11 @@ CREATE TABLE assets (
     FOREIGN KEY (workspace_id, status_id) REFERENCES asset_statuses (workspace_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX assets_folder_id_name_key_key ON assets (folder_id, name_key) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_in_folder ON assets (folder_id, created_at_ms, id) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_live ON assets (workspace_id) WHERE deleted_at_ms IS NULL;
-CREATE INDEX assets_deleted ON assets (workspace_id) WHERE deleted_at_ms IS NOT NULL;
+-- The conditions of these indexes stand among their columns too: SQLite counts by an index alone only when it finds
+-- every column there that the query names.
+CREATE INDEX assets_in_folder ON assets (folder_id, created_at_ms, id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
+CREATE INDEX assets_live ON assets (workspace_id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
+CREATE INDEX assets_deleted ON assets (workspace_id, deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 -- Without it SQLite reads all assets at each new version, to see whether one had waited for it (the deferred key).
 CREATE INDEX assets_by_current_version ON assets (current_version_id);
 
@@ -212,10 +214,10 @@ CREATE TABLE versions (
     UNIQUE (asset_id, version_number),
     FOREIGN KEY (account_id, sha256) REFERENCES blobs (account_id, sha256)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX versions_of_asset ON versions (asset_id, created_at_ms, id) WHERE deleted_at_ms IS NULL;
+CREATE INDEX versions_of_asset ON versions (asset_id, created_at_ms, id, deleted_at_ms) WHERE deleted_at_ms IS NULL;
 CREATE INDEX versions_of_blob ON versions (account_id, sha256);
 -- Sums of sizes read this index alone.
-CREATE INDEX versions_live ON versions (workspace_id, asset_id, size_bytes) WHERE deleted_at_ms IS NULL;
+CREATE INDEX versions_live ON versions (workspace_id, asset_id, size_bytes, deleted_at_ms) WHERE deleted_at_ms IS NULL;
 
 CREATE TABLE uploads (
     id BLOB NOT NULL PRIMARY KEY,
