@@ -81,14 +81,18 @@ pub(crate) fn if_none_match(method: &Method, headers: &HeaderMap) -> Option<Stri
 /// Turns an answer that the client already has into 304.
 pub(crate) fn apply(if_none_match: &str, response: &mut Response) {
     let Some(tag) = response.headers().get(header::ETAG) else { return };
-    let has_it = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT)
-        && (if_none_match.trim() == "*" || lists(if_none_match, tag, Comparison::Weak));
-    if has_it {
+    let is_whole_or_part = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    if is_whole_or_part && client_has(if_none_match, tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
+}
+
+/// Whether what `If-None-Match` says the client has is what this tag stands for.
+pub(crate) fn client_has(if_none_match: &str, tag: &HeaderValue) -> bool {
+    if_none_match.trim() == "*" || lists(if_none_match, tag, Comparison::Weak)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

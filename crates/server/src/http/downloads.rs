@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets::get;
+use crate::http::conditional;
 use crate::http::extract::Path;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
@@ -47,10 +48,11 @@ async fn download_asset(
     State(app): State<App>,
     caller: InWorkspace,
     Path(id): Path<AssetId>,
+    method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
-    send(&app, caller.account_id, &asset.current_version, &asset.file_name, &headers).await
+    send(&app, caller.account_id, &asset.current_version, &asset.file_name, &method, &headers).await
 }
 
 /// The bytes of one version.
@@ -72,6 +74,7 @@ async fn download_version(
     State(app): State<App>,
     caller: InWorkspace,
     Path((asset_id, id)): Path<(AssetId, VersionId)>,
+    method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let row = app
@@ -81,7 +84,7 @@ async fn download_version(
         .find_version(caller.workspace_id, asset_id, id)
         .await?
         .ok_or_else(|| ApiError::not_found("version"))?;
-    send(&app, caller.account_id, &row.version, &row.version.file_name, &headers).await
+    send(&app, caller.account_id, &row.version, &row.version.file_name, &method, &headers).await
 }
 
 async fn send(
@@ -89,13 +92,14 @@ async fn send(
     account_id: AccountId,
     version: &VersionRow,
     file_name: &str,
+    method: &Method,
     request: &HeaderMap,
 ) -> ApiResult<Response> {
     let sha256 =
         digest_of(&version.sha256).ok_or_else(|| ApiError::internal("a version without a digest"))?;
     let size_bytes = u64::try_from(version.size_bytes).map_err(ApiError::internal)?;
     let mut headers = HeaderMap::from_iter(digest_headers(&version.sha256)?);
-    let part = wanted_range(request, &headers, size_bytes)?;
+    let part = wanted_range(method, request, &headers, size_bytes)?;
     let range = part.clone().unwrap_or(0..size_bytes);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
@@ -125,8 +129,21 @@ pub(super) fn digest_headers(sha256: &[u8]) -> ApiResult<[(HeaderName, HeaderVal
 }
 
 /// The range to send, or `None` for everything. A range that is not understood, or that speaks of another state of
-/// the content (`If-Range`), counts as none; several at once as well. *Source*: RFC 9110, sections 13.1.5 and 14.2.
-fn wanted_range(request: &HeaderMap, headers: &HeaderMap, size_bytes: u64) -> ApiResult<Option<Range<u64>>> {
+/// the content (`If-Range`), counts as none; several at once as well. So does one beside an `If-None-Match` that makes
+/// the answer 304, and one of a HEAD. *Source*: RFC 9110, sections 13.1.5, 13.2.2 and 14.2.
+fn wanted_range(
+    method: &Method,
+    request: &HeaderMap,
+    headers: &HeaderMap,
+    size_bytes: u64,
+) -> ApiResult<Option<Range<u64>>> {
+    let has_it = || {
+        let condition = conditional::if_none_match(method, request)?;
+        Some(conditional::client_has(&condition, headers.get(header::ETAG)?))
+    };
+    if method != Method::GET || has_it() == Some(true) {
+        return Ok(None);
+    }
     let Some(spec) = request.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
         return Ok(None);
     };

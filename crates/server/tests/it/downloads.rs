@@ -102,3 +102,109 @@ async fn large_file_comes_back_as_it_went() {
     let part = artist.get(&path(&asset)).header("range", "bytes=1048570-3145740").send().await;
     assert!(part.body == bytes[1_048_570..=3_145_740], "a range across pieces differs");
 }
+
+#[tokio::test]
+async fn head_says_the_whole_length_whatever_range_it_names() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let (ten, empty) =
+        (artist.put_asset("/", "ten", "0123456789").await, artist.put_asset("/", "empty", "").await);
+    // Ranges are defined for GET alone (RFC 9110, section 14.2).
+    for (asset, range, length) in
+        [(&ten, "bytes=2-4", "10"), (&ten, "bytes=10-", "10"), (&empty, "bytes=0-", "0")]
+    {
+        let head = artist.call(reqwest::Method::HEAD, &path(asset)).header("range", range).send().await;
+        assert_eq!((head.status.as_u16(), head.header("content-length")), (200, Some(length)), "{range}");
+        assert_eq!(head.header("content-range"), None, "{range}");
+    }
+}
+
+#[tokio::test]
+async fn condition_is_looked_at_before_the_range() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/", "a.bin", "0123456789").await;
+    let tag = format!("\"{}\"", asset["version"]["checksum"].as_str().unwrap());
+    for condition in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
+        // RFC 9110, section 13.2.2: If-None-Match comes first, Range last.
+        for range in ["bytes=0-1", "bytes=10-"] {
+            let call = artist.get(&path(&asset)).header("if-none-match", &condition).header("range", range);
+            let answer = call.send().await;
+            assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{condition} {range}");
+            assert_eq!(answer.header("content-range"), None, "{condition} {range}");
+        }
+    }
+    let part = artist
+        .get(&path(&asset))
+        .header("if-none-match", "\"other\"")
+        .header("range", "bytes=0-1")
+        .send()
+        .await;
+    assert_eq!(part.status, 206);
+}
+
+#[tokio::test]
+async fn range_is_only_served_of_exactly_the_state_that_if_range_names() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/", "a.bin", "0123456789").await;
+    let tag = format!("\"{}\"", asset["version"]["checksum"].as_str().unwrap());
+    for (if_range, range, status) in [
+        (tag.clone(), "bytes=0-1", 206),
+        (format!("W/{tag}"), "bytes=0-1", 200),
+        ("Wed, 21 Oct 2015 07:28:00 GMT".into(), "bytes=0-1", 200),
+        ("\"old\"".into(), "bytes=10-", 200),
+        (tag.clone(), "bytes=10-", 416),
+        (tag.clone(), "bytes=-0", 416),
+    ] {
+        let answer =
+            artist.get(&path(&asset)).header("range", range).header("if-range", &if_range).send().await;
+        assert_eq!(answer.status.as_u16(), status, "{if_range} {range}");
+    }
+}
+
+#[tokio::test]
+async fn part_carries_the_facts_of_the_whole() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/", "a.bin", "0123456789").await;
+    artist.put_asset("/", "a.bin", "other content").await;
+    let version = asset["version"]["id"].as_str().unwrap();
+    let path = format!("/workspaces/assets/{}/versions/{version}/download", asset["id"].as_str().unwrap());
+    let part = artist.get(&path).header("range", "bytes=3-5").send().await;
+    assert_eq!((part.status.as_u16(), part.text().as_str()), (206, "345"));
+    let tag = format!("\"{}\"", asset["version"]["checksum"].as_str().unwrap());
+    for (name, value) in [
+        ("content-range", "bytes 3-5/10"),
+        ("content-length", "3"),
+        ("repr-digest", REPR_DIGEST_OF_TEN),
+        ("etag", tag.as_str()),
+        ("content-security-policy", "sandbox"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(part.header(name), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn content_type_is_guessed_from_the_file_name() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    for (name, content_type) in [
+        ("a.png", "image/png"),
+        ("A.JPG", "image/jpeg"),
+        ("a.gltf", "model/gltf+json"),
+        ("a.glb", "model/gltf-binary"),
+        ("a.svg", "image/svg+xml"),
+        ("a.json", "application/json"),
+        ("a.txt", "text/plain"),
+        ("a.unheard_of", "application/octet-stream"),
+        ("no extension", "application/octet-stream"),
+        (".hidden", "application/octet-stream"),
+    ] {
+        let asset = artist.put_asset("/", name, "x").await;
+        let answer = artist.get(&path(&asset)).send().await;
+        assert_eq!(answer.header("content-type"), Some(content_type), "{name}");
+        assert!(answer.header("content-disposition").unwrap().starts_with("attachment;"), "{name}");
+    }
+}
