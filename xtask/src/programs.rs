@@ -17,6 +17,8 @@ pub(crate) enum Needed {
     CCompiler,
     /// The tests run every query on it too.
     Postgres,
+    /// The tests speak to the server as scripts do, and look into its database from outside.
+    Python,
 }
 
 impl Needed {
@@ -24,6 +26,7 @@ impl Needed {
         match self {
             Self::CCompiler => c_compiler_works(),
             Self::Postgres => postgres::find().is_some(),
+            Self::Python => runs("python3", &["-c", "import ensurepip, sqlite3, venv"]),
         }
     }
 
@@ -31,6 +34,7 @@ impl Needed {
         match self {
             Self::CCompiler => "a C compiler (`cc`)".to_owned(),
             Self::Postgres => format!("PostgreSQL {} or newer (`initdb`)", postgres::OLDEST_MAJOR),
+            Self::Python => "Python 3 with venv (`python3`)".to_owned(),
         }
     }
 
@@ -38,6 +42,7 @@ impl Needed {
         match self {
             Self::CCompiler => &["gcc", "libc6-dev"],
             Self::Postgres => &["postgresql"],
+            Self::Python => &["python3", "python3-venv"],
         }
     }
 }

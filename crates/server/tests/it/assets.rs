@@ -328,3 +328,192 @@ async fn names_in_every_script_survive_the_whole_way() {
         assert_eq!(percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap(), name);
     }
 }
+
+/// A multipart body written by hand, so that its heads are exactly these.
+async fn put_raw(actor: &Actor, parts: &[(&str, &str)]) -> Answer {
+    let parts = parts
+        .iter()
+        .map(|(head, body)| format!("--B\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n"));
+    let body: String = parts.chain(["--B--\r\n".to_owned()]).collect();
+    actor
+        .post("/workspaces/assets")
+        .header("content-type", "multipart/form-data; boundary=B")
+        .body(body)
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn bad_names_are_refused_at_every_entrance() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let long = "n".repeat(256);
+    let wide = "名".repeat(86);
+    for name in [
+        "CON",
+        "lpt9.tar.gz",
+        "a.",
+        "a ",
+        "..",
+        ".",
+        "a:b",
+        "a?b",
+        "a\u{7f}b",
+        "a\u{202e}b",
+        "a\nb",
+        &long,
+        &wide,
+    ] {
+        let begun = artist.post("/workspaces/assets/upload").json(&json!({"name": name})).send().await;
+        assert_eq!(begun.refused(400, "invalid_input")["fields"][0]["field"], "name", "{name:?}");
+        let part =
+            put_raw(&artist, &[("name=\"name\"", name), ("name=\"file\"; filename=\"good.png\"", "1")]).await;
+        assert_eq!(part.refused(400, "invalid_input")["fields"][0]["field"], "name", "{name:?}");
+        let file = put_raw(&artist, &[(&format!("name=\"file\"; filename=\"{name}\""), "1")]).await;
+        assert!(
+            ["invalid_input", "body_malformed"].contains(&file.json()["code"].as_str().unwrap()),
+            "{name:?}"
+        );
+        assert_eq!(file.status, 400, "{name:?}: {}", file.text());
+    }
+    for parts in [
+        [("name=\"description\"", "a\0b"), ("name=\"file\"; filename=\"a.png\"", "1")],
+        [("name=\"name\"", "a\0b"), ("name=\"file\"; filename=\"a.png\"", "1")],
+        [("name=\"x\"", ""), ("name=\"file\"; filename=\"a\0b.png\"", "1")],
+    ] {
+        assert_eq!(put_raw(&artist, &parts).await.status, 400, "{parts:?}");
+    }
+    let nameless = put_raw(&artist, &[("name=\"file\"", "1")]).await;
+    assert_eq!(nameless.refused(400, "invalid_input")["fields"][0]["field"], "name");
+    let root = artist.get("/workspaces/folders?folder=/").send().await.ok();
+    assert_eq!(root["assets"], json!([]), "nothing of it was kept");
+}
+
+#[tokio::test]
+async fn longest_names_and_path_like_file_names_are_taken() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    for (given, kept) in [
+        ("n".repeat(255), "n".repeat(255)),
+        ("名".repeat(85), "名".repeat(85)),
+        ("C:\\art\\robot.png".into(), "robot.png".into()),
+        ("/home/me/dog.png".into(), "dog.png".into()),
+    ] {
+        let asset = put_raw(&artist, &[(&format!("name=\"file\"; filename=\"{given}\""), "1")]).await.ok();
+        assert_eq!((&asset["name"], &asset["file_name"]), (&json!(kept), &json!(kept)));
+    }
+}
+
+#[tokio::test]
+async fn one_name_in_two_unicode_forms_is_one_asset() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let decomposed = artist.put_asset("/Cafe\u{301}", "cre\u{300}me.png", "1").await;
+    let composed = artist.put_asset("/Caf\u{e9}", "CR\u{c8}ME.png", "2").await;
+    assert_eq!(decomposed["id"], composed["id"]);
+    assert_eq!(composed["name"], "cr\u{e8}me.png");
+    assert_eq!(composed["file_location"], "/Caf\u{e9}/");
+    assert_eq!(composed["currentVersion"]["version_number"], 2);
+}
+
+#[tokio::test]
+async fn names_in_every_script_survive_multipart() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    for name in [
+        "Робот.png",
+        "ロボット.psd",
+        "روبوت.wav",
+        "👩‍🎨 art.gltf",
+        "100% ready; v=2, 'final'.png",
+        "a+b&c#d.txt",
+    ] {
+        let asset = artist.put_asset("/", name, name.as_bytes()).await;
+        assert_eq!(asset["name"], name);
+        let bytes = artist.get(&path(&asset, "/download")).send().await;
+        let encoded = bytes.header("content-disposition").unwrap().split("filename*=UTF-8''").nth(1).unwrap();
+        assert_eq!(percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap(), name);
+    }
+}
+
+#[tokio::test]
+async fn every_member_can_be_patched_by_query() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/", "a.png", "1").await;
+    artist.put_asset("/", "a.png", "2").await;
+    let statuses = artist.get("/workspaces/assetStatuses").send().await.ok();
+    let (status, first) =
+        (statuses[4]["id"].as_str().unwrap(), asset["current_version_id"].as_str().unwrap());
+    let label = "0198c0de-0000-7000-8000-000000000abc";
+    let query = format!(
+        "?name=b.png&description=d&status_id={status}&asset_type_id={label}&file_location=%2FIn%20Here&current_version_id={first}"
+    );
+    let patched = artist.patch(&path(&asset, &query)).send().await.ok();
+    for (member, value) in [
+        ("name", "b.png"),
+        ("file_name", "b.png"),
+        ("description", "d"),
+        ("status_id", status),
+        ("asset_type_id", label),
+        ("file_location", "/In Here/"),
+        ("current_version_id", first),
+    ] {
+        assert_eq!(patched[member], value, "{member}");
+    }
+    let nothing = artist.patch(&path(&asset, "")).json(&json!({})).send().await.ok();
+    for (member, value) in patched.as_object().unwrap() {
+        if !["sequence", "updated_at"].contains(&member.as_str()) {
+            assert_eq!(nothing[member], *value, "{member}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_patch_changes_nothing_at_all() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let there = artist.put_asset("/There", "A.PNG", "1").await;
+    let asset = artist.put_asset("/Here", "a.png", "1").await;
+    let patch = async |body: Value| artist.patch(&path(&asset, "")).json(&body).send().await;
+    patch(json!({"file_location": "/There"})).await.refused(409, "name_taken");
+    patch(json!({"file_location": "/There", "name": "a.PNG", "description": "x"}))
+        .await
+        .refused(409, "name_taken");
+    let foreign =
+        json!({"file_location": "/Made in passing", "current_version_id": there["current_version_id"]});
+    patch(foreign).await.refused(400, "invalid_input");
+    assert_eq!(artist.get(&path(&asset, "")).send().await.ok(), asset);
+    artist.get("/workspaces/folders?folder=/Made%20in%20passing").send().await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn file_name_goes_its_own_way_once_it_differs() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let form = Form::new().text("name", "Hero").part("file", file("robot_v3.png", "1"));
+    let asset = put(&artist, form).await.ok();
+    for name in ["Villain", "robot_v4.png"] {
+        let renamed = artist.patch(&path(&asset, "/rename")).json(&json!({"name": name})).send().await.ok();
+        assert_eq!((&renamed["name"], &renamed["file_name"]), (&json!(name), &json!("robot_v3.png")));
+    }
+}
+
+#[tokio::test]
+async fn assets_that_never_were_are_not_found_by_any_operation() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = json!({"id": "0198c0de-0000-7000-8000-00000000dead"});
+    let bodies = [
+        artist.get(&path(&asset, "")).send().await,
+        artist.patch(&path(&asset, "")).json(&json!({"name": "x"})).send().await,
+        artist.patch(&path(&asset, "/rename")).json(&json!({"name": "x"})).send().await,
+        artist.patch(&path(&asset, "/restore")).send().await,
+        artist.delete(&path(&asset, "")).send().await,
+        artist.get(&path(&asset, "/download")).send().await,
+        artist.get(&path(&asset, "/versions")).send().await,
+    ];
+    for answer in bodies {
+        answer.refused(404, "not_found");
+    }
+}

@@ -19,6 +19,7 @@ mod credentials;
 mod disk_full;
 mod downloads;
 mod folders;
+mod race;
 mod smoke;
 mod startup;
 mod support;

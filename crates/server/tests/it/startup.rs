@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 
 use mudlark_server::Clock;
 use serde_json::json;
@@ -71,6 +72,25 @@ fn damaged_database_is_refused() {
     std::fs::write(data.join("mudlark.sqlite3"), vec![b'x'; 8192]).unwrap();
     let said = refusal(&data, &[], &[]);
     assert!(said.contains("mudlark.sqlite3") && said.contains("damaged"), "{said}");
+}
+
+#[test]
+fn database_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
+    let database = data.join("mudlark.sqlite3");
+    let step = "import sqlite3, sys; database = sqlite3.connect(sys.argv[1]); \
+                database.execute(\"INSERT INTO schema_migrations VALUES (999, 'to come', 0)\"); database.commit()";
+    let written = Command::new("python3").args(["-c", step]).arg(&database).status().unwrap();
+    assert!(written.success());
+    let before = std::fs::read(&database).unwrap();
+
+    for said in [refusal(&data, &[], &[]), admin_failing(&data, &["account", "list"])] {
+        assert!(said.contains("newer version of Mudlark (schema 999"), "{said}");
+        assert!(said.contains("run that version"), "{said}");
+    }
+    assert!(std::fs::read(&database).unwrap() == before, "nothing was written");
 }
 
 #[test]

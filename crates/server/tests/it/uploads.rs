@@ -2,13 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mudlark_server::Clock;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Studio, new_key};
+use crate::support::{Actor, Program, Studio, content_files, eventually, new_key, staged_files};
 
 async fn begin(actor: &Actor, name: &str) -> Value {
     actor.post("/workspaces/assets/upload").json(&json!({"name": name})).send().await.ok()
@@ -37,24 +36,6 @@ fn raw(address: &str, request: &[u8]) -> String {
 fn target(signed_url: &Value) -> String {
     let url = signed_url.as_str().unwrap();
     url[url.find("/uploads/").unwrap()..].to_owned()
-}
-
-fn staged_files(data: &Path) -> usize {
-    std::fs::read_dir(data.join("blobs/staging")).unwrap().count()
-}
-
-fn content_files(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { content_files(&path) } else { 1 }).sum()
-}
-
-/// Waits, for a bounded time, until something holds that the server does beside answering.
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(20), "never: {what}");
-        std::thread::yield_now();
-    }
 }
 
 #[tokio::test]
@@ -165,7 +146,7 @@ async fn client_that_stops_in_the_middle_leaves_nothing_and_may_try_again() {
     eventually("bytes are being staged", || staged_files(&data) > 0);
     drop(stream);
     eventually("the broken upload is gone", || staged_files(&data) == 0);
-    assert_eq!(content_files(&data.join("blobs/content")), 0);
+    assert_eq!(content_files(&data), 0);
     commit(&artist, &begun["key"]).await.refused(409, "upload_not_received");
     assert_eq!(put(&artist, begun["signed_url"].as_str().unwrap(), "whole").await.status, 200);
     commit(&artist, &begun["key"]).await.ok();
@@ -202,7 +183,7 @@ async fn file_over_the_bound_is_refused_and_leaves_nothing() {
     artist.post("/workspaces/assets").multipart(form).send().await.refused(413, "body_too_large");
     let data = studio.data();
     eventually("nothing is left", || staged_files(&data) == 0);
-    assert_eq!(content_files(&data.join("blobs/content")), 0);
+    assert_eq!(content_files(&data), 0);
     assert_eq!(put(&artist, url, vec![0; 100_000]).await.status, 200);
 }
 
@@ -232,12 +213,175 @@ async fn equal_content_is_kept_once_an_account() {
         artist.upload("/", name, "the same").await;
         artist.put_asset("/more", name, "the same").await;
     }
-    let content = studio.data().join("blobs/content");
-    assert_eq!(content_files(&content), 1);
+    let data = studio.data();
+    assert_eq!(content_files(&data), 1);
     let other = studio.admin(&["account", "create", "--name", "Other", "--plan", "pro"]);
     let other = other["id"].as_str().unwrap();
     let theirs = studio.admin(&["workspace", "create", "--account", other, "--name", "W"]);
     let stranger = studio.actor_of(&new_key(&studio.data(), other, &["admin"])).await;
     stranger.with_workspace(theirs["id"].as_str()).upload("/", "a", "the same").await;
-    assert_eq!(content_files(&content), 2);
+    assert_eq!(content_files(&data), 2);
+}
+
+#[tokio::test]
+async fn address_names_the_host_that_the_client_used() {
+    let mut studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let address = studio.program().address().to_owned();
+    let ask = |host: &str| {
+        let (token, account) = (artist.token.as_deref().unwrap(), artist.account.as_deref().unwrap());
+        let workspace = artist.workspace.as_deref().unwrap();
+        let request = format!(
+            "POST /workspaces/assets/upload HTTP/1.1\r\n{host}Authorization: Bearer {token}\r\n\
+             x-account-id: {account}\r\nx-workspace-id: {workspace}\r\nContent-Length: 12\r\n\
+             Connection: close\r\n\r\n{{\"name\":\"a\"}}"
+        );
+        raw(&address, request.as_bytes())
+    };
+    for host in ["art.studio.example", "art.studio.example:8443", "[::1]:8080"] {
+        let answer = ask(&format!("Host: {host}\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains(&format!("\"signed_url\":\"http://{host}/uploads/")), "{answer}");
+    }
+    for host in ["Host: \r\n", "Host: user@evil.example\r\n", "Host: a b\r\n", "Host: a/b\r\n"] {
+        let answer = ask(host);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{host:?}: {answer}");
+    }
+}
+
+/// Reads from a connection until the head of an answer is whole.
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        assert_eq!(stream.read(&mut byte).unwrap(), 1, "closed after {:?}", String::from_utf8_lossy(&head));
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+#[tokio::test]
+async fn client_that_waits_for_100_continue_is_told_to_go_on_or_refused_before_it_sends() {
+    let mut studio = Studio::start_with(&["--max-upload-bytes", "100000"]);
+    let artist = studio.key_with(&["manage_art"]).await;
+    let begun = begin(&artist, "a").await;
+    let address = studio.program().address().to_owned();
+    let connect = |target: &str, length: usize| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let target = target(&begun["signed_url"]);
+    let too_large = read_head(&mut connect(&target, 100_001));
+    assert!(too_large.starts_with("HTTP/1.1 413 "), "{too_large}");
+    let forged = read_head(&mut connect(&format!("{target}A"), 5));
+    assert!(forged.starts_with("HTTP/1.1 403 "), "{forged}");
+
+    let mut stream = connect(&target, 5);
+    let interim = read_head(&mut stream);
+    assert!(interim.starts_with("HTTP/1.1 100 "), "{interim}");
+    stream.write_all(b"bytes").unwrap();
+    let answer = read_head(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(commit(&artist, &begun["key"]).await.ok()["currentVersion"]["size"], 5);
+}
+
+#[tokio::test]
+async fn bodies_that_break_off_in_any_form_leave_nothing() {
+    let mut studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let address = studio.program().address().to_owned();
+    let begun = begin(&artist, "a").await;
+    let put = format!("PUT {} HTTP/1.1\r\nHost: h\r\n", target(&begun["signed_url"]));
+    let post = format!(
+        "POST /workspaces/assets HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\nx-account-id: {}\r\n\
+         x-workspace-id: {}\r\nContent-Type: multipart/form-data; boundary=B\r\n",
+        artist.token.as_deref().unwrap(),
+        artist.account.as_deref().unwrap(),
+        artist.workspace.as_deref().unwrap()
+    );
+    let part = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"half.bin\"\r\n\r\n";
+    let data = studio.data();
+    let bytes = "x".repeat(600_000);
+    for (what, request) in [
+        ("PUT by length", format!("{put}Content-Length: 700000\r\n\r\n{bytes}")),
+        ("PUT in chunks", format!("{put}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{bytes}\r\n", bytes.len())),
+        ("PUT in half a chunk", format!("{put}Transfer-Encoding: chunked\r\n\r\nfffff\r\n{bytes}")),
+        ("multipart by length", format!("{post}Content-Length: 700000\r\n\r\n{part}{bytes}")),
+        (
+            "multipart without its last boundary",
+            format!("{post}Content-Length: {}\r\n\r\n{part}{bytes}", part.len() + bytes.len()),
+        ),
+        (
+            "multipart that ends between two parts",
+            format!("{post}Content-Length: {}\r\n\r\n{part}{bytes}\r\n--B\r\n", part.len() + bytes.len() + 7),
+        ),
+    ] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        // The client sends no more, but still listens.
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{what}: {answer}");
+        eventually(what, || staged_files(&data) == 0);
+        assert_eq!(content_files(&data), 0, "{what}");
+    }
+    let root = artist.get("/workspaces/folders?folder=/").send().await.ok();
+    assert_eq!(root["assets"], json!([]));
+    commit(&artist, &begun["key"]).await.refused(409, "upload_not_received");
+}
+
+#[tokio::test]
+async fn received_bytes_wait_for_their_asset_through_a_crash() {
+    let mut studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let (received, waiting) = (begin(&artist, "a.bin").await, begin(&artist, "b.bin").await);
+    assert_eq!(put(&artist, received["signed_url"].as_str().unwrap(), "bytes").await.status, 200);
+    studio.program().kill();
+
+    let again = Program::start_on(&studio.data(), &[]);
+    let artist = Actor { base: again.base().to_owned(), ..artist };
+    let asset = commit(&artist, &received["key"]).await.ok();
+    assert_eq!(asset["currentVersion"]["size"], 5);
+    // An address given out before the crash still works, wherever the server listens now.
+    let path = target(&waiting["signed_url"]);
+    assert_eq!(artist.with_token(None).put(&path).body("late").send().await.status, 200);
+    artist
+        .with_token(None)
+        .put(&target(&received["signed_url"]))
+        .body("x")
+        .send()
+        .await
+        .refused(409, "upload_already_received");
+}
+
+#[tokio::test]
+async fn third_step_takes_its_names_from_the_first_and_refuses_bad_ones() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let begun = begin(&artist, "first step.png").await;
+    put(&artist, begun["signed_url"].as_str().unwrap(), "x").await;
+    let commit_as =
+        async |body: Value| artist.post("/workspaces/assets/upload/assets").json(&body).send().await;
+    for (body, field) in [
+        (json!({}), "temp_file_key"),
+        (json!({"temp_file_key": 5}), "temp_file_key"),
+        (json!({"temp_file_key": begun["key"], "original_file_name": "CON"}), "original_file_name"),
+        (json!({"temp_file_key": begun["key"], "file_location": "no/slash"}), "file_location"),
+        (json!({"temp_file_key": begun["key"], "name": "a."}), "name"),
+    ] {
+        assert_eq!(commit_as(body).await.refused(400, "invalid_input")["fields"][0]["field"], field);
+    }
+    let asset = commit_as(json!({"temp_file_key": begun["key"], "description": "d"})).await.ok();
+    assert_eq!(
+        (&asset["name"], &asset["file_name"], &asset["file_location"], &asset["description"]),
+        (&json!("first step.png"), &json!("first step.png"), &json!("/"), &json!("d"))
+    );
 }

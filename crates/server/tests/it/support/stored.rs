@@ -1,0 +1,30 @@
+//! What lies in a server's data folder, counted from outside, and waiting for it to be as it should.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Files of uploads under way, and of broken ones that nobody has swept.
+pub(crate) fn staged_files(data: &Path) -> usize {
+    files(&data.join("blobs/staging"))
+}
+
+/// Files of published content, of all accounts.
+pub(crate) fn content_files(data: &Path) -> usize {
+    files(&data.join("blobs/content"))
+}
+
+/// A folder or file that goes while it is being counted counts as none.
+fn files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
+/// Waits, for a bounded time, until something holds that the server does beside answering.
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(20), "never: {what}");
+        std::thread::yield_now();
+    }
+}
