@@ -6,11 +6,13 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use mudlark_auth::{
-    Access, AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, Secret, SigningKey, StoredSecret,
-    Vault, Verifier, VerifyingKey, WorkspacePermission, WorkspaceState, check_secret, decide, mint,
-    new_token_id,
+    Access, AccountState, Claims, KeyId, KeyLimits, KeyState, LiveSecret, LiveTable, Secret, SigningKey,
+    StoredSecret, Vault, Verifier, VerifyingKey, WorkspacePermission, WorkspaceState, check_secret, decide,
+    mint, new_token_id,
 };
-use mudlark_types::{AccountId, AccountRoles, Plan, UserId, WorkspaceId, WorkspaceRole, WorkspaceRoles};
+use mudlark_types::{
+    AccountId, AccountRoles, Plan, Scope, UserId, WorkspaceId, WorkspaceRole, WorkspaceRoles,
+};
 use uuid::Uuid;
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -61,6 +63,7 @@ impl House {
             account_roles: AccountRoles::EMPTY,
             workspace_roles: WorkspaceRoles::EMPTY,
             memberships: HashMap::from([(self.workspace, roles)]),
+            limits: KeyLimits::default(),
             revoked: false,
             expires_at_ms: None,
             live_secret_versions: vec![LiveSecret { version: 1, expires_at_ms: None }],
@@ -90,8 +93,8 @@ impl House {
     /// All that authentication does for a request.
     fn authenticate(&self, token: &str) -> bool {
         let claims = self.verifier.verify(token, NOW_MS).expect("the token is good");
-        let caller = self.live.caller(&claims, NOW_MS).expect("the key stands");
-        let access = Access::Workspace(WorkspacePermission::Read);
+        let caller = self.live.caller(&claims, None, NOW_MS).expect("the key stands");
+        let access = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
         decide(access, &caller, Some(self.account), Some(self.workspace), &self.live).is_ok()
     }
 }

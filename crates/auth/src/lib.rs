@@ -7,6 +7,7 @@
 //! [`check_secret`] → [`mint`].
 
 pub mod key;
+pub mod key_limits;
 pub mod limits;
 pub mod live;
 pub mod policy;
@@ -25,6 +26,7 @@ mod random;
 mod strict_json;
 
 pub use key::KeyId;
+pub use key_limits::KeyLimits;
 pub use limits::{AddressBlock, FailureLock, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{

@@ -3,11 +3,13 @@
 //! ([`crate::policy`]) and not the truth, which is the database; the server fills it, and asks it once a request.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use mudlark_types::{AccountId, AccountRoles, Plan, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::key::KeyId;
+use crate::key_limits::KeyLimits;
 use crate::refusal::TokenRefusal;
 use crate::token::Claims;
 
@@ -55,6 +57,8 @@ pub struct KeyState {
     pub workspace_roles: WorkspaceRoles,
     /// Its further roles in single workspaces.
     pub memberships: HashMap<WorkspaceId, WorkspaceRoles>,
+    /// What it is narrowed to.
+    pub limits: KeyLimits,
     /// Whether it was revoked.
     pub revoked: bool,
     /// From when on it is no longer good. *Units*: Unix milliseconds.
@@ -108,6 +112,8 @@ pub struct LiveTable {
     accounts: RwLock<HashMap<AccountId, AccountState>>,
     keys: RwLock<HashMap<KeyId, Arc<KeyState>>>,
     workspaces: RwLock<HashMap<WorkspaceId, WorkspaceState>>,
+    /// Tokens that were revoked one by one, with the time from when on they would have expired anyway.
+    revoked_tokens: RwLock<HashMap<String, i64>>,
 }
 
 impl LiveTable {
@@ -129,6 +135,16 @@ impl LiveTable {
     /// Puts a workspace in, or replaces it.
     pub fn put_workspace(&self, id: WorkspaceId, state: WorkspaceState) {
         write(&self.workspaces).insert(id, state);
+    }
+
+    /// Revokes one token by its id (`jti`). It is remembered until `expires_at_ms`, its own expiry, is over.
+    pub fn revoke_token(&self, token_id: String, expires_at_ms: i64) {
+        write(&self.revoked_tokens).insert(token_id, expires_at_ms);
+    }
+
+    /// Forgets the revoked tokens that have expired by themselves.
+    pub fn drop_expired_tokens(&self, now_ms: i64) {
+        write(&self.revoked_tokens).retain(|_, expires_at_ms| now_ms < *expires_at_ms);
     }
 
     /// Takes an account out; its keys are refused from now on.
@@ -161,18 +177,30 @@ impl LiveTable {
         read(&self.workspaces).get(&id).copied()
     }
 
-    /// The caller that believed claims speak of, if key, secret and account still stand.
+    /// The caller that believed claims speak of, if token, key, secret and account still stand, and the key may be
+    /// used from where the request came.
     ///
     /// A suspended account or a plan without API access is not refused here: that is a 403, by [`crate::policy`].
     ///
     /// *Errors*: the reasons of [`TokenRefusal`] from [`TokenRefusal::UnknownKey`] on.
-    pub fn caller(&self, claims: &Claims, now_ms: i64) -> Result<Caller, TokenRefusal> {
+    pub fn caller(
+        &self,
+        claims: &Claims,
+        address: Option<IpAddr>,
+        now_ms: i64,
+    ) -> Result<Caller, TokenRefusal> {
         let key = self.find_key(claims.sub.as_str()).ok_or(TokenRefusal::UnknownKey)?;
         if key.revoked {
             return Err(TokenRefusal::KeyRevoked);
         }
         if !is_before(now_ms, key.expires_at_ms) {
             return Err(TokenRefusal::KeyExpired);
+        }
+        if read(&self.revoked_tokens).contains_key(&claims.jti) {
+            return Err(TokenRefusal::TokenRevoked);
+        }
+        if !key.limits.allow_address(address) {
+            return Err(TokenRefusal::AddressNotAllowed);
         }
         if !key.has_live_secret(claims.sv, now_ms) {
             return Err(TokenRefusal::SecretNotLive);
@@ -191,12 +219,15 @@ impl LiveTable {
     }
 
     /// The caller's roles in a workspace; `None` if it is not in the caller's account, is deleted, was never there, or
-    /// the caller has no role in it. Which of these it is, nobody may learn.
+    /// the caller has no role in it or is narrowed to others. Which of these it is, nobody may learn.
     pub fn roles_in_workspace(&self, caller: &Caller, workspace: WorkspaceId) -> Option<WorkspaceRoles> {
         let state = self.find_workspace(workspace)?;
         let single = caller.key.memberships.get(&workspace).copied().unwrap_or(WorkspaceRoles::EMPTY);
         let roles = caller.key.workspace_roles.union(single);
-        let open = state.account_id == caller.account_id() && !state.deleted && !roles.is_empty();
+        let open = state.account_id == caller.account_id()
+            && !state.deleted
+            && !roles.is_empty()
+            && caller.key.limits.allow_workspace(workspace);
         open.then_some(roles)
     }
 }

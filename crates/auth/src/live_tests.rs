@@ -7,6 +7,7 @@ use super::*;
 use crate::token::new_token_id;
 
 const NOW_MS: i64 = 1_700_000_000_000;
+const ADDRESS: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
 
 fn account_id(n: u128) -> AccountId {
     AccountId::from_uuid(Uuid::from_u128(n))
@@ -32,6 +33,7 @@ fn key() -> KeyState {
         account_roles: AccountRoles::EMPTY,
         workspace_roles: WorkspaceRoles::EMPTY,
         memberships: HashMap::new(),
+        limits: KeyLimits::default(),
         revoked: false,
         expires_at_ms: None,
         live_secret_versions: vec![LiveSecret { version: 2, expires_at_ms: None }],
@@ -66,7 +68,7 @@ fn refusal_after(change: impl FnOnce(&mut KeyState)) -> Option<TokenRefusal> {
     let mut key = key();
     let claims = claims(&key);
     change(&mut key);
-    table(key).caller(&claims, NOW_MS).err()
+    table(key).caller(&claims, ADDRESS, NOW_MS).err()
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn standing_key_is_the_caller() {
     let claims = claims(&key);
     let table = table(key.clone());
 
-    let caller = table.caller(&claims, NOW_MS).unwrap();
+    let caller = table.caller(&claims, ADDRESS, NOW_MS).unwrap();
 
     assert_eq!(caller.key_id(), &key.key_id);
     assert_eq!(caller.account_id(), account_id(1));
@@ -88,12 +90,12 @@ fn unknown_and_removed_keys_are_refused() {
     let key = key();
     let (key_id, claims) = (key.key_id.clone(), claims(&key));
     let table = table(key);
-    assert!(table.caller(&claims, NOW_MS).is_ok());
+    assert!(table.caller(&claims, ADDRESS, NOW_MS).is_ok());
 
     table.remove_key(&key_id);
 
-    assert_eq!(table.caller(&claims, NOW_MS).unwrap_err(), TokenRefusal::UnknownKey);
-    assert_eq!(LiveTable::new().caller(&claims, NOW_MS).unwrap_err(), TokenRefusal::UnknownKey);
+    assert_eq!(table.caller(&claims, ADDRESS, NOW_MS).unwrap_err(), TokenRefusal::UnknownKey);
+    assert_eq!(LiveTable::new().caller(&claims, ADDRESS, NOW_MS).unwrap_err(), TokenRefusal::UnknownKey);
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn token_of_a_removed_account_is_refused() {
 
     table.remove_account(account_id(1));
 
-    assert_eq!(table.caller(&claims, NOW_MS).unwrap_err(), TokenRefusal::WrongAccount);
+    assert_eq!(table.caller(&claims, ADDRESS, NOW_MS).unwrap_err(), TokenRefusal::WrongAccount);
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn token_of_an_older_epoch_is_refused() {
 
     table.put_account(account_id(1), AccountState { token_epoch: 6, ..account() });
 
-    assert_eq!(table.caller(&claims, NOW_MS).unwrap_err(), TokenRefusal::EpochTooOld);
+    assert_eq!(table.caller(&claims, ADDRESS, NOW_MS).unwrap_err(), TokenRefusal::EpochTooOld);
 }
 
 #[test]
@@ -164,7 +166,7 @@ fn suspension_and_plan_are_no_reason_for_a_401() {
 
     table.put_account(account_id(1), state);
 
-    assert_eq!(table.caller(&claims, NOW_MS).unwrap().account, state);
+    assert_eq!(table.caller(&claims, ADDRESS, NOW_MS).unwrap().account, state);
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn workspace_is_open_by_key_wide_and_by_single_roles() {
     table.put_workspace(workspace_id(1), state);
     table.put_workspace(workspace_id(2), state);
 
-    let caller = table.caller(&claims, NOW_MS).unwrap();
+    let caller = table.caller(&claims, ADDRESS, NOW_MS).unwrap();
 
     assert_eq!(table.roles_in_workspace(&caller, workspace_id(1)), Some(viewer.union(review)));
     assert_eq!(table.roles_in_workspace(&caller, workspace_id(2)), Some(viewer));
@@ -199,7 +201,7 @@ fn workspace_that_is_foreign_deleted_unknown_or_without_a_role_is_closed() {
     table.put_workspace(workspace_id(1), WorkspaceState { account_id: account_id(2), ..own });
     table.put_workspace(workspace_id(2), WorkspaceState { deleted: true, ..own });
     table.put_workspace(workspace_id(4), own);
-    let caller = table.caller(&claims, NOW_MS).unwrap();
+    let caller = table.caller(&claims, ADDRESS, NOW_MS).unwrap();
 
     for n in 1..=4 {
         assert_eq!(table.roles_in_workspace(&caller, workspace_id(n)), None, "workspace {n}");
@@ -208,6 +210,53 @@ fn workspace_that_is_foreign_deleted_unknown_or_without_a_role_is_closed() {
     assert!(table.roles_in_workspace(&caller, workspace_id(3)).is_some());
     table.remove_workspace(workspace_id(3));
     assert_eq!(table.roles_in_workspace(&caller, workspace_id(3)), None);
+}
+
+#[test]
+fn workspace_that_the_key_is_not_narrowed_to_is_closed() {
+    let limits = KeyLimits { workspace_ids: Some([workspace_id(1)].into()), ..KeyLimits::default() };
+    let viewer = [WorkspaceRole::Viewer].into_iter().collect();
+    let key = KeyState { workspace_roles: viewer, limits, ..key() };
+    let claims = claims(&key);
+    let table = table(key);
+    let state = WorkspaceState { account_id: account_id(1), deleted: false };
+    table.put_workspace(workspace_id(1), state);
+    table.put_workspace(workspace_id(2), state);
+
+    let caller = table.caller(&claims, ADDRESS, NOW_MS).unwrap();
+
+    assert_eq!(table.roles_in_workspace(&caller, workspace_id(1)), Some(viewer));
+    assert_eq!(table.roles_in_workspace(&caller, workspace_id(2)), None);
+}
+
+#[test]
+fn token_from_an_address_that_the_key_is_not_narrowed_to_is_refused() {
+    let networks = Some(vec!["192.0.2.0/24".parse().unwrap()]);
+    let key = KeyState { limits: KeyLimits { networks, ..KeyLimits::default() }, ..key() };
+    let claims = claims(&key);
+    let table = table(key);
+
+    assert!(table.caller(&claims, ADDRESS, NOW_MS).is_ok());
+    for elsewhere in ["198.51.100.1".parse().ok(), None] {
+        let refusal = table.caller(&claims, elsewhere, NOW_MS).unwrap_err();
+        assert_eq!(refusal, TokenRefusal::AddressNotAllowed, "{elsewhere:?}");
+    }
+}
+
+#[test]
+fn revoked_token_is_refused_and_another_of_the_same_key_is_not() {
+    let key = key();
+    let (revoked, other) = (claims(&key), claims(&key));
+    let table = table(key);
+    table.revoke_token(revoked.jti.clone(), NOW_MS + 1);
+
+    assert_eq!(table.caller(&revoked, ADDRESS, NOW_MS).unwrap_err(), TokenRefusal::TokenRevoked);
+    assert!(table.caller(&other, ADDRESS, NOW_MS).is_ok());
+
+    table.drop_expired_tokens(NOW_MS);
+    assert!(table.caller(&revoked, ADDRESS, NOW_MS).is_err(), "it is remembered until it would have expired");
+    table.drop_expired_tokens(NOW_MS + 1);
+    assert!(table.caller(&revoked, ADDRESS, NOW_MS).is_ok(), "the verifier refuses it as expired by then");
 }
 
 #[test]

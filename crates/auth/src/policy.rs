@@ -2,7 +2,9 @@
 //! its [`Access`]; nothing else in the house looks at a role to let somebody in. Not the reading of headers and not the
 //! status codes, which are the server's; called once a request, after the token was believed.
 
-use mudlark_types::{AccountId, AccountRole, AccountRoles, WorkspaceId, WorkspaceRole, WorkspaceRoles};
+use mudlark_types::{
+    AccountId, AccountRole, AccountRoles, Scope, WorkspaceId, WorkspaceRole, WorkspaceRoles,
+};
 
 use crate::live::{AccountState, Caller, LiveTable};
 
@@ -49,14 +51,28 @@ pub enum Access {
     Public,
     /// Its own signature in the address ([`crate::upload_signature`]), and no token.
     SignedUrl,
-    /// Any good token: what concerns the caller. The account header is not asked for, and is ignored.
-    Token,
-    /// A permission in the account that the account header names. A workspace header is ignored.
-    Account(AccountPermission),
-    /// The first permission in the account, or, if a workspace header is sent, the second in that workspace.
-    AccountOrWorkspace(AccountPermission, WorkspacePermission),
-    /// A permission in the workspace that the workspace header names, in the account that the account header names.
-    Workspace(WorkspacePermission),
+    /// Any good token with the scope: what concerns the caller. The account header is not asked for, and is ignored.
+    Token(Scope),
+    /// A scope, and a permission in the account that the account header names. A workspace header is ignored.
+    Account(Scope, AccountPermission),
+    /// A scope, and the first permission in the account, or, if a workspace header is sent, the second in that workspace.
+    AccountOrWorkspace(Scope, AccountPermission, WorkspacePermission),
+    /// A scope, and a permission in the workspace that the workspace header names, in the account that the account header
+    /// names.
+    Workspace(Scope, WorkspacePermission),
+}
+
+impl Access {
+    /// The one scope that the route asks for; `None` where it asks for no token.
+    pub const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Public | Self::SignedUrl => None,
+            Self::Token(scope)
+            | Self::Account(scope, _)
+            | Self::AccountOrWorkspace(scope, _, _)
+            | Self::Workspace(scope, _) => Some(scope),
+        }
+    }
 }
 
 /// What [`decide`] let the request do.
@@ -88,6 +104,9 @@ pub enum Denial {
     /// which.
     #[error("workspace not open to the caller")]
     WorkspaceClosed,
+    /// The caller's key is narrowed to other scopes.
+    #[error("scope missing")]
+    ScopeMissing(Scope),
     /// The caller's roles in the account don't allow it.
     #[error("role in the account missing")]
     AccountRoleMissing(AccountPermission),
@@ -132,7 +151,7 @@ pub fn workspace_roles_allow(roles: WorkspaceRoles, permission: WorkspacePermiss
 /// no caller, it needs not be asked.
 ///
 /// *Errors*: the first [`Denial`] that holds, in the order of the wire contract, section 1: header missing, other
-/// account, account suspended, plan, workspace, role.
+/// account, account suspended, plan, workspace, scope, role.
 pub fn decide(
     access: Access,
     caller: &Caller,
@@ -142,13 +161,13 @@ pub fn decide(
 ) -> Result<Grant, Denial> {
     let (account, workspace) = match access {
         Access::Public | Access::SignedUrl => return Ok(Grant { workspace: None }),
-        Access::Token => (None, None),
-        Access::Account(permission) => (Some(permission), None),
-        Access::AccountOrWorkspace(permission, workspace_permission) => match workspace_header {
+        Access::Token(_) => (None, None),
+        Access::Account(_, permission) => (Some(permission), None),
+        Access::AccountOrWorkspace(_, permission, workspace_permission) => match workspace_header {
             Some(id) => (None, Some((id, workspace_permission))),
             None => (Some(permission), None),
         },
-        Access::Workspace(permission) => {
+        Access::Workspace(_, permission) => {
             if account_header.is_none() {
                 return Err(Denial::AccountHeaderMissing);
             }
@@ -159,18 +178,29 @@ pub fn decide(
         check_account_header(caller, account_header)?;
     }
     check_account_state(caller.account)?;
-    // A key's scopes, which narrow what its roles give, belong here: after the gates, beside the roles.
+    let entered = match workspace {
+        None => None,
+        Some((id, permission)) => {
+            let roles = live.roles_in_workspace(caller, id).ok_or(Denial::WorkspaceClosed)?;
+            Some((id, roles, permission))
+        }
+    };
+    if let Some(scope) = access.scope()
+        && !caller.key.limits.allow_scope(scope)
+    {
+        return Err(Denial::ScopeMissing(scope));
+    }
     if let Some(permission) = account
         && !account_roles_allow(caller.key.account_roles, permission)
     {
         return Err(Denial::AccountRoleMissing(permission));
     }
-    let Some((id, permission)) = workspace else { return Ok(Grant { workspace: None }) };
-    let roles = live.roles_in_workspace(caller, id).ok_or(Denial::WorkspaceClosed)?;
-    if !workspace_roles_allow(roles, permission) {
-        return Err(Denial::WorkspaceRoleMissing(permission));
+    match entered {
+        Some((_, roles, permission)) if !workspace_roles_allow(roles, permission) => {
+            Err(Denial::WorkspaceRoleMissing(permission))
+        }
+        entered => Ok(Grant { workspace: entered.map(|(id, roles, _)| (id, roles)) }),
     }
-    Ok(Grant { workspace: Some((id, roles)) })
 }
 
 fn check_account_header(caller: &Caller, header: Option<AccountId>) -> Result<(), Denial> {

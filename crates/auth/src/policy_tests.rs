@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mudlark_types::{Plan, UserId};
+use mudlark_types::{Plan, Scopes, UserId};
 use uuid::Uuid;
 
 use super::*;
 use crate::key::KeyId;
+use crate::key_limits::KeyLimits;
 use crate::live::{AccountState, KeyState, LiveSecret, WorkspaceState};
 
 fn account(n: u128) -> AccountId {
@@ -49,6 +50,7 @@ fn caller(account_roles: AccountRoles, workspace_roles: WorkspaceRoles) -> Calle
             .map(|n| (workspace(n), workspace_roles))
             .into_iter()
             .collect::<HashMap<_, _>>(),
+        limits: KeyLimits::default(),
         revoked: false,
         expires_at_ms: None,
         live_secret_versions: vec![LiveSecret { version: 1, expires_at_ms: None }],
@@ -70,15 +72,32 @@ fn every_set<R: Copy, S: FromIterator<R>>(roles: &[R]) -> Vec<S> {
         .collect()
 }
 
+/// The scope that every access here asks for.
+const SCOPE: Scope = Scope::AssetsRead;
+
+/// No limit at all, each kind with and without what is needed.
+fn every_limit() -> Vec<KeyLimits> {
+    let others = Scope::ALL.iter().copied().filter(|scope| *scope != SCOPE);
+    let scopes = |scopes: Scopes| KeyLimits { scopes: Some(scopes), ..KeyLimits::default() };
+    let workspace = |n| KeyLimits { workspace_ids: Some([workspace(n)].into()), ..KeyLimits::default() };
+    vec![
+        KeyLimits::default(),
+        scopes([SCOPE].into_iter().collect()),
+        scopes(others.collect()),
+        workspace(OPEN),
+        workspace(WITHOUT_ROLE),
+    ]
+}
+
 fn every_access() -> Vec<Access> {
     let account = AccountPermission::ALL.iter().copied();
     let workspace = WorkspacePermission::ALL.iter().copied();
     let both = account.clone().flat_map(|a| WorkspacePermission::ALL.iter().map(move |w| (a, *w)));
-    [Access::Public, Access::SignedUrl, Access::Token]
+    [Access::Public, Access::SignedUrl, Access::Token(SCOPE)]
         .into_iter()
-        .chain(account.map(Access::Account))
-        .chain(workspace.map(Access::Workspace))
-        .chain(both.map(|(a, w)| Access::AccountOrWorkspace(a, w)))
+        .chain(account.map(|permission| Access::Account(SCOPE, permission)))
+        .chain(workspace.map(|permission| Access::Workspace(SCOPE, permission)))
+        .chain(both.map(|(a, w)| Access::AccountOrWorkspace(SCOPE, a, w)))
         .collect()
 }
 
@@ -160,16 +179,20 @@ fn every_situation() -> Vec<Situation> {
 fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Option<WorkspaceId>, Denial> {
     let (account, entered) = match access {
         Access::Public | Access::SignedUrl => return Ok(None),
-        Access::Token => (None, None),
-        Access::Workspace(permission) => (None, Some(permission)),
-        Access::AccountOrWorkspace(_, permission) if situation.workspace_header.is_some() => {
+        Access::Token(_) => (None, None),
+        Access::Workspace(_, permission) => (None, Some(permission)),
+        Access::AccountOrWorkspace(_, _, permission) if situation.workspace_header.is_some() => {
             (None, Some(permission))
         }
-        Access::Account(permission) | Access::AccountOrWorkspace(permission, _) => (Some(permission), None),
+        Access::Account(_, permission) | Access::AccountOrWorkspace(_, permission, _) => {
+            (Some(permission), None)
+        }
     };
     let roles = caller.key.memberships[&workspace(OPEN)];
     let needs_account = account.is_some() || entered.is_some();
-    let closed = situation.workspace_header != Some(OPEN) || roles.is_empty();
+    let limits = &caller.key.limits;
+    let narrowed = limits.workspace_ids.as_ref().is_some_and(|ids| !ids.contains(&workspace(OPEN)));
+    let closed = situation.workspace_header != Some(OPEN) || roles.is_empty() || narrowed;
     let order = [
         (needs_account && situation.account_header.is_none(), Denial::AccountHeaderMissing),
         (entered.is_some() && situation.workspace_header.is_none(), Denial::WorkspaceHeaderMissing),
@@ -177,6 +200,7 @@ fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Opt
         (situation.suspended, Denial::AccountSuspended),
         (matches!(situation.plan, Plan::Personal | Plan::Team), Denial::PlanWithoutApi),
         (entered.is_some() && closed, Denial::WorkspaceClosed),
+        (limits.scopes.is_some_and(|scopes| !scopes.contains(SCOPE)), Denial::ScopeMissing(SCOPE)),
     ];
     if let Some((_, denial)) = order.into_iter().find(|(broken, _)| *broken) {
         return Err(denial);
@@ -194,10 +218,14 @@ fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Opt
 fn every_access_role_and_situation_is_decided_in_the_contracts_order() {
     let live = live();
     let mut decided = 0;
+    let limits = every_limit();
     for account_roles in every_set(AccountRole::ALL) {
         for workspace_roles in every_set(WorkspaceRole::ALL) {
             let mut caller = caller(account_roles, workspace_roles);
-            for situation in every_situation() {
+            for (limits, situation) in
+                limits.iter().flat_map(|limits| every_situation().into_iter().map(move |it| (limits, it)))
+            {
+                Arc::make_mut(&mut caller.key).limits = limits.clone();
                 caller.account.plan = situation.plan;
                 caller.account.suspended = situation.suspended;
                 for access in every_access() {
@@ -212,14 +240,14 @@ fn every_access_role_and_situation_is_decided_in_the_contracts_order() {
                     let expected = expected(access, &caller, situation);
                     assert_eq!(
                         entered, expected,
-                        "{access:?} {account_roles} {workspace_roles} {situation:?}"
+                        "{access:?} {account_roles} {workspace_roles} {limits:?} {situation:?}"
                     );
                     decided += 1;
                 }
             }
         }
     }
-    assert_eq!(decided, 8 * 16 * (3 * 6 * 2 * 4) * (3 + 4 + 4 + 16));
+    assert_eq!(decided, 8 * 16 * 5 * (3 * 6 * 2 * 4) * (3 + 4 + 4 + 16));
 }
 
 #[test]
@@ -228,7 +256,7 @@ fn grant_names_the_workspace_and_the_callers_roles_there() {
     let caller = caller(AccountRoles::EMPTY, roles);
 
     let grant = decide(
-        Access::Workspace(WorkspacePermission::EditArt),
+        Access::Workspace(SCOPE, WorkspacePermission::EditArt),
         &caller,
         Some(account(1)),
         Some(workspace(OPEN)),
@@ -241,7 +269,7 @@ fn grant_names_the_workspace_and_the_callers_roles_there() {
 #[test]
 fn account_owner_does_not_enter_a_workspace_without_a_role_there() {
     let caller = caller("owner".parse().unwrap(), WorkspaceRoles::EMPTY);
-    let access = Access::Workspace(WorkspacePermission::Read);
+    let access = Access::Workspace(SCOPE, WorkspacePermission::Read);
 
     let denied = decide(access, &caller, Some(account(1)), Some(workspace(OPEN)), &live());
 
@@ -251,7 +279,7 @@ fn account_owner_does_not_enter_a_workspace_without_a_role_there() {
 #[test]
 fn closed_workspaces_cannot_be_told_apart() {
     let caller = caller("owner".parse().unwrap(), "admin".parse().unwrap());
-    let access = Access::Workspace(WorkspacePermission::Read);
+    let access = Access::Workspace(SCOPE, WorkspacePermission::Read);
     for n in [WITHOUT_ROLE, FOREIGN, DELETED, ABSENT] {
         let denied = decide(access, &caller, Some(account(1)), Some(workspace(n)), &live());
         assert_eq!(denied, Err(Denial::WorkspaceClosed), "workspace {n}");
@@ -261,7 +289,7 @@ fn closed_workspaces_cannot_be_told_apart() {
 #[test]
 fn new_workspace_is_made_whatever_workspace_header_is_sent() {
     let caller = caller("admin".parse().unwrap(), WorkspaceRoles::EMPTY);
-    let access = Access::Account(AccountPermission::CreateWorkspaces);
+    let access = Access::Account(SCOPE, AccountPermission::CreateWorkspaces);
     for n in [OPEN, FOREIGN, ABSENT] {
         let granted = decide(access, &caller, Some(account(1)), Some(workspace(n)), &live());
         assert_eq!(granted, Ok(Grant { workspace: None }), "workspace {n}");

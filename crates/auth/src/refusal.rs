@@ -68,6 +68,10 @@ refusals! {
     KeyRevoked = "key_revoked",
     /// The key has expired.
     KeyExpired = "key_expired",
+    /// The token itself was revoked.
+    TokenRevoked = "token_revoked",
+    /// The key may not be used from where the request came.
+    AddressNotAllowed = "address_not_allowed",
     /// The secret that the token was made from was revoked, or its overlap is over.
     SecretNotLive = "secret_not_live",
     /// The token's account is not the key's, or is not known.

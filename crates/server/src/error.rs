@@ -47,6 +47,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::AccountSuspended
         | C::PlanWithoutApiAccess
         | C::WorkspaceForbidden
+        | C::ScopeMissing
         | C::RoleMissing
         | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
         C::HeaderMissing | C::HeaderMalformed | C::BodyMalformed | C::InvalidInput => StatusCode::BAD_REQUEST,

@@ -15,6 +15,7 @@ use mudlark_types::WorkspaceId;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::ops::key_limits;
 
 /// How often changes of other processes are looked for; the promise is 200 ms.
 pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
@@ -49,6 +50,9 @@ pub(crate) async fn load(app: &App) -> anyhow::Result<()> {
     for key in session.list_all_api_keys().await? {
         let state = key_state(&mut session, key).await?;
         app.live.put_key(state);
+    }
+    for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
+        app.live.revoke_token(token.token_id, token.expires_at_ms);
     }
     load_signing_keys(app, &mut session).await?;
     drop(session);
@@ -121,6 +125,12 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
             }
         },
         AuthSubject::SigningKey(_) => load_signing_keys(app, &mut session).await?,
+        AuthSubject::Token(id) => {
+            if let Some(token) = session.find_revoked_token(id).await? {
+                app.live.revoke_token(token.token_id, token.expires_at_ms);
+            }
+        }
+        AuthSubject::Secrets => {}
     }
     Ok(())
 }
@@ -144,8 +154,10 @@ async fn key_state(session: &mut Session, row: ApiKeyRow) -> anyhow::Result<KeyS
     let member = session.find_account_member(row.account_id, row.user_id).await?;
     let memberships = session.list_workspace_roles_of_user(row.user_id).await?;
     let secrets = session.list_api_key_secrets(&row.key_id).await?;
+    let limits = key_limits::of_row(&row)?;
     Ok(KeyState {
         key_id,
+        limits,
         account_id: row.account_id,
         user_id: row.user_id,
         account_roles: member.map(|member| member.roles).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mudlark_types::{AccountId, UserId, WorkspaceRoles};
+use mudlark_types::{AccountId, Scopes, UserId, WorkspaceRoles};
 
 use crate::error::Result;
 use crate::session::{Session, Tx};
@@ -22,6 +22,14 @@ row! {
         name: String,
         /// Its roles in every workspace of the account.
         workspace_roles: WorkspaceRoles,
+        /// The scopes it is narrowed to.
+        scopes: Option<Scopes>,
+        /// The workspaces it is narrowed to: ids with commas between.
+        workspace_ids: Option<String>,
+        /// The networks it is narrowed to: CIDR with commas between.
+        networks: Option<String>,
+        /// Who made it; nobody of the account where the operator did.
+        created_by_user_id: Option<UserId>,
         /// When it ends by itself.
         expires_at_ms: Option<i64>,
         /// Since when it is revoked.
@@ -82,6 +90,14 @@ pub struct NewApiKey {
     pub name: String,
     /// Its roles in every workspace of the account.
     pub workspace_roles: WorkspaceRoles,
+    /// The scopes it is narrowed to.
+    pub scopes: Option<Scopes>,
+    /// The workspaces it is narrowed to: ids with commas between.
+    pub workspace_ids: Option<String>,
+    /// The networks it is narrowed to: CIDR with commas between.
+    pub networks: Option<String>,
+    /// Who makes it; nobody of the account where the operator does.
+    pub created_by_user_id: Option<UserId>,
     /// When it ends by itself.
     pub expires_at_ms: Option<i64>,
     /// When it is made.
@@ -152,14 +168,19 @@ impl Session {
 impl Tx {
     /// Makes a key, not revoked and never used.
     pub async fn insert_api_key(&mut self, key: &NewApiKey) -> Result<()> {
-        let sql = "INSERT INTO api_keys (key_id, account_id, user_id, name, workspace_roles, expires_at_ms, \
-                   created_at_ms, updated_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+        let sql = "INSERT INTO api_keys (key_id, account_id, user_id, name, workspace_roles, scopes, workspace_ids, \
+                   networks, created_by_user_id, expires_at_ms, created_at_ms, updated_at_ms) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
         let params = params![
             &key.key_id,
             key.account_id,
             key.user_id,
             &key.name,
             key.workspace_roles,
+            key.scopes,
+            key.workspace_ids.as_deref(),
+            key.networks.as_deref(),
+            key.created_by_user_id,
             key.expires_at_ms,
             key.created_at_ms,
         ];

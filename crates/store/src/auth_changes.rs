@@ -1,4 +1,4 @@
-//! The log of what changed about keys, accounts, workspaces and signing keys, which the live tables of all processes
+//! The log of what changed about keys, tokens, accounts, workspaces, signing keys and secrets, which the live tables of all processes
 //! follow, and the list of those processes.
 
 use mudlark_types::{AccountId, WorkspaceId};
@@ -19,6 +19,10 @@ pub enum AuthSubject {
     Workspace(WorkspaceId),
     /// A signing key, by its `kid`.
     SigningKey(String),
+    /// A token that was revoked, by its id.
+    Token(String),
+    /// The file of secrets outside the database.
+    Secrets,
 }
 
 text_enum! {
@@ -32,6 +36,10 @@ text_enum! {
         Workspace = "workspace",
         /// [`AuthSubject::SigningKey`].
         SigningKey = "signing_key",
+        /// [`AuthSubject::Token`].
+        Token = "token",
+        /// [`AuthSubject::Secrets`].
+        Secrets = "secrets",
     }
 }
 
@@ -54,6 +62,8 @@ impl FromRow for AuthChangeRow {
             AuthSubjectKind::Key => AuthSubject::Key(id),
             AuthSubjectKind::Workspace => AuthSubject::Workspace(id.parse().map_err(StoreError::internal)?),
             AuthSubjectKind::SigningKey => AuthSubject::SigningKey(id),
+            AuthSubjectKind::Token => AuthSubject::Token(id),
+            AuthSubjectKind::Secrets => AuthSubject::Secrets,
         };
         Ok(Self { revision, subject })
     }
@@ -109,6 +119,8 @@ impl Tx {
             AuthSubject::Key(id) => (AuthSubjectKind::Key, id),
             AuthSubject::Workspace(id) => (AuthSubjectKind::Workspace, id.to_string()),
             AuthSubject::SigningKey(id) => (AuthSubjectKind::SigningKey, id),
+            AuthSubject::Token(id) => (AuthSubjectKind::Token, id),
+            AuthSubject::Secrets => (AuthSubjectKind::Secrets, String::new()),
         };
         let next = "UPDATE auth_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision";
         let (revision,): (i64,) = self.fetch_one(next, params![]).await?;

@@ -41,6 +41,8 @@ codes! {
     PlanWithoutApiAccess = "plan_without_api_access",
     /// The workspace is not in the account, or not open to the caller.
     WorkspaceForbidden = "workspace_forbidden",
+    /// The caller's key is narrowed to scopes without the one that the operation needs.
+    ScopeMissing = "scope_missing",
     /// The caller lacks a role that the operation needs.
     RoleMissing = "role_missing",
     /// An upload address is altered, expired, or was never given out.

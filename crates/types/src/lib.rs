@@ -1,4 +1,4 @@
-//! Mudlark's shared words: ids, roles, error codes, names and the JSON objects of the wire.
+//! Mudlark's shared words: ids, roles, scopes, error codes, names and the JSON objects of the wire.
 //! No behaviour of the server, no SQL, no HTTP. Every other crate of ours may depend on this one;
 //! it depends on none, and changes slowly.
 
@@ -6,11 +6,15 @@ pub mod error_code;
 pub mod ids;
 pub mod names;
 pub mod roles;
+pub mod scopes;
 pub mod time;
+mod vocabulary;
 pub mod wire;
 
 pub use error_code::ErrorCode;
 pub use ids::{AccountId, AssetId, FolderId, StatusId, UploadId, UserId, VersionId, WorkspaceId};
 pub use names::{FileName, FolderPath, NameError};
 pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
+pub use scopes::{Scope, Scopes};
 pub use time::Timestamp;
+pub use vocabulary::UnknownName;

@@ -1,75 +1,6 @@
 //! Plans and roles, and sets of roles. What a role allows is decided in the `auth` crate's policy, nowhere else.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// A text that names no plan or role we know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownName {
-    /// What kind of name was expected, and which there are.
-    pub expected: &'static str,
-}
-
-impl fmt::Display for UnknownName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "must be one of {}", self.expected)
-    }
-}
-
-impl std::error::Error for UnknownName {}
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
-        pub enum $name {
-            $($(#[$vdoc])* #[schema(rename = $text)] $variant,)+
-        }
-
-        impl $name {
-            /// Every value, in declared order.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name on the wire and in the database.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownName;
-
-            /// Reads a name in any case.
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|value| value.as_str().eq_ignore_ascii_case(text))
-                    .ok_or(UnknownName { expected: $expected })
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
+use crate::vocabulary::{name_set, names};
 
 names!(
     /// What an account is subscribed to.
@@ -118,92 +49,11 @@ names!(
     }
 );
 
-macro_rules! role_set {
-    ($(#[$doc:meta])* $name:ident of $role:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $name(u8);
-
-        impl $name {
-            /// The set with no role.
-            pub const EMPTY: Self = Self(0);
-
-            const fn bit(role: $role) -> u8 {
-                1 << role as u8
-            }
-
-            /// Whether the role is in the set.
-            pub const fn contains(self, role: $role) -> bool {
-                self.0 & Self::bit(role) != 0
-            }
-
-            /// Puts a role in.
-            pub fn insert(&mut self, role: $role) {
-                self.0 |= Self::bit(role);
-            }
-
-            /// Whether there is no role in the set.
-            pub const fn is_empty(self) -> bool {
-                self.0 == 0
-            }
-
-            /// The roles of both sets.
-            #[must_use]
-            pub const fn union(self, other: Self) -> Self {
-                Self(self.0 | other.0)
-            }
-
-            /// The roles, in declared order.
-            pub fn iter(self) -> impl Iterator<Item = $role> {
-                $role::ALL.iter().copied().filter(move |role| self.contains(*role))
-            }
-        }
-
-        impl FromIterator<$role> for $name {
-            fn from_iter<I: IntoIterator<Item = $role>>(roles: I) -> Self {
-                let mut set = Self::EMPTY;
-                for role in roles {
-                    set.insert(role);
-                }
-                set
-            }
-        }
-
-        impl fmt::Display for $name {
-            /// The names with commas between: how the database keeps a set.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                for (index, role) in self.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str(",")?;
-                    }
-                    f.write_str(role.as_str())?;
-                }
-                Ok(())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownName;
-
-            /// Reads names with commas between; the empty text is the empty set.
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                text.split(',').filter(|name| !name.is_empty()).map(str::parse).collect()
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self.iter())
-            }
-        }
-    };
-}
-
-role_set!(
+name_set!(
     /// A set of account roles; a JSON array on the wire.
     AccountRoles of AccountRole
 );
-role_set!(
+name_set!(
     /// A set of workspace roles; a JSON array on the wire.
     WorkspaceRoles of WorkspaceRole
 );

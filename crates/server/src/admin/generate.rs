@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use mudlark_auth::Access;
+
 use crate::config::{Settings, configuration_page};
 use crate::http::docs::document_json;
 use crate::http::error_body::errors_page;
@@ -29,6 +31,20 @@ pub(crate) fn run(what: Generated) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What an access asks for beside its scope.
+fn permission(access: Access) -> String {
+    match access {
+        Access::Public => "Public".into(),
+        Access::SignedUrl => "SignedUrl".into(),
+        Access::Token(_) => "Token".into(),
+        Access::Account(_, account) => format!("Account({account:?})"),
+        Access::AccountOrWorkspace(_, account, workspace) => {
+            format!("AccountOrWorkspace({account:?}, {workspace:?})")
+        }
+        Access::Workspace(_, workspace) => format!("Workspace({workspace:?})"),
+    }
+}
+
 /// The register belongs to a server: one is made in a folder of its own, asked, and taken away.
 fn with_api(what: Generated) -> anyhow::Result<String> {
     let folder = std::env::temp_dir().join(format!("mudlark-gen-{}", uuid::Uuid::now_v7()));
@@ -46,7 +62,7 @@ fn with_api(what: Generated) -> anyhow::Result<String> {
                 let rows: Vec<_> = api
                     .declared()
                     .iter()
-                    .map(|row| serde_json::json!({ "id": row.id, "method": row.method, "path": row.path, "access": format!("{:?}", row.access) }))
+                    .map(|row| serde_json::json!({ "id": row.id, "method": row.method, "path": row.path, "access": permission(row.access), "scope": row.access.scope() }))
                     .collect();
                 serde_json::to_string_pretty(&rows)?
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Admin, block_on, line, output};
 use crate::cli::AdminFlags;
-use crate::ops::create_key::{CreatedKey, KeyRoles, create_key};
+use crate::ops::create_key::{CreatedKey, KeyRequest, KeyRoles, create_key};
 
 /// The sub-commands.
 #[derive(Debug, Subcommand)]
@@ -53,7 +53,7 @@ impl KeyCommand {
                     let roles = KeyRoles::parse(&roles).map_err(anyhow::Error::msg)?;
                     let admin = Admin::open(&flags).await?;
                     admin.account_exists(account).await?;
-                    let created = new_key(&admin, account, &name, roles).await?;
+                    let created = new_key(&admin, KeyRequest::of_operator(account, &name, roles)).await?;
                     show_created(account, &name, roles, &created, flags.json)
                 }
                 Self::List { account, flags } => {
@@ -80,14 +80,9 @@ impl KeyCommand {
 }
 
 /// Makes a key, and waits until a running server knows it.
-pub(crate) async fn new_key(
-    admin: &Admin,
-    account: AccountId,
-    name: &str,
-    roles: KeyRoles,
-) -> anyhow::Result<CreatedKey> {
+pub(crate) async fn new_key(admin: &Admin, request: KeyRequest<'_>) -> anyhow::Result<CreatedKey> {
     let mut tx = admin.data.store.begin().await?;
-    let created = create_key(&admin.clock, &admin.data.vault, &mut tx, account, name, roles).await?;
+    let created = create_key(&admin.clock, &admin.data.vault, &mut tx, request).await?;
     tx.commit().await?;
     admin.wait_for_server(created.revision).await?;
     Ok(created)

@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, Place, publish, put_asset};
-use crate::ops::create_key::KeyRoles;
+use crate::ops::create_key::{KeyRequest, KeyRoles};
 use crate::ops::make_folders::make_folders;
 use crate::serve::Server;
 
@@ -46,7 +46,7 @@ pub(super) async fn seed(server: &Server, data: PathBuf, secrets: Option<PathBuf
         }
     }
     let roles = KeyRoles::parse(&["admin"]).map_err(anyhow::Error::msg)?;
-    let created = keys::new_key(&admin, account_id, KEY, roles).await?;
+    let created = keys::new_key(&admin, KeyRequest::of_operator(account_id, KEY, roles)).await?;
     let place = Place { account: account_id, workspace: workspace_id, user: created.user_id };
     put_files(server.app(), place).await?;
     let (asset_id, asset_path) = first_picture(&mut server.app().store.read().await?, workspace_id).await?;

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use mudlark_auth::{Access, AccountPermission};
 use mudlark_store::{Page, Session, UserRow};
-use mudlark_types::WorkspaceId;
 use mudlark_types::wire::{Account, Workspace};
+use mudlark_types::{Scope, WorkspaceId};
 use utoipa_axum::routes;
 
 use crate::app::App;
@@ -15,8 +15,16 @@ use crate::http::registry::{Api, Origin};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    api.add(Access::Account(AccountPermission::Read), Origin::Documented, routes!(list_accounts));
-    api.add(Access::Account(AccountPermission::Read), Origin::Documented, routes!(list_account_workspaces));
+    api.add(
+        Access::Account(Scope::AccountsRead, AccountPermission::Read),
+        Origin::Documented,
+        routes!(list_accounts),
+    );
+    api.add(
+        Access::Account(Scope::WorkspacesRead, AccountPermission::Read),
+        Origin::Documented,
+        routes!(list_account_workspaces),
+    );
 }
 
 /// The caller's accounts. A key has one.

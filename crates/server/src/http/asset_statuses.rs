@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use mudlark_auth::{Access, WorkspacePermission};
+use mudlark_types::Scope;
 use mudlark_types::wire::AssetStatus;
 use utoipa_axum::routes;
 
@@ -13,7 +14,11 @@ use crate::http::registry::{Api, Origin};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    api.add(Access::Workspace(WorkspacePermission::Read), Origin::Listed, routes!(list_asset_statuses));
+    api.add(
+        Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read),
+        Origin::Listed,
+        routes!(list_asset_statuses),
+    );
 }
 
 /// The workspace's asset statuses, in their order.

@@ -8,7 +8,7 @@ use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::assets::ASSET_NAME_TAKEN;
 use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
 use mudlark_types::wire::Asset;
-use mudlark_types::{AssetId, FileName, FolderPath, StatusId, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, FileName, FolderPath, Scope, StatusId, VersionId, WorkspaceId};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -28,8 +28,8 @@ use crate::ops::make_folders::make_folders;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    let (read, edit) =
-        (Access::Workspace(WorkspacePermission::Read), Access::Workspace(WorkspacePermission::EditArt));
+    let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
+    let edit = Access::Workspace(Scope::AssetsWrite, WorkspacePermission::EditArt);
     api.add(edit, Origin::Documented, routes!(create_asset));
     api.add(read, Origin::Documented, routes!(list_assets_by_ids));
     api.add(read, Origin::Documented, routes!(find_asset));

@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_blobs::BlobKey;
 use mudlark_store::VersionRow;
-use mudlark_types::{AccountId, AssetId, ErrorCode, VersionId};
+use mudlark_types::{AccountId, AssetId, ErrorCode, Scope, VersionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa_axum::routes;
 
@@ -26,7 +26,7 @@ use crate::http::registry::{Api, Origin};
 use crate::views::digest_of;
 
 pub(crate) fn routes(api: &mut Api) {
-    let read = Access::Workspace(WorkspacePermission::Read);
+    let read = Access::Workspace(Scope::AssetsDownload, WorkspacePermission::Read);
     api.add(read, Origin::Listed, routes!(download_asset));
     api.add(read, Origin::Documented, routes!(download_version));
 }

@@ -7,7 +7,7 @@ use axum::http::Uri;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{FolderRow, Page, Session};
 use mudlark_types::wire::{Folder, FolderContents, FolderNode, FolderStats};
-use mudlark_types::{ErrorCode, FolderId, FolderPath, WorkspaceId};
+use mudlark_types::{ErrorCode, FolderId, FolderPath, Scope, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -22,8 +22,8 @@ use crate::ops::make_folders::make_folders;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    let (read, edit) =
-        (Access::Workspace(WorkspacePermission::Read), Access::Workspace(WorkspacePermission::EditArt));
+    let read = Access::Workspace(Scope::FoldersRead, WorkspacePermission::Read);
+    let edit = Access::Workspace(Scope::FoldersWrite, WorkspacePermission::EditArt);
     api.add(edit, Origin::Client, routes!(create_folder));
     api.add(read, Origin::Documented, routes!(find_folder));
     api.add(read, Origin::Listed, routes!(find_folder_hierarchy));

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, Caller, Denial, Grant, decide};
-use mudlark_types::{AccountId, ErrorCode, UserId, WorkspaceId, WorkspaceRoles};
+use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -77,7 +77,7 @@ fn admit(
     let caller = app
         .verifier
         .verify(token, now_ms)
-        .and_then(|claims| app.live.caller(&claims, now_ms))
+        .and_then(|claims| app.live.caller(&claims, peer, now_ms))
         .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
@@ -104,12 +104,12 @@ fn required_headers(
     const ACCOUNT: &str = "x-account-id";
     const WORKSPACE: &str = "x-workspace-id";
     match access {
-        Access::Public | Access::SignedUrl | Access::Token => Ok((None, None)),
-        Access::Account(_) => Ok((Some(required_id(headers, ACCOUNT)?), None)),
+        Access::Public | Access::SignedUrl | Access::Token(_) => Ok((None, None)),
+        Access::Account(..) => Ok((Some(required_id(headers, ACCOUNT)?), None)),
         Access::AccountOrWorkspace(..) => {
             Ok((Some(required_id(headers, ACCOUNT)?), optional_id(headers, WORKSPACE)?))
         }
-        Access::Workspace(_) => {
+        Access::Workspace(..) => {
             Ok((Some(required_id(headers, ACCOUNT)?), Some(required_id(headers, WORKSPACE)?)))
         }
     }
@@ -150,10 +150,24 @@ pub(crate) fn denied(denial: Denial) -> ApiError {
             ErrorCode::WorkspaceForbidden,
             "The workspace in x-workspace-id is not one of the account's that is open to the caller",
         ),
+        Denial::ScopeMissing(scope) => scope_missing(scope),
         Denial::AccountRoleMissing(_) | Denial::WorkspaceRoleMissing(_) => {
             ApiError::new(ErrorCode::RoleMissing, "The caller's roles do not allow this operation")
                 .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="mudlark""#))
         }
+    }
+}
+
+/// *Source*: RFC 6750, section 3.1.
+fn scope_missing(scope: Scope) -> ApiError {
+    let challenge = format!(r#"Bearer realm="mudlark", error="insufficient_scope", scope="{scope}""#);
+    let refusal = ApiError::new(
+        ErrorCode::ScopeMissing,
+        format!("The key is narrowed to scopes that do not include {scope}, which this operation needs"),
+    );
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => refusal.with_header(header::WWW_AUTHENTICATE, challenge),
+        Err(_) => refusal,
     }
 }
 

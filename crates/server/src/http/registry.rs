@@ -166,11 +166,14 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
     let extensions = operation.extensions.get_or_insert_with(Default::default);
     extensions.insert("x-origin".into(), json!(origin.as_str()));
     extensions.insert("x-access".into(), json!(access_text(access)));
+    if let Some(scope) = access.scope() {
+        extensions.insert("x-scope".into(), json!(scope));
+    }
     let (account, workspace) = match access {
-        Access::Public | Access::SignedUrl | Access::Token => (None, None),
-        Access::Account(_) => (Some(Required::True), None),
+        Access::Public | Access::SignedUrl | Access::Token(_) => (None, None),
+        Access::Account(..) => (Some(Required::True), None),
         Access::AccountOrWorkspace(..) => (Some(Required::True), Some(Required::False)),
-        Access::Workspace(_) => (Some(Required::True), Some(Required::True)),
+        Access::Workspace(..) => (Some(Required::True), Some(Required::True)),
     };
     let parameters = operation.parameters.get_or_insert_default();
     if let Some(required) = account {
@@ -186,8 +189,12 @@ fn describe(operation: &mut Operation, access: Access, origin: Origin) {
             operation.security = Some(Vec::new());
             refuse(operation, "403", "The address is altered, expired, or was never given out.");
         }
-        Access::Token | Access::Account(_) | Access::AccountOrWorkspace(..) | Access::Workspace(_) => {
-            operation.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+        Access::Token(scope)
+        | Access::Account(scope, _)
+        | Access::AccountOrWorkspace(scope, ..)
+        | Access::Workspace(scope, _) => {
+            // OpenAPI 3.1 lets a bearer scheme list what the token must be good for.
+            operation.security = Some(vec![SecurityRequirement::new("token", [scope.as_str()])]);
             refuse(operation, "401", "The token is absent, garbled, forged, expired or revoked.");
             refuse(
                 operation,
@@ -234,16 +241,16 @@ fn access_text(access: Access) -> &'static str {
     match access {
         Access::Public => "nobody in particular: open to all",
         Access::SignedUrl => "the signed address itself",
-        Access::Token => "a token",
-        Access::Account(AccountPermission::Read) => "a member of the account",
-        Access::Account(AccountPermission::CreateWorkspaces | AccountPermission::Administer) => {
+        Access::Token(_) => "a token",
+        Access::Account(_, AccountPermission::Read) => "a member of the account",
+        Access::Account(_, AccountPermission::CreateWorkspaces | AccountPermission::Administer) => {
             "an admin or owner of the account"
         }
-        Access::Account(AccountPermission::Own) => "an owner of the account",
+        Access::Account(_, AccountPermission::Own) => "an owner of the account",
         Access::AccountOrWorkspace(..) => "a member of the account; with x-workspace-id, of the workspace",
-        Access::Workspace(WorkspacePermission::Read) => "anybody in the workspace",
-        Access::Workspace(WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
-        Access::Workspace(WorkspacePermission::Review) => "review or admin in the workspace",
-        Access::Workspace(WorkspacePermission::Administer) => "admin in the workspace",
+        Access::Workspace(_, WorkspacePermission::Read) => "anybody in the workspace",
+        Access::Workspace(_, WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
+        Access::Workspace(_, WorkspacePermission::Review) => "review or admin in the workspace",
+        Access::Workspace(_, WorkspacePermission::Administer) => "admin in the workspace",
     }
 }

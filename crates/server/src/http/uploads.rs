@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewUpload, UploadRow, UploadState};
 use mudlark_types::wire::{Asset, SignedUpload};
-use mudlark_types::{ErrorCode, FileName, FolderPath, Timestamp, UploadId};
+use mudlark_types::{ErrorCode, FileName, FolderPath, Scope, Timestamp, UploadId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -25,7 +25,7 @@ use crate::ops::commit_content::{AssetFacts, PublishedContent, publish, put_asse
 use crate::ops::make_folders::make_folders;
 
 pub(crate) fn routes(api: &mut Api) {
-    let edit = Access::Workspace(WorkspacePermission::EditArt);
+    let edit = Access::Workspace(Scope::AssetsWrite, WorkspacePermission::EditArt);
     api.add(edit, Origin::Client, routes!(create_upload));
     api.add(edit, Origin::Client, routes!(create_asset_from_upload));
     api.add(Access::SignedUrl, Origin::Client, routes!(receive_upload));

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use mudlark_auth::Access;
+use mudlark_types::Scope;
 use mudlark_types::wire::{Account, User};
 use utoipa_axum::routes;
 
@@ -15,8 +16,8 @@ use crate::http::registry::{Api, Origin};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    api.add(Access::Token, Origin::Mudlark, routes!(find_user));
-    api.add(Access::Token, Origin::Documented, routes!(list_user_accounts));
+    api.add(Access::Token(Scope::UsersRead), Origin::Mudlark, routes!(find_user));
+    api.add(Access::Token(Scope::AccountsRead), Origin::Documented, routes!(list_user_accounts));
 }
 
 /// The caller. A caller that is an API key is a service user with the key's name.

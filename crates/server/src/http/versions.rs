@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{Session, VersionChanges, VersionWithUser};
 use mudlark_types::wire::Version;
-use mudlark_types::{AssetId, ErrorCode, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, ErrorCode, Scope, VersionId, WorkspaceId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa_axum::routes;
@@ -24,8 +24,8 @@ use crate::ops::commit_content::{VersionFacts, add_version, publish};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
-    let (read, edit) =
-        (Access::Workspace(WorkspacePermission::Read), Access::Workspace(WorkspacePermission::EditArt));
+    let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
+    let edit = Access::Workspace(Scope::AssetsWrite, WorkspacePermission::EditArt);
     api.add(read, Origin::Documented, routes!(list_versions));
     api.add(edit, Origin::Documented, routes!(create_version));
     api.add(read, Origin::Documented, routes!(find_version));

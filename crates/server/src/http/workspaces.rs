@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
+use mudlark_types::Scope;
 use mudlark_types::wire::{Workspace, WorkspaceList};
 use serde::Deserialize;
 use utoipa_axum::routes;
@@ -18,9 +19,10 @@ use crate::http::registry::{Api, Origin};
 use crate::ops::create_workspace::{Creator, create_workspace};
 
 pub(crate) fn routes(api: &mut Api) {
-    let create = Access::Account(AccountPermission::CreateWorkspaces);
+    let create = Access::Account(Scope::WorkspacesWrite, AccountPermission::CreateWorkspaces);
     api.add(create, Origin::Documented, routes!(insert_workspace));
-    let read = Access::AccountOrWorkspace(AccountPermission::Read, WorkspacePermission::Read);
+    let read =
+        Access::AccountOrWorkspace(Scope::WorkspacesRead, AccountPermission::Read, WorkspacePermission::Read);
     api.add(read, Origin::Documented, routes!(find_workspace));
 }
 

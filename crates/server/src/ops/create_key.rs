@@ -1,11 +1,12 @@
 //! A new API key: its service user, its roles, and its first secret.
 
-use mudlark_auth::{KeyId, Secret, Vault};
+use mudlark_auth::{KeyId, KeyLimits, Secret, Vault};
 use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Tx, UserKind};
 use mudlark_types::{AccountId, AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
 
 use crate::clock::Clock;
 use crate::ops::create_workspace::stock_picture;
+use crate::ops::key_limits;
 
 /// The roles a key is given: one list, in which a name can count on two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,25 @@ impl KeyRoles {
     }
 }
 
+/// What a key is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyRequest<'a> {
+    pub(crate) account_id: AccountId,
+    pub(crate) name: &'a str,
+    pub(crate) roles: KeyRoles,
+    pub(crate) limits: KeyLimits,
+    pub(crate) expires_at_ms: Option<i64>,
+    /// Nobody of the account where the operator makes it.
+    pub(crate) created_by: Option<UserId>,
+}
+
+impl<'a> KeyRequest<'a> {
+    /// A key that the operator makes, without limits.
+    pub(crate) fn of_operator(account_id: AccountId, name: &'a str, roles: KeyRoles) -> Self {
+        Self { account_id, name, roles, limits: KeyLimits::default(), expires_at_ms: None, created_by: None }
+    }
+}
+
 /// A key as it is shown once.
 pub(crate) struct CreatedKey {
     pub(crate) key_id: KeyId,
@@ -68,10 +88,9 @@ pub(crate) async fn create_key(
     clock: &Clock,
     vault: &Vault,
     tx: &mut Tx,
-    account_id: AccountId,
-    name: &str,
-    roles: KeyRoles,
+    request: KeyRequest<'_>,
 ) -> anyhow::Result<CreatedKey> {
+    let KeyRequest { account_id, name, roles, limits, expires_at_ms, created_by } = request;
     let now_ms = clock.now_ms();
     let (key_id, secret) = (KeyId::generate(), Secret::generate());
     let user_id: UserId = clock.new_id();
@@ -87,13 +106,18 @@ pub(crate) async fn create_key(
     })
     .await?;
     tx.upsert_account_member(account_id, user_id, roles.account, now_ms).await?;
+    let (workspace_ids, networks) = key_limits::texts(&limits);
     tx.insert_api_key(&NewApiKey {
         key_id: key_id.to_string(),
         account_id,
         user_id,
         name: name.to_owned(),
         workspace_roles: roles.workspace,
-        expires_at_ms: None,
+        scopes: limits.scopes,
+        workspace_ids,
+        networks,
+        created_by_user_id: created_by,
+        expires_at_ms,
         created_at_ms: now_ms,
     })
     .await?;

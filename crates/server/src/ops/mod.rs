@@ -6,6 +6,7 @@ pub(crate) mod commit_content;
 pub(crate) mod create_key;
 pub(crate) mod create_workspace;
 pub(crate) mod idempotency_key;
+pub(crate) mod key_limits;
 pub(crate) mod key_use;
 pub(crate) mod make_folders;
 pub(crate) mod sweep;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, FolderId, Plan, StatusId, UploadId, UserId, VersionId, WorkspaceId,
-    WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, FolderId, Plan, Scopes, StatusId, UploadId, UserId, VersionId,
+    WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -128,6 +128,12 @@ impl From<AccountRoles> for Value<'_> {
 impl From<WorkspaceRoles> for Value<'_> {
     fn from(roles: WorkspaceRoles) -> Self {
         roles.to_string().into()
+    }
+}
+
+impl From<Scopes> for Value<'_> {
+    fn from(scopes: Scopes) -> Self {
+        scopes.to_string().into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use mudlark_store::error::FOREIGN_KEY;
 use mudlark_store::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret, Store};
-use mudlark_types::{WorkspaceRole, WorkspaceRoles};
+use mudlark_types::{Scope, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
 use crate::world::{NOW, SECOND, World};
@@ -10,6 +10,7 @@ use crate::world::{NOW, SECOND, World};
 on_both_databases!(
     new_key_is_read_back_without_what_it_lacks,
     key_with_an_expiry_is_read_back_with_it,
+    key_with_limits_is_read_back_with_them,
     unknown_key_is_not_found,
     second_key_with_the_same_id_conflicts_with_the_primary_key,
     keys_are_listed_for_their_account_oldest_first,
@@ -35,6 +36,10 @@ fn key(world: &World, key_id: &str, created_at_ms: i64) -> NewApiKey {
         user_id: world.user,
         name: "Build farm".to_owned(),
         workspace_roles: [WorkspaceRole::ManageArt, WorkspaceRole::Viewer].into_iter().collect(),
+        scopes: None,
+        workspace_ids: None,
+        networks: None,
+        created_by_user_id: None,
         expires_at_ms: None,
         created_at_ms,
     }
@@ -71,6 +76,10 @@ async fn new_key_is_read_back_without_what_it_lacks(store: Store) {
         user_id: world.user,
         name: "Build farm".to_owned(),
         workspace_roles: [WorkspaceRole::ManageArt, WorkspaceRole::Viewer].into_iter().collect(),
+        scopes: None,
+        workspace_ids: None,
+        networks: None,
+        created_by_user_id: None,
         expires_at_ms: None,
         revoked_at_ms: None,
         last_used_at_ms: None,
@@ -91,6 +100,25 @@ async fn key_with_an_expiry_is_read_back_with_it(store: Store) {
 
     let found = tx.find_api_key("k1").await.unwrap().unwrap();
     assert_eq!((found.expires_at_ms, found.workspace_roles), (Some(NOW + 9), roles));
+}
+
+async fn key_with_limits_is_read_back_with_them(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    let made = NewApiKey {
+        scopes: Some([Scope::AssetsRead, Scope::KeysAdmin].into_iter().collect()),
+        workspace_ids: Some(world.workspace.to_string()),
+        networks: Some("192.0.2.0/24,2001:db8::/32".to_owned()),
+        created_by_user_id: Some(world.user),
+        ..key(&world, "k1", NOW)
+    };
+
+    tx.insert_api_key(&made).await.unwrap();
+
+    let found = tx.find_api_key("k1").await.unwrap().unwrap();
+    assert_eq!(found.scopes, made.scopes);
+    assert_eq!((found.workspace_ids, found.networks), (made.workspace_ids, made.networks));
+    assert_eq!(found.created_by_user_id, made.created_by_user_id);
 }
 
 async fn unknown_key_is_not_found(store: Store) {

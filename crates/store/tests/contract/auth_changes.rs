@@ -29,6 +29,8 @@ async fn every_kind_of_subject_is_read_back(store: Store) {
         AuthSubject::Key("mdl_key_1".to_owned()),
         AuthSubject::Workspace(id(2)),
         AuthSubject::SigningKey("kid".to_owned()),
+        AuthSubject::Token("jti".to_owned()),
+        AuthSubject::Secrets,
     ];
     let mut tx = store.begin().await.unwrap();
     for (revision, subject) in (1..).zip(&subjects) {
@@ -42,7 +44,7 @@ async fn every_kind_of_subject_is_read_back(store: Store) {
     let expected: Vec<AuthChangeRow> =
         (1..).zip(subjects).map(|(revision, subject)| AuthChangeRow { revision, subject }).collect();
     assert_eq!(listed, expected);
-    assert_eq!(session.auth_revision().await.unwrap(), 4);
+    assert_eq!(session.auth_revision().await.unwrap(), 6);
 }
 
 async fn changes_are_listed_after_a_revision_up_to_a_limit(store: Store) {

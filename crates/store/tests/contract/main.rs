@@ -17,6 +17,7 @@ mod idempotency;
 mod members;
 mod opening;
 mod postgres_cluster;
+mod revoked_tokens;
 mod schema;
 mod signing_keys;
 mod transactions;

@@ -1,0 +1,67 @@
+//! A key's limits as the database keeps them: texts on one side, what the policy reads on the other.
+
+use anyhow::Context;
+use mudlark_auth::KeyLimits;
+use mudlark_store::ApiKeyRow;
+
+/// The limits of a key in the database.
+pub(crate) fn of_row(row: &ApiKeyRow) -> anyhow::Result<KeyLimits> {
+    let list = |text: &String| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let ids: Option<Vec<String>> = row.workspace_ids.as_ref().map(list);
+    let networks: Option<Vec<String>> = row.networks.as_ref().map(list);
+    let workspace_ids = ids.map(|ids| ids.iter().map(|id| id.parse()).collect()).transpose();
+    let networks = networks.map(|texts| texts.iter().map(|text| text.parse()).collect()).transpose();
+    Ok(KeyLimits {
+        scopes: row.scopes,
+        workspace_ids: workspace_ids.context("a key is narrowed to a workspace whose id is none")?,
+        networks: networks.context("a key is narrowed to a network that is none")?,
+    })
+}
+
+/// The texts of `workspace_ids` and `networks`.
+pub(crate) fn texts(limits: &KeyLimits) -> (Option<String>, Option<String>) {
+    (limits.workspace_ids.as_ref().map(joined), limits.networks.as_ref().map(joined))
+}
+
+fn joined<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
+    values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use mudlark_types::{AccountId, UserId, WorkspaceId, WorkspaceRoles};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn limits_survive_the_database() {
+        let ids = [1, 2].map(|n| WorkspaceId::from_uuid(Uuid::from_u128(n)));
+        for (workspace_ids, networks) in [
+            (None, None),
+            (Some(Default::default()), Some(Vec::new())),
+            (Some(ids.into()), Some(vec!["192.0.2.0/24".parse().unwrap(), "::/0".parse().unwrap()])),
+        ] {
+            let limits = KeyLimits { scopes: None, workspace_ids, networks };
+            let (workspace_ids, networks) = texts(&limits);
+            let row = ApiKeyRow {
+                key_id: String::new(),
+                account_id: AccountId::from_uuid(Uuid::nil()),
+                user_id: UserId::from_uuid(Uuid::nil()),
+                name: String::new(),
+                workspace_roles: WorkspaceRoles::EMPTY,
+                scopes: None,
+                workspace_ids,
+                networks,
+                created_by_user_id: None,
+                expires_at_ms: None,
+                revoked_at_ms: None,
+                last_used_at_ms: None,
+                last_used_ip: None,
+                created_at_ms: 0,
+                updated_at_ms: 0,
+            };
+            assert_eq!(of_row(&row).unwrap(), limits);
+        }
+    }
+}

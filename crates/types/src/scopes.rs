@@ -1,0 +1,76 @@
+//! Scopes: what a key may be narrowed to. Each operation of the API asks for exactly one. A scope gives nothing that
+//! the key's roles don't; the decision is the `auth` crate's policy, nowhere else.
+
+use crate::vocabulary::{name_set, names};
+
+names!(
+    /// What a narrowed key may still do: an area, a colon, a verb.
+    Scope, "the scopes that GET /.well-known/oauth-authorization-server lists", {
+        /// See the account.
+        AccountsRead = "accounts:read",
+        /// See the caller as a user.
+        UsersRead = "users:read",
+        /// See workspaces.
+        WorkspacesRead = "workspaces:read",
+        /// Make workspaces.
+        WorkspacesWrite = "workspaces:write",
+        /// See folders.
+        FoldersRead = "folders:read",
+        /// Make and change folders.
+        FoldersWrite = "folders:write",
+        /// See assets and their versions, but not their bytes.
+        AssetsRead = "assets:read",
+        /// Read the bytes of assets.
+        AssetsDownload = "assets:download",
+        /// Upload, make versions, change, delete and restore assets.
+        AssetsWrite = "assets:write",
+        /// See, make, narrow, rotate and revoke API keys.
+        KeysAdmin = "keys:admin",
+        /// Read the audit trail.
+        AuditRead = "audit:read",
+    }
+);
+
+name_set!(
+    /// A set of scopes; a JSON array on the wire.
+    Scopes of Scope
+);
+
+impl Scope {
+    /// What the scope is for, in a few words, for lists that people choose from.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::AccountsRead => "See the account",
+            Self::UsersRead => "See who the caller is",
+            Self::WorkspacesRead => "See workspaces",
+            Self::WorkspacesWrite => "Make workspaces",
+            Self::FoldersRead => "See folders",
+            Self::FoldersWrite => "Make and change folders",
+            Self::AssetsRead => "See assets and their versions, but not their bytes",
+            Self::AssetsDownload => "Read the bytes of assets",
+            Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
+            Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
+            Self::AuditRead => "Read the audit trail",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_is_an_area_and_a_verb() {
+        for scope in Scope::ALL {
+            let (area, verb) = scope.as_str().split_once(':').unwrap();
+            assert!(!area.is_empty() && ["read", "write", "download", "admin"].contains(&verb), "{scope}");
+        }
+    }
+
+    #[test]
+    fn set_of_all_scopes_survives_its_text_form() {
+        let all: Scopes = Scope::ALL.iter().copied().collect();
+        assert_eq!(all.to_string().parse(), Ok(all));
+        assert!(Scopes::EMPTY.is_subset_of(all) && !all.is_subset_of(Scopes::EMPTY));
+    }
+}
