@@ -41,6 +41,11 @@ impl KeyLimits {
 
     /// Whether these limits leave nothing that the other ones take away.
     pub fn are_within(&self, other: &Self) -> bool {
+        self.first_beyond(other).is_none()
+    }
+
+    /// The first limit by which these leave something that the other ones take away.
+    pub fn first_beyond(&self, other: &Self) -> Option<Limit> {
         let scopes = match (self.scopes, other.scopes) {
             (_, None) => true,
             (None, Some(_)) => false,
@@ -58,8 +63,21 @@ impl KeyLimits {
                 mine.iter().all(|network| theirs.iter().any(|wider| wider.contains(network)))
             }
         };
-        scopes && workspaces && networks
+        [(scopes, Limit::Scopes), (workspaces, Limit::Workspaces), (networks, Limit::Networks)]
+            .into_iter()
+            .find_map(|(within, limit)| (!within).then_some(limit))
     }
+}
+
+/// One of the limits of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// [`KeyLimits::scopes`].
+    Scopes,
+    /// [`KeyLimits::workspace_ids`].
+    Workspaces,
+    /// [`KeyLimits::networks`].
+    Networks,
 }
 
 #[cfg(test)]

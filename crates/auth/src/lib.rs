@@ -26,11 +26,12 @@ mod random;
 mod strict_json;
 
 pub use key::KeyId;
-pub use key_limits::KeyLimits;
+pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{
-    Access, AccountPermission, Denial, Grant, WorkspacePermission, check_account_state, decide,
+    Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,
+    check_account_state, decide, may_grant,
 };
 pub use refusal::TokenRefusal;
 pub use secret::{SECRET_PATTERN, Secret, has_valid_checksum};

@@ -10,6 +10,7 @@ use mudlark_types::{AccountId, AccountRoles, Plan, UserId, WorkspaceId, Workspac
 
 use crate::key::KeyId;
 use crate::key_limits::KeyLimits;
+use crate::policy::KeyRights;
 use crate::refusal::TokenRefusal;
 use crate::token::Claims;
 
@@ -71,6 +72,17 @@ impl KeyState {
     /// Whether the key is neither revoked nor expired.
     pub fn is_usable(&self, now_ms: i64) -> bool {
         !self.revoked && is_before(now_ms, self.expires_at_ms)
+    }
+
+    /// What it may do, as far as that can be given on.
+    pub fn rights(&self) -> KeyRights {
+        KeyRights {
+            account_roles: self.account_roles,
+            workspace_roles: self.workspace_roles,
+            memberships: self.memberships.clone(),
+            limits: self.limits.clone(),
+            expires_at_ms: self.expires_at_ms,
+        }
     }
 
     fn has_live_secret(&self, version: i64, now_ms: i64) -> bool {
@@ -142,6 +154,11 @@ impl LiveTable {
         write(&self.revoked_tokens).insert(token_id, expires_at_ms);
     }
 
+    /// Whether this one token was revoked.
+    pub fn is_token_revoked(&self, token_id: &str) -> bool {
+        read(&self.revoked_tokens).contains_key(token_id)
+    }
+
     /// Forgets the revoked tokens that have expired by themselves.
     pub fn drop_expired_tokens(&self, now_ms: i64) {
         write(&self.revoked_tokens).retain(|_, expires_at_ms| now_ms < *expires_at_ms);
@@ -196,7 +213,7 @@ impl LiveTable {
         if !is_before(now_ms, key.expires_at_ms) {
             return Err(TokenRefusal::KeyExpired);
         }
-        if read(&self.revoked_tokens).contains_key(&claims.jti) {
+        if self.is_token_revoked(&claims.jti) {
             return Err(TokenRefusal::TokenRevoked);
         }
         if !key.limits.allow_address(address) {

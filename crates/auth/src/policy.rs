@@ -2,10 +2,13 @@
 //! its [`Access`]; nothing else in the house looks at a role to let somebody in. Not the reading of headers and not the
 //! status codes, which are the server's; called once a request, after the token was believed.
 
+use std::collections::HashMap;
+
 use mudlark_types::{
     AccountId, AccountRole, AccountRoles, Scope, WorkspaceId, WorkspaceRole, WorkspaceRoles,
 };
 
+use crate::key_limits::{KeyLimits, Limit};
 use crate::live::{AccountState, Caller, LiveTable};
 
 /// What may be done in an account.
@@ -224,6 +227,90 @@ pub fn check_account_state(account: AccountState) -> Result<(), Denial> {
     }
 }
 
+/// All that a key may do, as far as one key can give it to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRights {
+    /// Its roles in the account.
+    pub account_roles: AccountRoles,
+    /// Its roles in every workspace of the account, those to come as well.
+    pub workspace_roles: WorkspaceRoles,
+    /// Its further roles in single workspaces.
+    pub memberships: HashMap<WorkspaceId, WorkspaceRoles>,
+    /// What it is narrowed to.
+    pub limits: KeyLimits,
+    /// From when on it is no longer good. *Units*: Unix milliseconds.
+    pub expires_at_ms: Option<i64>,
+}
+
+impl KeyRights {
+    fn roles_in(&self, workspace: WorkspaceId) -> WorkspaceRoles {
+        self.workspace_roles.union(self.memberships.get(&workspace).copied().unwrap_or_default())
+    }
+}
+
+/// By what the rights wanted go beyond those there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Excess {
+    /// A role in the account that allows this.
+    #[error("roles in the account")]
+    AccountRole(AccountPermission),
+    /// A role in a workspace that allows this.
+    #[error("roles in workspaces")]
+    WorkspaceRole(WorkspacePermission),
+    /// More scopes, workspaces or networks.
+    #[error("limits")]
+    Limit(Limit),
+    /// A later end.
+    #[error("expiry")]
+    Expiry,
+}
+
+/// Whether a key that has some rights may give others to a key: make one with them, leave one with them, or hand out a
+/// secret of one that has them. Everything that puts rights into somebody's hands asks this, and nothing else decides it.
+///
+/// Roles count by what they allow, not by their names.
+///
+/// *Errors*: the first [`Excess`]; never give rights then.
+pub fn may_grant(has: &KeyRights, wanted: &KeyRights) -> Result<(), Excess> {
+    for permission in AccountPermission::ALL {
+        if account_roles_allow(wanted.account_roles, *permission)
+            && !account_roles_allow(has.account_roles, *permission)
+        {
+            return Err(Excess::AccountRole(*permission));
+        }
+    }
+    if let Some(limit) = wanted.limits.first_beyond(&has.limits) {
+        return Err(Excess::Limit(limit));
+    }
+    // Where the workspaces are named, only what holds in those counts; else what holds in all that are and will be.
+    let named: Vec<WorkspaceId> = match &wanted.limits.workspace_ids {
+        Some(ids) => ids.iter().copied().collect(),
+        None => {
+            check_workspace_roles(has.workspace_roles, wanted.workspace_roles)?;
+            wanted.memberships.keys().copied().collect()
+        }
+    };
+    for workspace in named {
+        check_workspace_roles(has.roles_in(workspace), wanted.roles_in(workspace))?;
+    }
+    match (has.expires_at_ms, wanted.expires_at_ms) {
+        (None, _) => Ok(()),
+        (Some(end), Some(wanted_end)) if wanted_end <= end => Ok(()),
+        (Some(_), _) => Err(Excess::Expiry),
+    }
+}
+
+fn check_workspace_roles(has: WorkspaceRoles, wanted: WorkspaceRoles) -> Result<(), Excess> {
+    let beyond = WorkspacePermission::ALL.iter().find(|permission| {
+        workspace_roles_allow(wanted, **permission) && !workspace_roles_allow(has, **permission)
+    });
+    beyond.map_or(Ok(()), |permission| Err(Excess::WorkspaceRole(*permission)))
+}
+
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "policy_grant_tests.rs"]
+mod grant_tests;

@@ -11,6 +11,7 @@ use crate::base62;
 use crate::key::KeyId;
 use crate::random::random_bytes;
 use crate::signing::{SigningError, SigningKey};
+use crate::verifier::LEEWAY_S;
 
 /// The claims of an access token.
 ///
@@ -42,6 +43,13 @@ pub struct Claims {
     pub sv: i64,
     /// The account's token epoch when it was made.
     pub ep: i64,
+}
+
+impl Claims {
+    /// From when on the verifier accepts the token no longer, its leeway counted in. *Units*: Unix milliseconds.
+    pub fn refused_from_ms(&self) -> i64 {
+        self.exp.saturating_add(LEEWAY_S).saturating_mul(1000)
+    }
 }
 
 /// An id for a new token (`jti`): 22 base62 characters, 128 random bits.

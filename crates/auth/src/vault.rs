@@ -165,6 +165,12 @@ impl Vault {
         Some(self.pepper(pepper_id)?.mac(key_id.as_str(), presented))
     }
 
+    /// As [`Vault::mac`], under the newest pepper, with its id: how a new secret is kept.
+    pub fn newest_mac(&self, key_id: &KeyId, presented: &str) -> (i64, [u8; 32]) {
+        let newest = self.newest_pepper();
+        (newest.key.id, newest.mac(key_id.as_str(), presented))
+    }
+
     /// As [`Vault::mac`], for a key id of any shape; under the newest pepper if the one asked for is not there, so that
     /// the work is done in any case. The second value says whether it was there.
     pub(crate) fn mac_always(&self, pepper_id: i64, key_id: &str, presented: &str) -> ([u8; 32], bool) {

@@ -252,7 +252,7 @@ fn check_clock(accepted: &Accepted, now_ms: i64) -> Result<(), TokenRefusal> {
 }
 
 fn is_expired(claims: &Claims, now_ms: i64) -> bool {
-    now_ms >= claims.exp.saturating_add(LEEWAY_S).saturating_mul(1000)
+    now_ms >= claims.refused_from_ms()
 }
 
 #[cfg(test)]
