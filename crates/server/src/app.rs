@@ -56,6 +56,8 @@ pub(crate) struct AppState {
     pub(crate) last_use_written: RwLock<HashMap<KeyId, AtomicI64>>,
     /// Idempotency keys whose requests are being worked on.
     pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
+    /// Lets one search through all secrets run at a time.
+    pub(crate) secret_searches: tokio::sync::Semaphore,
     pub(crate) metrics: Metrics,
     /// The API's description; made with the router.
     pub(crate) reference: OnceLock<Reference>,

@@ -44,7 +44,7 @@ enum Command {
     /// Make and list workspaces.
     #[command(subcommand)]
     Workspace(admin::workspaces::WorkspaceCommand),
-    /// Make, list and revoke API keys.
+    /// Make, narrow, rotate and revoke API keys, and look for leaked ones.
     #[command(subcommand)]
     Key(admin::keys::KeyCommand),
     /// Print a file that is generated from the program (for the project's own checks).
@@ -143,6 +143,11 @@ impl AdminFlags {
         Settings { data: self.data.clone(), secrets: self.secrets.clone(), ..Settings::default() }
     }
 }
+
+/// The end of a command that has said all there is to say, and whose exit code says the rest.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+pub(crate) struct ExitWith(pub(crate) u8);
 
 impl Cli {
     /// Runs the sub-command to its end.

@@ -49,6 +49,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::WorkspaceForbidden
         | C::ScopeMissing
         | C::RoleMissing
+        | C::ExceedsCaller
         | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
         C::HeaderMissing | C::HeaderMalformed | C::BodyMalformed | C::InvalidInput => StatusCode::BAD_REQUEST,
         C::RouteNotFound | C::NotFound => StatusCode::NOT_FOUND,
@@ -60,7 +61,8 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::UploadNotReceived
         | C::UploadAlreadyUsed
         | C::IdempotencyInProgress
-        | C::IdempotencyOutcomeUnknown => StatusCode::CONFLICT,
+        | C::IdempotencyOutcomeUnknown
+        | C::SecretShownOnce => StatusCode::CONFLICT,
         C::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         C::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -120,6 +122,12 @@ impl ApiError {
 
     pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Names a field of the input, beside a code that is not `invalid_input`.
+    pub(crate) fn with_field(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.0.fields.push(FieldError { field: field.to_owned(), message: message.into() });
         self
     }
 

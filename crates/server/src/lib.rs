@@ -28,6 +28,9 @@ pub fn run(cli: cli::Cli) -> ExitCode {
     mudlark_auth::install_crypto_provider();
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<cli::ExitWith>() => {
+            ExitCode::from(error.downcast_ref().map_or(1, |cli::ExitWith(code)| *code))
+        }
         Err(error) => {
             eprintln!("mudlark: {error:#}");
             ExitCode::FAILURE

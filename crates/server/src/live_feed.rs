@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use mudlark_auth::{
-    AccountState, KeyId, KeyState, LiveSecret, PublicJwk, SigningKey, VerifyingKey, WorkspaceState,
+    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, SigningKey, VerifyingKey,
+    WorkspaceState,
 };
 use mudlark_store::{
     AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyState,
 };
-use mudlark_types::WorkspaceId;
+use mudlark_types::{ErrorCode, WorkspaceId};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::error::{ApiError, ApiResult};
 use crate::ops::key_limits;
 
 /// How often changes of other processes are looked for; the promise is 200 ms.
@@ -76,6 +78,35 @@ pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
         }
     }
     if *applied == before { Ok(()) } else { report(app, *applied).await }
+}
+
+/// To be called between the commit of a change of rights and its answer: when it returns, the change counts wherever
+/// a token may be presented. `revision` is the last one of the change.
+pub(crate) async fn settle(app: &App, revision: i64) -> ApiResult<()> {
+    catch_up(app).await.map_err(|error| {
+        ApiError::new(
+            ErrorCode::Unavailable,
+            "The change is written, but was not taken in yet; look at it again before you rely on it",
+        )
+        .retry_after_s(1)
+        .with_cause(error.context(format!("revision {revision}")))
+    })
+}
+
+/// The live table as a transaction sees it, as far as these claims are concerned: for work that gives rights away, so
+/// that a caller whose key is being revoked or narrowed meanwhile gives nothing any more.
+pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow::Result<LiveTable> {
+    let table = LiveTable::new();
+    if let Some(account) = session.find_account(claims.account_id).await? {
+        table.put_account(account.id, account_state(&account));
+    }
+    if let Some(key) = session.find_api_key(claims.sub.as_str()).await? {
+        table.put_key(key_state(session, key).await?);
+    }
+    if let Some(token) = session.find_revoked_token(&claims.jti).await? {
+        table.revoke_token(token.token_id, token.expires_at_ms);
+    }
+    Ok(table)
 }
 
 /// Follows the changes of other processes until the server stops.

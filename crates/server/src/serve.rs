@@ -135,6 +135,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
+        secret_searches: Semaphore::new(1),
         metrics: Metrics::new()?,
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),
@@ -197,10 +198,12 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
     }
 }
 
-/// Lets go of cached tokens whose time is over; the cache itself never believes one.
+/// Lets go of cached and of revoked tokens whose time is over; neither is believed any more.
 async fn drop_expired_tokens(app: App, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(Duration::from_mins(1))).await.is_some() {
-        app.verifier.drop_expired(app.clock.now_ms());
+        let now_ms = app.clock.now_ms();
+        app.verifier.drop_expired(now_ms);
+        app.live.drop_expired_tokens(now_ms);
     }
 }
 

@@ -3,14 +3,17 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow, VersionRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow, VersionRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, Asset, AssetStatus, Folder,
+    Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset, AssetStatus, Folder,
     SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
 use uuid::Uuid;
+
+use crate::ops::key_details::KeyDetails;
+use crate::ops::key_limits;
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {
@@ -150,6 +153,53 @@ pub(crate) fn workspace(
         usage: WorkspaceUsage { members: usage.members, storage: usage.storage_bytes, assets: usage.assets },
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+/// How many secrets of a key are shown besides those that are good.
+const SECRETS_SHOWN: usize = 20;
+
+/// *Errors*: the database holds a limit that can't be read.
+pub(crate) fn api_key(key: &KeyDetails, now_ms: i64) -> anyhow::Result<ApiKey> {
+    let row = &key.row;
+    let limits = key_limits::of_row(row)?;
+    let has_ended = |end_ms: Option<i64>| end_ms.is_some_and(|end_ms| end_ms <= now_ms);
+    let old = key.secrets.len().saturating_sub(SECRETS_SHOWN);
+    let shown = key.secrets.iter().enumerate().filter(|(index, secret)| {
+        *index >= old || (secret.revoked_at_ms.is_none() && !has_ended(secret.expires_at_ms))
+    });
+    Ok(ApiKey {
+        id: row.key_id.clone(),
+        key: row.key_id.clone(),
+        account_id: row.account_id,
+        user_id: row.user_id,
+        name: row.name.clone(),
+        state: match row.revoked_at_ms {
+            Some(_) => "revoked",
+            None if has_ended(row.expires_at_ms) => "expired",
+            None => "active",
+        },
+        roles: key.roles().names(),
+        scopes: limits.scopes,
+        workspace_ids: limits.workspace_ids.map(|ids| ids.into_iter().collect()),
+        cidrs: limits.networks.map(|networks| networks.iter().map(ToString::to_string).collect()),
+        expires_at: row.expires_at_ms.map(Timestamp),
+        revoked_at: row.revoked_at_ms.map(Timestamp),
+        created_by_user_id: row.created_by_user_id,
+        last_used_at: row.last_used_at_ms.map(Timestamp),
+        last_used_ip: row.last_used_ip.clone(),
+        secrets: shown.map(|(_, secret)| api_key_secret(secret)).collect(),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    })
+}
+
+fn api_key_secret(row: &ApiKeySecretRow) -> ApiKeySecret {
+    ApiKeySecret {
+        version: row.version,
+        created_at: Timestamp(row.created_at_ms),
+        expires_at: row.expires_at_ms.map(Timestamp),
+        revoked_at: row.revoked_at_ms.map(Timestamp),
     }
 }
 

@@ -97,6 +97,15 @@ impl Tx {
         self.execute_one(sql, params![id, suspended_at_ms, now_ms]).await
     }
 
+    /// Puts the account's token epoch up by one: every token made before is revoked. Answers the new one; none where
+    /// there is no such account.
+    pub async fn update_account_token_epoch(&mut self, id: AccountId, now_ms: i64) -> Result<Option<i64>> {
+        let sql = "UPDATE accounts SET token_epoch = token_epoch + 1, updated_at_ms = $2 \
+                   WHERE id = $1 RETURNING token_epoch";
+        let row: Option<(i64,)> = self.fetch_optional(sql, params![id, now_ms]).await?;
+        Ok(row.map(|(epoch,)| epoch))
+    }
+
     /// The next number of the account's sequence.
     ///
     /// Every transaction that changes something in an account asks for it first. *Why*: the row stays locked until

@@ -5,8 +5,9 @@ use std::fmt;
 use mudlark_types::{AccountId, Scopes, UserId, WorkspaceRoles};
 
 use crate::error::Result;
+use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{params, row};
+use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 
 row! {
     /// An API key.
@@ -121,6 +122,23 @@ pub struct NewApiKeySecret {
     pub expires_at_ms: Option<i64>,
 }
 
+/// What of a key can be changed, as it is to be afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyChanges {
+    /// Its name, as shown.
+    pub name: String,
+    /// Its roles in every workspace of the account.
+    pub workspace_roles: WorkspaceRoles,
+    /// The scopes it is narrowed to.
+    pub scopes: Option<Scopes>,
+    /// The workspaces it is narrowed to: ids with commas between.
+    pub workspace_ids: Option<String>,
+    /// The networks it is narrowed to: CIDR with commas between.
+    pub networks: Option<String>,
+    /// When it ends by itself.
+    pub expires_at_ms: Option<i64>,
+}
+
 impl Session {
     /// The key of this public id, revoked or not.
     pub async fn find_api_key(&mut self, key_id: &str) -> Result<Option<ApiKeyRow>> {
@@ -128,14 +146,39 @@ impl Session {
         self.fetch_optional(sql, params![key_id]).await
     }
 
-    /// The account's keys, revoked ones too, oldest first.
-    pub async fn list_api_keys(&mut self, account_id: AccountId) -> Result<Vec<ApiKeyRow>> {
+    /// The account's key of this public id, revoked or not.
+    pub async fn find_api_key_in_account(
+        &mut self,
+        account_id: AccountId,
+        key_id: &str,
+    ) -> Result<Option<ApiKeyRow>> {
         let sql = concat!(
             "SELECT ",
             api_key_columns!(),
-            " FROM api_keys k WHERE k.account_id = $1 ORDER BY k.created_at_ms, k.key_id"
+            " FROM api_keys k WHERE k.key_id = $1 AND k.account_id = $2"
         );
-        self.fetch_many(sql, params![account_id]).await
+        self.fetch_optional(sql, params![key_id, account_id]).await
+    }
+
+    /// The account's keys, revoked ones too, oldest first. In a page's place in the list stands the service user's id,
+    /// which a key shares with no other.
+    pub async fn list_api_keys(&mut self, account_id: AccountId, page: Page) -> Result<Vec<ApiKeyRow>> {
+        let sql = concat!(
+            "SELECT ",
+            api_key_columns!(),
+            " FROM api_keys k WHERE k.account_id = $1 AND (k.created_at_ms, k.user_id) > ($2, $3) \
+             ORDER BY k.created_at_ms, k.user_id LIMIT $4"
+        );
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many keys the account has, revoked ones too.
+    pub async fn count_api_keys(&mut self, account_id: AccountId) -> Result<i64> {
+        let (count,) = self
+            .fetch_one("SELECT COUNT(*) FROM api_keys WHERE account_id = $1", params![account_id])
+            .await?;
+        Ok(count)
     }
 
     /// Every key, revoked ones too: for start-up.
@@ -162,6 +205,61 @@ impl Session {
             " FROM api_key_secrets s WHERE s.key_id = $1 ORDER BY s.version"
         );
         self.fetch_few(sql, params![key_id]).await
+    }
+
+    /// The secrets of the key that are good at this time, in the order of their versions: two at most.
+    pub async fn list_live_api_key_secrets(
+        &mut self,
+        key_id: &str,
+        now_ms: i64,
+    ) -> Result<Vec<ApiKeySecretRow>> {
+        let sql = concat!(
+            "SELECT ",
+            api_key_secret_columns!(),
+            " FROM api_key_secrets s WHERE s.key_id = $1 AND s.revoked_at_ms IS NULL \
+             AND (s.expires_at_ms IS NULL OR s.expires_at_ms > $2) ORDER BY s.version"
+        );
+        self.fetch_few(sql, params![key_id, now_ms]).await
+    }
+
+    /// The secrets of the account's keys that act as these users, revoked ones too, in the order of key and version.
+    pub async fn list_api_key_secrets_of_users(
+        &mut self,
+        account_id: AccountId,
+        user_ids: &[UserId],
+    ) -> Result<Vec<ApiKeySecretRow>> {
+        let mut secrets = Vec::new();
+        for ids in user_ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(2, ids.len());
+            let sql = format!(
+                "SELECT {} FROM api_keys k JOIN api_key_secrets s ON s.key_id = k.key_id \
+                 WHERE k.account_id = $1 AND k.user_id IN ({placeholders}) ORDER BY s.key_id, s.version",
+                api_key_secret_columns!()
+            );
+            let mut params = vec![account_id.into()];
+            params.extend(padded_ids(ids, count));
+            secrets.extend(self.fetch_many(&sql, &params).await?);
+        }
+        Ok(secrets)
+    }
+
+    /// Secrets of all accounts that are good at this time, of keys that are, after a key and a version: for finding
+    /// the key of a secret that was handed in without one.
+    pub async fn list_live_api_key_secrets_after(
+        &mut self,
+        (key_id, version): (&str, i64),
+        now_ms: i64,
+        limit: i64,
+    ) -> Result<Vec<ApiKeySecretRow>> {
+        let sql = concat!(
+            "SELECT ",
+            api_key_secret_columns!(),
+            " FROM api_key_secrets s JOIN api_keys k ON k.key_id = s.key_id \
+             WHERE (s.key_id, s.version) > ($1, $2) AND s.revoked_at_ms IS NULL AND k.revoked_at_ms IS NULL \
+             AND (s.expires_at_ms IS NULL OR s.expires_at_ms > $3) \
+             AND (k.expires_at_ms IS NULL OR k.expires_at_ms > $3) ORDER BY s.key_id, s.version LIMIT $4"
+        );
+        self.fetch_many(sql, params![key_id, version, now_ms, limit]).await
     }
 }
 
@@ -207,6 +305,53 @@ impl Tx {
         let sql = "UPDATE api_keys SET revoked_at_ms = $2, updated_at_ms = $2 \
                    WHERE key_id = $1 AND revoked_at_ms IS NULL";
         self.execute_one(sql, params![key_id, now_ms]).await
+    }
+
+    /// Changes a key. Answers whether the account has it.
+    pub async fn update_api_key(
+        &mut self,
+        account_id: AccountId,
+        key_id: &str,
+        changes: &ApiKeyChanges,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE api_keys SET name = $3, workspace_roles = $4, scopes = $5, workspace_ids = $6, \
+                   networks = $7, expires_at_ms = $8, updated_at_ms = $9 WHERE account_id = $1 AND key_id = $2";
+        let params = params![
+            account_id,
+            key_id,
+            &changes.name,
+            changes.workspace_roles,
+            changes.scopes,
+            changes.workspace_ids.as_deref(),
+            changes.networks.as_deref(),
+            changes.expires_at_ms,
+            now_ms,
+        ];
+        self.execute_one(sql, params).await
+    }
+
+    /// Revokes one secret for good. Answers false when it is unknown or was revoked before.
+    pub async fn update_api_key_secret_revoked(
+        &mut self,
+        key_id: &str,
+        version: i64,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE api_key_secrets SET revoked_at_ms = $3 \
+                   WHERE key_id = $1 AND version = $2 AND revoked_at_ms IS NULL";
+        self.execute_one(sql, params![key_id, version, now_ms]).await
+    }
+
+    /// Lets one secret end at a time. Answers whether there is such a secret.
+    pub async fn update_api_key_secret_expiry(
+        &mut self,
+        key_id: &str,
+        version: i64,
+        expires_at_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE api_key_secrets SET expires_at_ms = $3 WHERE key_id = $1 AND version = $2";
+        self.execute_one(sql, params![key_id, version, expires_at_ms]).await
     }
 
     /// Keeps a secret's code under another pepper. Answers whether there is such a secret.

@@ -32,7 +32,7 @@ pub mod uploads;
 pub mod workspaces;
 
 pub use accounts::{AccountRow, NewAccount};
-pub use api_keys::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
+pub use api_keys::{ApiKeyChanges, ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
 pub use asset_statuses::{NewStatus, StatusRow};
 pub use assets::{AssetChanges, AssetRow, NewAsset};
 pub use auth_changes::{AuthChangeRow, AuthSubject, ServerProcessRow};

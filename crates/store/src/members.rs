@@ -4,7 +4,7 @@ use mudlark_types::{AccountId, AccountRoles, UserId, WorkspaceId, WorkspaceRoles
 
 use crate::error::Result;
 use crate::session::{Session, Tx};
-use crate::sql::{params, row};
+use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 
 row! {
     /// A user's membership of an account.
@@ -63,6 +63,26 @@ impl Session {
             " FROM account_members m WHERE m.account_id = $1 ORDER BY m.created_at_ms, m.user_id"
         );
         self.fetch_many(sql, params![account_id]).await
+    }
+
+    /// The account's members among these users, in no order.
+    pub async fn list_account_members_by_ids(
+        &mut self,
+        account_id: AccountId,
+        user_ids: &[UserId],
+    ) -> Result<Vec<AccountMemberRow>> {
+        let mut members = Vec::with_capacity(user_ids.len());
+        for ids in user_ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(2, ids.len());
+            let sql = format!(
+                "SELECT {} FROM account_members m WHERE m.account_id = $1 AND m.user_id IN ({placeholders})",
+                account_member_columns!()
+            );
+            let mut params = vec![account_id.into()];
+            params.extend(padded_ids(ids, count));
+            members.extend(self.fetch_few(&sql, &params).await?);
+        }
+        Ok(members)
     }
 
     /// The user's membership of the workspace.

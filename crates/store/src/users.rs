@@ -98,4 +98,10 @@ impl Tx {
         ];
         self.execute(sql, params).await.map(drop)
     }
+
+    /// Gives a user another name to be shown by. Answers whether there is such a user.
+    pub async fn update_user_username(&mut self, id: UserId, username: &str, now_ms: i64) -> Result<bool> {
+        let sql = "UPDATE users SET username = $2, updated_at_ms = $3 WHERE id = $1";
+        self.execute_one(sql, params![id, username, now_ms]).await
+    }
 }

@@ -45,6 +45,8 @@ codes! {
     ScopeMissing = "scope_missing",
     /// The caller lacks a role that the operation needs.
     RoleMissing = "role_missing",
+    /// The key would hold more than the caller's own key does; `fields` names what.
+    ExceedsCaller = "exceeds_caller",
     /// An upload address is altered, expired, or was never given out.
     UploadUrlInvalid = "upload_url_invalid",
     /// A required header is missing.
@@ -77,6 +79,8 @@ codes! {
     IdempotencyInProgress = "idempotency_in_progress",
     /// A request with this idempotency key was begun and its outcome was not recorded; look before trying again with a new key.
     IdempotencyOutcomeUnknown = "idempotency_outcome_unknown",
+    /// A request with this idempotency key was carried out; its answer held a secret, which is shown once and not kept.
+    SecretShownOnce = "secret_shown_once",
     /// The idempotency key was used with another request.
     IdempotencyKeyReused = "idempotency_key_reused",
     /// `If-Match` names a state that is no longer current.

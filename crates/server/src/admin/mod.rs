@@ -2,6 +2,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod generate;
+mod key_scan;
+mod key_values;
+pub(crate) mod key_work;
 pub(crate) mod keys;
 pub(crate) mod output;
 pub(crate) mod workspaces;

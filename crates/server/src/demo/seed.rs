@@ -8,7 +8,7 @@ use mudlark_store::{Page, Session};
 use mudlark_types::{AccountId, AssetId, FileName, FolderPath, Plan, WorkspaceId};
 
 use super::files::demo_files;
-use crate::admin::{Admin, accounts, keys, workspaces};
+use crate::admin::{Admin, accounts, key_work, workspaces};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -40,13 +40,13 @@ pub(super) async fn seed(server: &Server, data: PathBuf, secrets: Option<PathBuf
     let admin = Admin { data: DataDir::open(&settings).await?, clock: Clock::system() };
     let account_id = find_or_create_account(&admin).await?;
     let workspace_id = find_or_create_workspace(&admin, account_id).await?;
-    for old in admin.data.store.read().await?.list_api_keys(account_id).await? {
+    for old in admin.data.store.read().await?.list_api_keys(account_id, Page::first(i64::MAX)).await? {
         if old.name == KEY && old.revoked_at_ms.is_none() {
-            keys::revoke(&admin, &old.key_id).await?;
+            key_work::revoke(&admin, &old.key_id).await?;
         }
     }
     let roles = KeyRoles::parse(&["admin"]).map_err(anyhow::Error::msg)?;
-    let created = keys::new_key(&admin, KeyRequest::of_operator(account_id, KEY, roles)).await?;
+    let created = key_work::new_key(&admin, KeyRequest::of_operator(account_id, KEY, roles)).await?;
     let place = Place { account: account_id, workspace: workspace_id, user: created.user_id };
     put_files(server.app(), place).await?;
     let (asset_id, asset_path) = first_picture(&mut server.app().store.read().await?, workspace_id).await?;

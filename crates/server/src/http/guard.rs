@@ -13,16 +13,18 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use mudlark_auth::{Access, Caller, Denial, Grant, decide};
+use mudlark_auth::{Access, Caller, Claims, Denial, Grant, decide};
 use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::idempotency;
+use crate::live_feed;
 use crate::ops;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::idempotency_key::IdempotencyKey;
+use crate::ops::key_refusal::Giver;
 use crate::telemetry::OperationMetrics;
 
 /// What the gate of one route knows.
@@ -61,6 +63,9 @@ pub(crate) async fn guard(
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
     grant: Grant,
+    /// What was presented, and from where: for asking once more inside a transaction.
+    claims: Arc<Claims>,
+    peer: Option<IpAddr>,
 }
 
 fn admit(
@@ -74,15 +79,15 @@ fn admit(
     }
     let now_ms = app.clock.now_ms();
     let token = bearer_token(headers)?;
-    let caller = app
+    let (caller, claims) = app
         .verifier
         .verify(token, now_ms)
-        .and_then(|claims| app.live.caller(&claims, peer, now_ms))
+        .and_then(|claims| Ok((app.live.caller(&claims, peer, now_ms)?, claims)))
         .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
     ops::key_use::note(app, &caller, peer, now_ms);
-    Ok(Some(Admitted { caller, grant }))
+    Ok(Some(Admitted { caller, grant, claims, peer }))
 }
 
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
@@ -195,6 +200,21 @@ impl Authenticated {
 
     pub(crate) fn user_id(&self) -> UserId {
         self.0.caller.user_id()
+    }
+
+    /// The caller as the change's transaction sees it, who gives away no more than they have at that moment. *Why*
+    /// asked again: a key may be revoked or narrowed between the gate and the transaction, and what it gives would
+    /// outlive it.
+    ///
+    /// *Errors*: the refusals of the gate.
+    pub(crate) async fn as_giver(&self, change: &mut Change, access: Access) -> ApiResult<Giver> {
+        let Admitted { claims, peer, .. } = &*self.0;
+        let live = live_feed::table_for(&mut change.tx, claims).await.map_err(ApiError::internal)?;
+        let caller = live
+            .caller(claims, *peer, change.now_ms)
+            .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
+        decide(access, &caller, Some(caller.account_id()), None, &live).map_err(denied)?;
+        Ok(Giver::Key { user_id: caller.user_id(), rights: caller.key.rights() })
     }
 
     /// The workspace of `x-workspace-id` with the caller's roles there, where one was given.

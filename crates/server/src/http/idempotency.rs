@@ -99,7 +99,11 @@ fn replay(row: IdempotencyKeyRow, slot: &IdempotencyKey) -> ApiResult<Response> 
     let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
-    for line in row.headers.unwrap_or_default().lines() {
+    let headers = row.headers.unwrap_or_default();
+    if headers.lines().any(|line| line == SECRET_MARK) {
+        return Err(secret_shown_once(&headers));
+    }
+    for line in headers.lines() {
         if let Some((name, value)) = line.split_once(": ")
             && let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
         {
@@ -110,7 +114,25 @@ fn replay(row: IdempotencyKeyRow, slot: &IdempotencyKey) -> ApiResult<Response> 
     Ok(response)
 }
 
-/// Keeps the answer of an effect with its key. A request that had none (refused, say) leaves no row: tried again, it
+/// Stands among the kept headers of an answer that is not kept itself.
+const SECRET_MARK: &str = "cache-control: no-store";
+
+/// The refusal to show a secret again; `Location`, where the answer had one, says what was made.
+fn secret_shown_once(headers: &str) -> ApiError {
+    let refusal = ApiError::new(
+        ErrorCode::SecretShownOnce,
+        "The request with this Idempotency-Key was carried out, and its answer held a secret, which is not kept; \
+         rotate the key for another one",
+    );
+    let location = headers.lines().find_map(|line| line.strip_prefix("location: "));
+    match location.map(HeaderValue::try_from) {
+        Some(Ok(location)) => refusal.with_header(header::LOCATION, location),
+        _ => refusal,
+    }
+}
+
+/// Keeps the answer of an effect with its key. One that may not be stored (`Cache-Control: no-store`: it holds a secret)
+/// is not; only that it was given is. A request that had none (refused, say) leaves no row: tried again, it
 /// is looked at afresh.
 async fn keep_answer(app: &App, slot: &IdempotencyKey, response: Response) -> ApiResult<Response> {
     if !response.status().is_success() {
@@ -119,15 +141,19 @@ async fn keep_answer(app: &App, slot: &IdempotencyKey, response: Response) -> Ap
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(ApiError::internal)?.to_bytes();
     let kept = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
-    let headers: Vec<String> = kept
+    let is_secret = parts.headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store");
+    let mut headers: Vec<String> = kept
         .iter()
         .filter_map(|name| Some(format!("{name}: {}", parts.headers.get(name)?.to_str().ok()?)))
         .collect();
+    if is_secret {
+        headers.push(SECRET_MARK.to_owned());
+    }
     let answer = IdempotentAnswer {
         fingerprint: None,
         status: parts.status.as_u16().into(),
         headers: &headers.join("\n"),
-        body: &body,
+        body: if is_secret { &[] } else { &body },
     };
     let mut tx = app.store.begin().await?;
     tx.complete_idempotency_key(slot.user_id, &slot.key, &answer).await?;

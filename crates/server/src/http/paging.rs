@@ -98,6 +98,12 @@ fn next_link(uri: &Uri, list: &str, (created_at_ms, id): (i64, Uuid)) -> ApiResu
 }
 
 impl<R> Paged<Vec<R>> {
+    /// The same page with each row as it goes over the wire, unless one can't.
+    pub(crate) fn try_map<W>(self, to_wire: impl FnMut(R) -> ApiResult<W>) -> ApiResult<Paged<Vec<W>>> {
+        let rows = self.rows.into_iter().map(to_wire).collect::<ApiResult<_>>()?;
+        Ok(Paged { rows, headers: self.headers })
+    }
+
     /// The same page with each row as it goes over the wire.
     pub(crate) fn map<W>(self, to_wire: impl FnMut(R) -> W) -> Paged<Vec<W>> {
         Paged { rows: self.rows.into_iter().map(to_wire).collect(), headers: self.headers }

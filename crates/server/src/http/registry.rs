@@ -103,6 +103,7 @@ impl Api {
 const TAGS: &[(&str, &str)] = &[
     ("Authentication", "From an API key and its secret to a token."),
     ("Accounts", "The caller's account."),
+    ("API keys", "Who may call, what for, and for how long."),
     ("Users", "The caller as a user."),
     ("Workspaces", "Where a team works."),
     ("Folders", "Where assets lie."),

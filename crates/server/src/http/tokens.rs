@@ -21,6 +21,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
 use crate::http::guard::{denied, optional_id, peer_of};
 use crate::http::registry::{Api, Origin};
+use crate::ops::revoke::stored_secret;
 
 pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Documented, routes!(create_token));
@@ -97,7 +98,7 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
         )
         .retry_after_s(wait.seconds)
     })?;
-    let Some((key, version)) = authenticate(&app, &key_id, &secret, account, now_ms).await? else {
+    let Some((key, version)) = authenticate(&app, &key_id, &secret, account, peer, now_ms).await? else {
         app.failures.failed(peer, &key_id, now_ms);
         app.metrics.credentials_refused.increment(1);
         return Err(invalid_credentials());
@@ -175,28 +176,15 @@ async fn authenticate(
     key_id: &str,
     secret: &Secret,
     account: NamedAccount,
+    peer: IpAddr,
     now_ms: i64,
 ) -> ApiResult<Option<(std::sync::Arc<KeyState>, i64)>> {
     if key_id.len().max(secret.expose().len()) > MAX_PRESENTED_BYTES {
         return Ok(None);
     }
-    let stored: Vec<StoredSecret> = app
-        .store
-        .read()
-        .await?
-        .list_api_key_secrets(key_id)
-        .await?
-        .into_iter()
-        .filter_map(|row| {
-            Some(StoredSecret {
-                version: row.version,
-                pepper_id: row.pepper_id,
-                mac: row.mac.try_into().ok()?,
-                expires_at_ms: row.expires_at_ms,
-                revoked_at_ms: row.revoked_at_ms,
-            })
-        })
-        .collect();
+    // Those that are good alone: how many there were before must not show in the time.
+    let rows = app.store.read().await?.list_live_api_key_secrets(key_id, now_ms).await?;
+    let stored: Vec<StoredSecret> = rows.iter().filter_map(stored_secret).collect();
     let matched = check_secret(&app.vault, key_id, secret.expose(), &stored, now_ms);
     let key = app.live.find_key(key_id);
     let (Some(matched), Some(key)) = (matched, key) else { return Ok(None) };
@@ -205,7 +193,7 @@ async fn authenticate(
         NamedAccount::Given(id) => id == key.account_id,
         NamedAccount::Impossible => false,
     };
-    if !account_fits || !key.is_usable(now_ms) {
+    if !account_fits || !key.is_usable(now_ms) || !key.limits.allow_address(Some(peer)) {
         return Ok(None);
     }
     if matched.needs_rehash {

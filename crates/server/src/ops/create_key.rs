@@ -1,12 +1,15 @@
 //! A new API key: its service user, its roles, and its first secret.
 
-use mudlark_auth::{KeyId, KeyLimits, Secret, Vault};
+use std::collections::HashMap;
+
+use mudlark_auth::{KeyId, KeyLimits, KeyRights, Secret, Vault};
 use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Tx, UserKind};
 use mudlark_types::{AccountId, AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
 
 use crate::clock::Clock;
 use crate::ops::create_workspace::stock_picture;
 use crate::ops::key_limits;
+use crate::ops::key_refusal::{Giver, KeyRefusal};
 
 /// The roles a key is given: one list, in which a name can count on two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +67,14 @@ pub(crate) struct KeyRequest<'a> {
     pub(crate) roles: KeyRoles,
     pub(crate) limits: KeyLimits,
     pub(crate) expires_at_ms: Option<i64>,
-    /// Nobody of the account where the operator makes it.
-    pub(crate) created_by: Option<UserId>,
+    pub(crate) giver: Giver,
 }
 
 impl<'a> KeyRequest<'a> {
     /// A key that the operator makes, without limits.
     pub(crate) fn of_operator(account_id: AccountId, name: &'a str, roles: KeyRoles) -> Self {
-        Self { account_id, name, roles, limits: KeyLimits::default(), expires_at_ms: None, created_by: None }
+        let (limits, giver) = (KeyLimits::default(), Giver::Operator);
+        Self { account_id, name, roles, limits, expires_at_ms: None, giver }
     }
 }
 
@@ -83,14 +86,25 @@ pub(crate) struct CreatedKey {
     pub(crate) revision: i64,
 }
 
-/// Makes the key inside the transaction.
+/// Makes the key inside the transaction. What the request leaves open is narrowed as the giver is.
+///
+/// *Errors*: [`KeyRefusal`]; a giver gives no more than it has.
 pub(crate) async fn create_key(
     clock: &Clock,
     vault: &Vault,
     tx: &mut Tx,
     request: KeyRequest<'_>,
-) -> anyhow::Result<CreatedKey> {
-    let KeyRequest { account_id, name, roles, limits, expires_at_ms, created_by } = request;
+) -> Result<CreatedKey, KeyRefusal> {
+    let KeyRequest { account_id, name, roles, limits, expires_at_ms, giver } = request;
+    let rights = KeyRights {
+        account_roles: roles.account,
+        workspace_roles: roles.workspace,
+        memberships: HashMap::new(),
+        limits,
+        expires_at_ms,
+    };
+    let KeyRights { limits, expires_at_ms, .. } = inherited(rights, &giver)?;
+    check_workspaces(tx, account_id, &limits).await?;
     let now_ms = clock.now_ms();
     let (key_id, secret) = (KeyId::generate(), Secret::generate());
     let user_id: UserId = clock.new_id();
@@ -116,15 +130,12 @@ pub(crate) async fn create_key(
         scopes: limits.scopes,
         workspace_ids,
         networks,
-        created_by_user_id: created_by,
+        created_by_user_id: giver.user_id(),
         expires_at_ms,
         created_at_ms: now_ms,
     })
     .await?;
-    let pepper_id = vault.newest_pepper_id();
-    let mac = vault
-        .mac(pepper_id, &key_id, secret.expose())
-        .ok_or_else(|| anyhow::anyhow!("the secrets file has lost its newest pepper"))?;
+    let (pepper_id, mac) = vault.newest_mac(&key_id, secret.expose());
     tx.insert_api_key_secret(&NewApiKeySecret {
         key_id: key_id.to_string(),
         version: 1,
@@ -136,6 +147,33 @@ pub(crate) async fn create_key(
     .await?;
     let revision = tx.record_auth_change(AuthSubject::Key(key_id.to_string())).await?;
     Ok(CreatedKey { key_id, secret, user_id, revision })
+}
+
+/// The rights with the giver's limits and end where none were asked for, once the giver may give them.
+fn inherited(mut rights: KeyRights, giver: &Giver) -> Result<KeyRights, KeyRefusal> {
+    if let Giver::Key { rights: has, .. } = giver {
+        let (limits, theirs) = (&mut rights.limits, has.limits.clone());
+        limits.scopes = limits.scopes.or(theirs.scopes);
+        limits.workspace_ids = limits.workspace_ids.take().or(theirs.workspace_ids);
+        limits.networks = limits.networks.take().or(theirs.networks);
+        rights.expires_at_ms = rights.expires_at_ms.or(has.expires_at_ms);
+    }
+    giver.check(&rights)?;
+    Ok(rights)
+}
+
+/// *Errors*: [`KeyRefusal::UnknownWorkspace`] for the first that is no live one of the account.
+pub(crate) async fn check_workspaces(
+    tx: &mut Tx,
+    account_id: AccountId,
+    limits: &KeyLimits,
+) -> Result<(), KeyRefusal> {
+    for id in limits.workspace_ids.iter().flatten() {
+        if tx.find_workspace(account_id, *id).await?.is_none() {
+            return Err(KeyRefusal::UnknownWorkspace(*id));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

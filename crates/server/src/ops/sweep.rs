@@ -1,5 +1,6 @@
 //! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
 //! that no row names, answers kept for idempotency past their time. A crash can leave these; nothing else can.
+//! And revoked tokens that have ended by themselves, which are refused without that row too.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +22,7 @@ pub(crate) struct Swept {
     pub(crate) staged_files: u64,
     pub(crate) uploads: u64,
     pub(crate) blobs: u64,
+    pub(crate) revoked_tokens: u64,
 }
 
 /// Sweeps once. `staging_age` is how old a staged file must be to count as left over: nothing at start-up, when no
@@ -33,6 +35,7 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     let mut tx = app.store.begin().await?;
     swept.uploads = tx.delete_expired_uploads(now_ms).await?;
     tx.delete_expired_idempotency_keys(now_ms).await?;
+    swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
     tx.commit().await?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)

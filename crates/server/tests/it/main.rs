@@ -11,6 +11,7 @@
 
 mod access;
 mod admin_commands;
+mod api_keys;
 mod assets;
 mod bad_requests;
 mod contract_rules;
@@ -19,6 +20,9 @@ mod credentials;
 mod disk_full;
 mod downloads;
 mod folders;
+mod key_commands;
+mod key_revocations;
+mod key_scan;
 mod race;
 mod smoke;
 mod startup;

@@ -1,7 +1,7 @@
 //! API keys and their secrets.
 
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret, Store};
+use mudlark_store::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret, Page, Store};
 use mudlark_types::{Scope, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
@@ -144,7 +144,7 @@ async fn keys_are_listed_for_their_account_oldest_first(store: Store) {
     tx.insert_api_key(&key(&world, "b", NOW)).await.unwrap();
     tx.insert_api_key(&key(&other, "c", NOW)).await.unwrap();
 
-    let listed = tx.list_api_keys(world.account).await.unwrap();
+    let listed = tx.list_api_keys(world.account, Page::first(9)).await.unwrap();
 
     assert_eq!(listed.iter().map(|row| row.key_id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
 }

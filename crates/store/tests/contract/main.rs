@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 mod accounts;
+mod api_key_changes;
 mod api_keys;
 mod asset_changes;
 mod asset_statuses;
@@ -21,6 +22,7 @@ mod revoked_tokens;
 mod schema;
 mod signing_keys;
 mod transactions;
+mod upgrade;
 mod uploads;
 mod users;
 mod versions;

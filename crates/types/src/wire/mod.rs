@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "a member whose name says all has no second sentence")]
 
 mod accounts;
+mod api_keys;
 mod assets;
 mod folders;
 mod users;
@@ -12,6 +13,7 @@ mod workspaces;
 pub use accounts::{
     Account, AccountMember, AccountSubscription, AccountTier, AccountType, SubscriptionFrequency,
 };
+pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
 pub use users::User;

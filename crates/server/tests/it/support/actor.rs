@@ -141,6 +141,12 @@ impl Answer {
         self.json()
     }
 
+    /// Checks a success without a body.
+    #[track_caller]
+    pub(crate) fn ok_empty(&self, status: u16) {
+        assert_eq!((self.status.as_u16(), self.text().as_str()), (status, ""));
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))

@@ -23,6 +23,8 @@ pub(crate) struct Studio {
 pub(crate) enum Running {
     Program(Program),
     InProcess(Server),
+    /// It was stopped.
+    Stopped,
 }
 
 impl Studio {
@@ -51,10 +53,20 @@ impl Studio {
         Self { server: Running::InProcess(server), account, workspace, folder }
     }
 
+    /// Stops the server, which runs inside the test, and keeps the folder.
+    pub(crate) async fn stop_in_process(&mut self) {
+        let stopped = Running::Stopped;
+        match std::mem::replace(&mut self.server, stopped) {
+            Running::InProcess(server) => server.stop().await,
+            _ => panic!("this studio's server is a program"),
+        }
+    }
+
     pub(crate) fn base(&self) -> String {
         match &self.server {
             Running::Program(program) => program.base().to_owned(),
             Running::InProcess(server) => format!("http://{}", server.address()),
+            Running::Stopped => panic!("the server was stopped"),
         }
     }
 
@@ -66,7 +78,7 @@ impl Studio {
     pub(crate) fn program(&mut self) -> &mut Program {
         match &mut self.server {
             Running::Program(program) => program,
-            Running::InProcess(_) => panic!("this studio's server runs inside the test"),
+            Running::InProcess(_) | Running::Stopped => panic!("this studio's server is no program"),
         }
     }
 
