@@ -283,12 +283,11 @@ pub fn may_grant(has: &KeyRights, wanted: &KeyRights) -> Result<(), Excess> {
         return Err(Excess::Limit(limit));
     }
     // Where the workspaces are named, only what holds in those counts; else what holds in all that are and will be.
-    let named: Vec<WorkspaceId> = match &wanted.limits.workspace_ids {
-        Some(ids) => ids.iter().copied().collect(),
-        None => {
-            check_workspace_roles(has.workspace_roles, wanted.workspace_roles)?;
-            wanted.memberships.keys().copied().collect()
-        }
+    let named: Vec<WorkspaceId> = if let Some(ids) = &wanted.limits.workspace_ids {
+        ids.iter().copied().collect()
+    } else {
+        check_workspace_roles(has.workspace_roles, wanted.workspace_roles)?;
+        wanted.memberships.keys().copied().collect()
     };
     for workspace in named {
         check_workspace_roles(has.roles_in(workspace), wanted.roles_in(workspace))?;

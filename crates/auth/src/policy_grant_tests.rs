@@ -200,16 +200,8 @@ fn excess_is_named_by_what_goes_beyond() {
             limited(limits(&SCOPES, &[], &[])),
             Excess::Limit(Limit::Scopes),
         ),
-        (
-            &limited(limits(&[], &[1], &[])),
-            limited(limits(&[], &[2], &[])),
-            Excess::Limit(Limit::Workspaces),
-        ),
-        (
-            &limited(limits(&[], &[], &["10.0.0.0/8"])),
-            admin.clone(),
-            Excess::Limit(Limit::Networks),
-        ),
+        (&limited(limits(&[], &[1], &[])), limited(limits(&[], &[2], &[])), Excess::Limit(Limit::Workspaces)),
+        (&limited(limits(&[], &[], &["10.0.0.0/8"])), admin.clone(), Excess::Limit(Limit::Networks)),
         (
             &KeyRights { expires_at_ms: Some(10), ..admin.clone() },
             KeyRights { expires_at_ms: Some(11), ..admin.clone() },

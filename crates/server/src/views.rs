@@ -3,11 +3,12 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow, VersionRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow,
+    VersionRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset, AssetStatus, Folder,
-    SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset,
+    AssetStatus, Folder, SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
 use uuid::Uuid;

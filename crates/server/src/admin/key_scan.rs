@@ -142,9 +142,7 @@ fn note(path: &Path, what: &str) {
 /// A path on one line, whatever is in it.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// Where something is. Both count from 1; columns count bytes.
@@ -282,14 +280,7 @@ mod tests {
         let (one, two) = (Secret::generate(), Secret::generate());
         let (one, two) = (one.expose(), two.expose());
         let text = format!("{one}\nkey = \"{two}\"\n\u{fffd}\0{one}{two}mdl_sec_mdl_sec_{one}\n\n  {two}");
-        let expected = [
-            (1, 1, one),
-            (2, 8, two),
-            (3, 5, one),
-            (3, 62, two),
-            (3, 135, one),
-            (5, 3, two),
-        ];
+        let expected = [(1, 1, one), (2, 8, two), (3, 5, one), (3, 62, two), (3, 135, one), (5, 3, two)];
         let expected = expected.map(|(line, column, secret)| (line, column, secret.to_owned()));
         for at_a_time in [1, 2, 7, 8, 56, 57, 58, 64, 1000] {
             assert_eq!(found_in(text.as_bytes(), at_a_time), expected, "{at_a_time}");
@@ -314,7 +305,8 @@ mod tests {
         let secret = Secret::generate();
         let mut wrong = secret.expose().to_owned();
         wrong.replace_range(20..21, if &wrong[20..21] == "x" { "y" } else { "x" });
-        for text in [wrong.as_str(), &secret.expose()[..56], "mdl_sec_", "mdl_key_0123456789ABCDEFGHIJKL", ""] {
+        for text in [wrong.as_str(), &secret.expose()[..56], "mdl_sec_", "mdl_key_0123456789ABCDEFGHIJKL", ""]
+        {
             assert_eq!(found_in(text.as_bytes(), 64), [], "{text}");
         }
     }

@@ -28,9 +28,9 @@ impl FromStr for Ending {
         if let Ok(moment) = text.parse::<jiff::Timestamp>() {
             return Ok(Self::At(moment.as_millisecond()));
         }
-        duration_s(text)
-            .map(Self::In)
-            .map_err(|_| "must be a moment such as 2027-01-31T12:00:00Z, or a time from now such as 90d".into())
+        duration_s(text).map(Self::In).map_err(|_| {
+            "must be a moment such as 2027-01-31T12:00:00Z, or a time from now such as 90d".into()
+        })
     }
 }
 
@@ -66,12 +66,20 @@ mod tests {
 
     #[test]
     fn times_are_read_as_people_write_them() {
-        for (text, seconds) in
-            [("0", 0), ("0s", 0), ("45s", 45), ("30m", 1800), ("24h", 86_400), ("90d", 7_776_000), ("2w", 1_209_600)]
-        {
+        for (text, seconds) in [
+            ("0", 0),
+            ("0s", 0),
+            ("45s", 45),
+            ("30m", 1800),
+            ("24h", 86_400),
+            ("90d", 7_776_000),
+            ("2w", 1_209_600),
+        ] {
             assert_eq!(duration_s(text), Ok(seconds), "{text}");
         }
-        for text in ["", "d", "24", "-1h", "+1h", "1.5h", "1 h", "1y", "9999999999w", "99999999999999999999s", "é"] {
+        for text in
+            ["", "d", "24", "-1h", "+1h", "1.5h", "1 h", "1y", "9999999999w", "99999999999999999999s", "é"]
+        {
             assert!(duration_s(text).is_err(), "{text}");
         }
     }

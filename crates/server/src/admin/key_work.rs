@@ -141,7 +141,10 @@ const MAX_TOKEN_INPUT: u64 = 16 * 1024;
 /// Reads a token as it is copied: bare, in the quotes of the answer that gave it, or after `Bearer`.
 pub(super) fn read_token(input: impl Read) -> anyhow::Result<String> {
     let mut text = String::new();
-    input.take(MAX_TOKEN_INPUT).read_to_string(&mut text).context("standard input could not be read as a token")?;
+    input
+        .take(MAX_TOKEN_INPUT)
+        .read_to_string(&mut text)
+        .context("standard input could not be read as a token")?;
     let text = text.trim().trim_matches('"');
     let token = text.strip_prefix("Bearer ").unwrap_or(text).trim();
     if token.is_empty() {

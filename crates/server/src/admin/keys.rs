@@ -159,8 +159,11 @@ impl KeyCommand {
             }
             Self::List { account, flags } => {
                 let admin = Admin::open(&flags).await?;
-                let keys: Vec<Value> =
-                    key_work::list(&admin, account).await?.iter().map(for_scripts).collect::<Result<_, _>>()?;
+                let keys: Vec<Value> = key_work::list(&admin, account)
+                    .await?
+                    .iter()
+                    .map(for_scripts)
+                    .collect::<Result<_, _>>()?;
                 output::list(
                     flags.json,
                     &keys,

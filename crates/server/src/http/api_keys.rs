@@ -197,8 +197,7 @@ async fn rotate_api_key(
     let mut change = caller.begin(&app).await?;
     let giver = caller.as_giver(&mut change, ADMINISTER).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
-    let rotated =
-        rotate_key(&app.vault, &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
+    let rotated = rotate_key(&app.vault, &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
     change.commit().await?;
     settle(&app, rotated.revision).await?;
     let answer = Json(RotatedApiKey {
@@ -227,9 +226,9 @@ async fn delete_api_key_secret(
 ) -> ApiResult<StatusCode> {
     let mut change = caller.begin(&app).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
-    let version = version.parse().ok().filter(|version| key.secrets.iter().any(|row| row.version == *version));
     let version =
-        version.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "The key has no such secret"))?;
+        version.parse().ok().filter(|version| key.secrets.iter().any(|row| row.version == *version));
+    let version = version.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "The key has no such secret"))?;
     let revision = revoke::revoke_secret(&mut change.tx, &key_id, version, change.now_ms).await?;
     change.commit().await?;
     settle(&app, revision).await?;

@@ -171,7 +171,8 @@ enum OneOrMore {
 }
 
 fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let given = OneOrMore::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))?;
+    let given =
+        OneOrMore::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))?;
     let texts = match given {
         OneOrMore::One(text) => vec![text],
         OneOrMore::More(texts) => texts,

@@ -1,7 +1,7 @@
 //! A change of a key's name, roles, limits or end. It only ever takes away: what it leaves must lie within what the
 //! key had, and within what the giver has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ipnet::IpNet;
 use mudlark_auth::{KeyLimits, KeyRights, may_grant};
@@ -76,7 +76,7 @@ fn applied(before: &KeyRights, patch: &KeyPatch) -> KeyRights {
         let everywhere = KeyRights {
             account_roles: AccountRoles::EMPTY,
             workspace_roles: roles.workspace,
-            memberships: Default::default(),
+            memberships: HashMap::new(),
             limits: KeyLimits::default(),
             expires_at_ms: None,
         };

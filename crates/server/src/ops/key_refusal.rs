@@ -75,8 +75,9 @@ impl From<KeyRefusal> for ApiError {
         match refusal {
             KeyRefusal::ExceedsGiver(excess) => {
                 let field = field_of(excess);
-                let message =
-                    format!("A key never gives more than it has: `{field}` would go beyond the caller's own key");
+                let message = format!(
+                    "A key never gives more than it has: `{field}` would go beyond the caller's own key"
+                );
                 Self::new(ErrorCode::ExceedsCaller, message)
                     .with_field(field, "must be within what the caller's own key has")
             }

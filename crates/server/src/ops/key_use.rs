@@ -26,7 +26,7 @@ pub(crate) fn note(app: &App, caller: &Caller, peer: Option<IpAddr>, now_ms: i64
                 key_id.as_str(),
                 now_ms,
                 ip.as_deref(),
-                now_ms - WRITE_AT_MOST_EVERY_MS,
+                now_ms - WRITE_AT_MOST_EVERY_MS + 1,
             )
             .await?;
             tx.commit().await

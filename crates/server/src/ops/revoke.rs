@@ -83,11 +83,8 @@ pub(crate) async fn find_leaked_secret(
     }
     let mut after = (String::new(), 0);
     loop {
-        let rows = store
-            .read()
-            .await?
-            .list_live_api_key_secrets_after((&after.0, after.1), now_ms, BATCH)
-            .await?;
+        let rows =
+            store.read().await?.list_live_api_key_secrets_after((&after.0, after.1), now_ms, BATCH).await?;
         let Some(last) = rows.last() else { return Ok(None) };
         after = (last.key_id.clone(), last.version);
         if let Some(found) = rows.iter().find_map(|row| matching(vault, row, secret, now_ms)) {

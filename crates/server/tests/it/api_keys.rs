@@ -168,10 +168,10 @@ async fn keys_are_listed_in_pages() {
     loop {
         let answer = admin.get(&path).send().await;
         assert_eq!(answer.header("x-total-count"), Some("5"));
-        let next = answer.header("link").map(|link| {
-            link.split(['<', '>']).nth(1).unwrap().to_owned()
-        });
-        names.extend(answer.ok().as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()));
+        let next = answer.header("link").map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
+        names.extend(
+            answer.ok().as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()),
+        );
         let Some(next) = next else { break };
         path = next;
     }
@@ -247,7 +247,10 @@ async fn key_never_gives_more_than_it_has() {
         let heir = studio.actor_of(&heir).await;
         make(&heir, &keys_admin(wants)).await.refused(403, "exceeds_caller");
     }
-    assert_eq!(studio.admin(&["key", "list", "--account", &studio.account]).to_string().matches("owner").count(), 0);
+    assert_eq!(
+        studio.admin(&["key", "list", "--account", &studio.account]).to_string().matches("owner").count(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -398,7 +401,8 @@ async fn ended_keys_are_shown_as_such_and_change_no_more() {
     let clock = Clock::fixed(START_MS);
     let studio = Studio::start_in_process(&clock).await;
     let admin = studio.key_with(&["admin"]).await;
-    let soon = made(&admin, &json!({"name": "a", "roles": ["viewer"], "expires_at": "2027-01-15T08:10:00Z"})).await;
+    let soon =
+        made(&admin, &json!({"name": "a", "roles": ["viewer"], "expires_at": "2027-01-15T08:10:00Z"})).await;
     let revoked = made(&admin, &json!({"name": "b", "roles": ["viewer"]})).await;
     let user = studio.actor_of(&soon).await;
     user.get("/users").send().await.ok();

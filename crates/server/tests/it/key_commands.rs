@@ -34,9 +34,28 @@ async fn key_is_made_with_limits_and_shown_with_them() {
     let (account, workspace) = (studio.account.as_str(), studio.workspace.as_str());
 
     let made = studio.admin(&[
-        "key", "create", "--account", account, "--name", "build farm", "--role", "viewer", "--role", "review",
-        "--scope", "assets:read", "--scope", "workspaces:read", "--workspace", workspace, "--cidr", "127.0.0.0/8",
-        "--cidr", "::1", "--expires", "2100-01-01T00:00:00Z",
+        "key",
+        "create",
+        "--account",
+        account,
+        "--name",
+        "build farm",
+        "--role",
+        "viewer",
+        "--role",
+        "review",
+        "--scope",
+        "assets:read",
+        "--scope",
+        "workspaces:read",
+        "--workspace",
+        workspace,
+        "--cidr",
+        "127.0.0.0/8",
+        "--cidr",
+        "::1",
+        "--expires",
+        "2100-01-01T00:00:00Z",
     ]);
 
     let mut expected = made.clone();
@@ -181,7 +200,10 @@ fn mistakes_are_said_with_what_to_do() {
 #[test]
 fn help_of_each_command_reads_like_a_manual() {
     for (command, words) in [
-        ("create", &["--role", "--scope", "--workspace", "--cidr", "--expires", "90d", "shown", "--json"][..]),
+        (
+            "create",
+            &["--role", "--scope", "--workspace", "--cidr", "--expires", "90d", "shown", "--json"][..],
+        ),
         ("list", &["--account", "--json"]),
         ("show", &["<KEY>", "--json", "Never a secret"]),
         ("rotate", &["<KEY>", "--overlap", "[default: 24h]", "At most two secrets", "--json"]),

@@ -86,7 +86,8 @@ async fn rotation_during_an_overlap_ends_the_oldest_secret_at_once() {
     let studio = Studio::start();
     let admin = studio.key_with(&["admin"]).await;
     let first = studio.new_key(&["viewer"]);
-    let second = with_secret(&first, &rotate(&admin, &first, &json!({"overlap_seconds": 2_592_000})).await.ok());
+    let second =
+        with_secret(&first, &rotate(&admin, &first, &json!({"overlap_seconds": 2_592_000})).await.ok());
     let (of_first, of_second) = (studio.actor_of(&first).await, studio.actor_of(&second).await);
 
     let third = with_secret(&first, &rotate(&admin, &first, &json!({"overlap_seconds": "60"})).await.ok());

@@ -69,7 +69,8 @@ fn secrets_are_found_in_files_and_folders_and_never_shown_whole() {
         "src/config.py:2:11: {masked}\nsrc/.hidden/.env:1:3: {masked}\nsrc/.hidden/.env:1:60: {masked}\ncore:1:4: {masked}\n"
     );
     assert_eq!((scanned.code, scanned.out, scanned.err), (Some(1), expected, String::new()));
-    let as_json: Value = serde_json::from_str(&scan(folder, &["--json", "src/config.py", "core"]).out).unwrap();
+    let as_json: Value =
+        serde_json::from_str(&scan(folder, &["--json", "src/config.py", "core"]).out).unwrap();
     let expected = json!([
         {"file": "src/config.py", "line": 2, "column": 11, "secret": masked},
         {"file": "core", "line": 1, "column": 4, "secret": masked},
@@ -103,10 +104,14 @@ fn what_can_not_be_read_is_named_and_ends_with_2() {
 
     assert_eq!(scanned.code, Some(2));
     assert!(scanned.err.contains("absent could not be read"), "{}", scanned.err);
-    assert!(scanned.out.starts_with("a:1:1: mdl_sec_"), "what was found is told all the same: {}", scanned.out);
+    assert!(
+        scanned.out.starts_with("a:1:1: mdl_sec_"),
+        "what was found is told all the same: {}",
+        scanned.out
+    );
     let closed = folder.path().join("closed");
     std::fs::write(&closed, "x").unwrap();
-    std::fs::set_permissions(&closed, PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
     // Whoever runs this as root can read it all the same.
     let is_readable = std::fs::read(&closed).is_ok();
     assert_eq!(scan(folder.path(), &["closed"]).code, Some(if is_readable { 0 } else { 2 }));

@@ -54,7 +54,9 @@ async fn with_keys(store: &Store) -> (World, World, Tx) {
     let world = World::make(store).await;
     let other = World::make_at(store, SECOND).await;
     let mut tx = store.begin().await.unwrap();
-    tx.insert_user(&NewUser { kind: UserKind::Service, email: None, ..person(id(OTHER_USER)) }).await.unwrap();
+    tx.insert_user(&NewUser { kind: UserKind::Service, email: None, ..person(id(OTHER_USER)) })
+        .await
+        .unwrap();
     for new in [
         key(world.account, world.user, "k1", NOW),
         key(world.account, id(OTHER_USER), "k2", NOW),
@@ -222,8 +224,10 @@ async fn members_of_ids_are_those_of_the_account(store: Store) {
         tx.upsert_account_member(account, user, "admin".parse().unwrap(), NOW).await.unwrap();
     }
 
-    let mut found =
-        tx.list_account_members_by_ids(world.account, &[id(OTHER_USER), other.user, world.user]).await.unwrap();
+    let mut found = tx
+        .list_account_members_by_ids(world.account, &[id(OTHER_USER), other.user, world.user])
+        .await
+        .unwrap();
 
     found.sort_by_key(|row| row.user_id);
     assert_eq!(found.iter().map(|row| row.user_id).collect::<Vec<_>>(), [world.user, id(OTHER_USER)]);
