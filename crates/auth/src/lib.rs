@@ -6,6 +6,7 @@
 //! now) → [`decide`] (caller and headers to a grant). The way of `POST /auth/token`: [`FailureLock::check`] →
 //! [`check_secret`] → [`mint`].
 
+pub mod audit_chain;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
@@ -25,6 +26,7 @@ mod key_bytes;
 mod random;
 mod strict_json;
 
+pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditLine, AuditMac};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, RetryAfter};

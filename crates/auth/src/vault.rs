@@ -228,6 +228,13 @@ impl Vault {
         Ok(text)
     }
 
+    /// The key that the audit trail is chained with: derived from the upload key, since that one is never replaced, so
+    /// that a trail can be checked for as long as it is kept.
+    pub(crate) fn audit_key(&self) -> hmac::Key {
+        let derived = hmac::sign(&self.upload_key(), b"mudlark audit key 1");
+        hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
+    }
+
     /// The key that signs upload addresses.
     pub(crate) fn upload_key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.upload_key.as_slice())

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
+use crate::ops::audit::trail::AuditTrail;
 use crate::telemetry::Metrics;
 
 /// A handle to the server's state.
@@ -58,6 +59,8 @@ pub(crate) struct AppState {
     pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
     /// Lets one search through all secrets run at a time.
     pub(crate) secret_searches: tokio::sync::Semaphore,
+    /// Where tokens and refusals leave their lines.
+    pub(crate) audit: AuditTrail,
     pub(crate) metrics: Metrics,
     /// The API's description; made with the router.
     pub(crate) reference: OnceLock<Reference>,

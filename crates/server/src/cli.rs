@@ -7,12 +7,12 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::admin;
-use crate::config::{LogFormat, Settings, TokenFormat};
+use crate::config::{AuditDurability, LogFormat, Settings, TokenFormat};
 
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`), which work on the same data folder beside a running server; the server follows within 200 ms.
+/// `workspace`, `key`, `audit`), which work on the same data folder beside a running server; the server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Cli {
@@ -47,6 +47,9 @@ enum Command {
     /// Make, narrow, rotate and revoke API keys, and look for leaked ones.
     #[command(subcommand)]
     Key(admin::keys::KeyCommand),
+    /// Look at the audit trail, check that it is whole, and copy it out.
+    #[command(subcommand)]
+    Audit(admin::audit::AuditCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -114,6 +117,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_connections: Option<usize>,
+    /// Whether a token waits until its line in the audit trail is on the disk [default: durable].
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_durability: Option<AuditDurability>,
     /// How log lines are written [default: human].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +175,7 @@ impl Cli {
             Command::Account(command) => command.run(),
             Command::Workspace(command) => command.run(),
             Command::Key(command) => command.run(),
+            Command::Audit(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

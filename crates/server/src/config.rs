@@ -28,6 +28,16 @@ pub enum TokenFormat {
     Object,
 }
 
+/// Whether a token is given out before its line in the audit trail is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditDurability {
+    /// Only afterwards; if the line can't be written, no token is given out.
+    Durable,
+    /// Without waiting: a crash may lose the last lines.
+    Relaxed,
+}
+
 /// Every setting, with its value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +68,8 @@ pub struct Settings {
     pub shutdown_grace_s: u32,
     /// Connections at once; further ones wait.
     pub max_connections: usize,
+    /// Whether tokens wait for their line in the audit trail.
+    pub audit_durability: AuditDurability,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -80,6 +92,7 @@ impl Default for Settings {
             header_timeout_s: 60,
             shutdown_grace_s: 30,
             max_connections: 4096,
+            audit_durability: AuditDurability::Durable,
             log_format: LogFormat::Human,
             log: "info".into(),
         }
@@ -138,6 +151,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "max_connections",
         meaning: "How many connections are served at once; more wait to be accepted.",
+    },
+    SettingDoc {
+        name: "audit_durability",
+        meaning: "`durable`: a token is given out only once its line in the audit trail is on the disk, and none while the trail can't be written. `relaxed`: without waiting; a crash may lose the last lines.",
     },
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
     SettingDoc {

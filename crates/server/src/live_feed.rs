@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::ops::key_limits;
+use crate::ops::revoke::stored_secret;
 
 /// How often changes of other processes are looked for; the promise is 200 ms.
 pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
@@ -50,8 +51,7 @@ pub(crate) async fn load(app: &App) -> anyhow::Result<()> {
         app.live.put_workspace(workspace.id, state);
     }
     for key in session.list_all_api_keys().await? {
-        let state = key_state(&mut session, key).await?;
-        app.live.put_key(state);
+        put_key(app, &mut session, key).await?;
     }
     for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
         app.live.revoke_token(token.token_id, token.expires_at_ms);
@@ -101,7 +101,8 @@ pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow:
         table.put_account(account.id, account_state(&account));
     }
     if let Some(key) = session.find_api_key(claims.sub.as_str()).await? {
-        table.put_key(key_state(session, key).await?);
+        let secrets = session.list_api_key_secrets(&key.key_id).await?;
+        table.put_key(key_state(session, key, &secrets).await?);
     }
     if let Some(token) = session.find_revoked_token(&claims.jti).await? {
         table.revoke_token(token.token_id, token.expires_at_ms);
@@ -148,7 +149,7 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         },
         AuthSubject::Workspace(id) => apply_workspace(app, &mut session, *id).await?,
         AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
-            Some(row) => app.live.put_key(key_state(&mut session, row).await?),
+            Some(row) => put_key(app, &mut session, row).await?,
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
                     app.live.remove_key(&key_id);
@@ -180,11 +181,24 @@ fn account_state(row: &AccountRow) -> AccountState {
     AccountState { plan: row.plan, suspended: row.suspended_at_ms.is_some(), token_epoch: row.token_epoch }
 }
 
-async fn key_state(session: &mut Session, row: ApiKeyRow) -> anyhow::Result<KeyState> {
+/// Takes over a key with its secrets. The secrets first: a token made from one that is gone is then refused by the key.
+async fn put_key(app: &App, session: &mut Session, row: ApiKeyRow) -> anyhow::Result<()> {
+    let secrets = session.list_api_key_secrets(&row.key_id).await?;
+    let state = key_state(session, row, &secrets).await?;
+    let live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
+    app.live.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
+    app.live.put_key(state);
+    Ok(())
+}
+
+async fn key_state(
+    session: &mut Session,
+    row: ApiKeyRow,
+    secrets: &[ApiKeySecretRow],
+) -> anyhow::Result<KeyState> {
     let key_id = KeyId::parse(&row.key_id).context("a key's id is not in its form")?;
     let member = session.find_account_member(row.account_id, row.user_id).await?;
     let memberships = session.list_workspace_roles_of_user(row.user_id).await?;
-    let secrets = session.list_api_key_secrets(&row.key_id).await?;
     let limits = key_limits::of_row(&row)?;
     Ok(KeyState {
         key_id,

@@ -16,6 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
+use mudlark_types::AuditAction;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -27,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
+use crate::ops::audit::{self, trail::AuditTrail};
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
 
@@ -47,6 +49,8 @@ pub struct Server {
     app: App,
     stop: CancellationToken,
     accepting: JoinHandle<()>,
+    stop_audit: CancellationToken,
+    auditing: JoinHandle<()>,
     /// Held for as long as the server runs.
     _lock: File,
     /// Writes what is still queued when it falls.
@@ -65,6 +69,11 @@ impl Server {
         self.stop.cancel();
         if self.accepting.await.is_err() {
             tracing::error!("the accepting task had failed");
+        }
+        // Last of those who write lines; then what is queued goes to the disk.
+        self.stop_audit.cancel();
+        if self.auditing.await.is_err() {
+            tracing::error!("the audit trail's writer had failed");
         }
         if let Err(error) = live_feed::sign_off(&self.app).await {
             tracing::warn!(%error, "the server could not sign off");
@@ -124,8 +133,12 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let blobs = Blobs::open_disk(&data.blobs())
         .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
+    audit::begin(&data.store, &data.vault, clock.now_ms()).await?;
     let signing_key = ensure_signing_key(&data.store, &data.vault, &clock).await?;
+    let (trail, writer) =
+        AuditTrail::new(data.store.clone(), &data.vault, clock.clone(), settings.audit_durability);
     let app = App::new(AppState {
+        audit: trail,
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
@@ -146,12 +159,13 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         blobs,
     });
     live_feed::load(&app).await?;
-    let stop = CancellationToken::new();
+    let (stop, stop_audit) = (CancellationToken::new(), CancellationToken::new());
+    let auditing = tokio::spawn(writer.run(stop_audit.clone()));
     tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
-    Ok(Server { address, app, stop, accepting, _lock: lock, _logging: logging })
+    Ok(Server { address, app, stop, accepting, stop_audit, auditing, _lock: lock, _logging: logging })
 }
 
 /// The key that signs; made at the first start.
@@ -177,6 +191,10 @@ async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyh
     })
     .await?;
     tx.record_auth_change(AuthSubject::SigningKey(key.kid().to_owned())).await?;
+    for action in [AuditAction::SigningKeyCreated, AuditAction::SigningKeyActivated] {
+        let entry = audit::Entry::new(now_ms, action, None, audit::Actor::server()).on(key.kid());
+        audit::record(&mut tx, vault, entry).await?;
+    }
     tx.commit().await?;
     Ok(key)
 }

@@ -3,16 +3,18 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow,
-    VersionRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, AuditEntryRow, FolderRow, StatusRow, UsageRow,
+    UserRow, VersionRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
     Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset,
-    AssetStatus, Folder, SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    AssetStatus, AuditEntry, Folder, SubscriptionFrequency, User, Version, Workspace, WorkspaceMember,
+    WorkspaceUsage,
 };
-use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
+use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
 use uuid::Uuid;
 
+use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
 
@@ -285,4 +287,25 @@ fn checksum(sha256: &[u8]) -> String {
 /// The digest in a row's bytes.
 pub(crate) fn digest_of(sha256: &[u8]) -> Option<Sha256Digest> {
     sha256.try_into().ok().map(Sha256Digest::from_bytes)
+}
+
+/// A line of the audit trail. *Errors*: it holds what no program of ours wrote.
+pub(crate) fn audit_entry(row: AuditEntryRow) -> ApiResult<AuditEntry> {
+    let details = row.details.as_deref().map(serde_json::from_str).transpose();
+    Ok(AuditEntry {
+        sequence: row.sequence,
+        at: Timestamp(row.at_ms),
+        action: row.action.parse().map_err(|error: UnknownName| ApiError::internal(error))?,
+        outcome: row.outcome.parse().map_err(|error: UnknownName| ApiError::internal(error))?,
+        reason: row.reason,
+        account_id: row.account_id,
+        key: row.key_id,
+        user_id: row.user_id,
+        address: row.address,
+        agent: row.agent,
+        request_id: row.request_id,
+        token_id: row.token_id,
+        subject: row.subject,
+        details: details.map_err(ApiError::internal)?,
+    })
 }

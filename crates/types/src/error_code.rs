@@ -95,6 +95,8 @@ codes! {
     TooManyRequests = "too_many_requests",
     /// The server's disk is full; nothing was kept of this request.
     StorageFull = "storage_full",
+    /// The audit trail can't be written just now, and no token is given out without its line; try again.
+    AuditUnavailable = "audit_unavailable",
     /// The server can't do this just now; try again.
     Unavailable = "unavailable",
     /// Something went wrong in the server; its log has more under the request id.

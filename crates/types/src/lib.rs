@@ -2,6 +2,7 @@
 //! No behaviour of the server, no SQL, no HTTP. Every other crate of ours may depend on this one;
 //! it depends on none, and changes slowly.
 
+pub mod audit;
 pub mod error_code;
 pub mod ids;
 pub mod names;
@@ -11,6 +12,7 @@ pub mod time;
 mod vocabulary;
 pub mod wire;
 
+pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use ids::{AccountId, AssetId, FolderId, StatusId, UploadId, UserId, VersionId, WorkspaceId};
 pub use names::{FileName, FolderPath, NameError};

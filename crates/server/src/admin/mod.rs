@@ -1,6 +1,8 @@
 //! The operator's commands. They work on the data folder itself, beside a running server or without one.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
+mod audit_copy;
 pub(crate) mod generate;
 mod key_scan;
 mod key_values;
@@ -17,6 +19,7 @@ use mudlark_types::AccountId;
 use crate::cli::AdminFlags;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
+use crate::ops;
 
 /// How long a command waits for a running server to follow its change.
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
@@ -29,6 +32,13 @@ pub(crate) struct Admin {
 
 impl Admin {
     async fn open(flags: &AdminFlags) -> anyhow::Result<Self> {
+        let admin = Self::open_unchanged(flags).await?;
+        ops::audit::begin(&admin.data.store, &admin.data.vault, admin.clock.now_ms()).await?;
+        Ok(admin)
+    }
+
+    /// As it is: also a trail that somebody has emptied is left so, to be found.
+    async fn open_unchanged(flags: &AdminFlags) -> anyhow::Result<Self> {
         Ok(Self { data: DataDir::open(&flags.settings()).await?, clock: Clock::system() })
     }
 

@@ -23,6 +23,10 @@ use crate::http::{access_log, aliases, body, conditional, error_body};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The request's id, for whoever needs it on the way.
+#[derive(Clone)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
+
 /// Answers requests, each from beginning to end.
 #[derive(Clone)]
 pub(crate) struct Edge {
@@ -43,7 +47,7 @@ impl Edge {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let started = Instant::now();
-        let request_id = request_id(request.headers(), || self.app.clock.new_id());
+        let request_id: Arc<str> = request_id(request.headers(), || self.app.clock.new_id()).into();
         let as_problem = error_body::wants_problem(request.headers());
         let method = request.method().clone();
         let condition = conditional::if_none_match(&method, request.headers());
@@ -62,6 +66,7 @@ impl Edge {
         });
         *request.uri_mut() = aliases::canonical(std::mem::take(request.uri_mut()));
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(RequestId(Arc::clone(&request_id)));
         let path = request.uri().path().to_owned();
 
         let mut response = match AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await {

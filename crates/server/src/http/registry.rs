@@ -70,7 +70,8 @@ impl Api {
             for (method, operation) in operations_of(&mut item) {
                 let id = operation.operation_id.clone().unwrap_or_default();
                 describe(operation, access, origin);
-                let guarding = Guard { access, metrics: self.app.metrics.operation(&id) };
+                let guarding =
+                    Guard { access, operation: id.as_str().into(), metrics: self.app.metrics.operation(&id) };
                 methods =
                     methods.route_layer(middleware::from_fn_with_state((self.app.clone(), guarding), guard));
                 self.declared.push(Declared { id, method, path: path.clone(), access });

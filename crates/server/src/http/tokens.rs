@@ -8,20 +8,22 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{
-    Access, Claims, KeyState, Secret, StoredSecret, check_account_state, check_secret, new_token_id,
+    Access, Claims, KeyId, KeyState, Secret, StoredSecret, check_account_state, check_secret, new_token_id,
 };
-use mudlark_store::StoreError;
-use mudlark_types::{AccountId, ErrorCode};
+use mudlark_store::{AuthSubject, StoreError};
+use mudlark_types::{AccountId, AuditAction, ErrorCode};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
 use crate::app::{AUDIENCE, App, AppState};
 use crate::config::TokenFormat;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, RefusalFacts};
 use crate::http::extract::{Input, required};
-use crate::http::guard::{denied, optional_id, peer_of};
+use crate::http::guard::{denial_reason, denied, optional_id, peer_of};
+use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
-use crate::ops::revoke::stored_secret;
+use crate::live_feed;
+use crate::ops::audit;
 
 pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Documented, routes!(create_token));
@@ -78,10 +80,12 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
         (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used.", body = crate::http::error_body::ErrorBody),
         (status = 403, description = "The account's plan has no API access, or the account is suspended.", body = crate::http::error_body::ErrorBody),
         (status = 429, description = "Too many failures; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
+        (status = 503, description = "The audit trail can't be written, and no token is given out without its line.", body = crate::http::error_body::ErrorBody),
     )
 )]
 async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Response> {
     let peer = peer_of(&request).unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let origin = refusals::origin(Some(peer), request.headers(), request.extensions());
     let format = answer_format(&app, request.uri(), request.headers())?;
     let in_header: Option<AccountId> = optional_id(request.headers(), "x-account-id")?;
     // What is presented must come in the body: a secret in an address would end in logs.
@@ -97,14 +101,18 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
             "Too many failures with this key from this address; wait and try again",
         )
         .retry_after_s(wait.seconds)
+        .audited(facts_of(&app, &key_id, "too_many_failures"))
     })?;
-    let Some((key, version)) = authenticate(&app, &key_id, &secret, account, peer, now_ms).await? else {
-        app.failures.failed(peer, &key_id, now_ms);
-        app.metrics.credentials_refused.increment(1);
-        return Err(invalid_credentials());
+    let (key, version) = match authenticate(&app, &key_id, &secret, account, peer, now_ms).await? {
+        Ok(authenticated) => authenticated,
+        Err(reason) => {
+            app.failures.failed(peer, &key_id, now_ms);
+            app.metrics.credentials_refused.increment(1);
+            return Err(invalid_credentials().audited(facts_of(&app, &key_id, reason)));
+        }
     };
     app.failures.succeeded(peer, &key_id);
-    let token = issue(&app, &key, version, now_ms)?;
+    let token = issue(&app, &key, version, origin, now_ms).await?;
     app.metrics.tokens_issued.increment(1);
     let body = match format {
         TokenFormat::String => Json(token).into_response(),
@@ -169,8 +177,8 @@ fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) 
 /// No key or secret of ours is as long. *Units*: bytes.
 const MAX_PRESENTED_BYTES: usize = 512;
 
-/// The key that the secret opens, with the secret's version. Every failure takes the same road to its end, so that
-/// neither the answer nor its time tells them apart.
+/// The key that the secret opens, with the secret's version, or why there is none, for the audit trail. Every failure takes
+/// the same road to its end, so that neither the answer nor its time tells them apart.
 async fn authenticate(
     app: &App,
     key_id: &str,
@@ -178,36 +186,59 @@ async fn authenticate(
     account: NamedAccount,
     peer: IpAddr,
     now_ms: i64,
-) -> ApiResult<Option<(std::sync::Arc<KeyState>, i64)>> {
+) -> ApiResult<Result<(std::sync::Arc<KeyState>, i64), &'static str>> {
     if key_id.len().max(secret.expose().len()) > MAX_PRESENTED_BYTES {
-        return Ok(None);
+        return Ok(Err("too_long"));
     }
     // Those that are good alone: how many there were before must not show in the time.
-    let rows = app.store.read().await?.list_live_api_key_secrets(key_id, now_ms).await?;
-    let stored: Vec<StoredSecret> = rows.iter().filter_map(stored_secret).collect();
+    let stored: Vec<StoredSecret> =
+        app.live.find_secrets(key_id).iter().filter(|secret| secret.is_live(now_ms)).copied().collect();
     let matched = check_secret(&app.vault, key_id, secret.expose(), &stored, now_ms);
     let key = app.live.find_key(key_id);
-    let (Some(matched), Some(key)) = (matched, key) else { return Ok(None) };
+    let (matched, key) = match (matched, key) {
+        (Some(matched), Some(key)) => (matched, key),
+        (None, Some(_)) => return Ok(Err("wrong_secret")),
+        (_, None) => return Ok(Err("unknown_key")),
+    };
     let account_fits = match account {
         NamedAccount::None => true,
         NamedAccount::Given(id) => id == key.account_id,
         NamedAccount::Impossible => false,
     };
-    if !account_fits || !key.is_usable(now_ms) || !key.limits.allow_address(Some(peer)) {
-        return Ok(None);
+    if !account_fits {
+        return Ok(Err("wrong_account"));
+    }
+    if !key.is_usable(now_ms) {
+        return Ok(Err(if key.revoked { "key_revoked" } else { "key_expired" }));
+    }
+    if !key.limits.allow_address(Some(peer)) {
+        return Ok(Err("address_not_allowed"));
     }
     if matched.needs_rehash {
         rehash(app, &key, secret, matched.version).await.map_err(ApiError::from_store)?;
+        live_feed::catch_up(app).await.map_err(ApiError::internal)?;
     }
-    Ok(Some((key, matched.version)))
+    Ok(Ok((key, matched.version)))
 }
 
-/// Hashes the secret anew under the newest pepper.
+/// What the audit trail learns where no key was believed. A presented id is kept only where it has the shape of one: else
+/// it may be anything, also a secret in the wrong place.
+fn facts_of(app: &App, key_id: &str, reason: &'static str) -> RefusalFacts {
+    RefusalFacts {
+        reason: Some(reason),
+        account_id: app.live.find_key(key_id).map(|key| key.account_id),
+        key_id: KeyId::parse(key_id),
+        ..RefusalFacts::default()
+    }
+}
+
+/// Hashes the secret anew under the newest pepper, and tells all processes.
 async fn rehash(app: &App, key: &KeyState, secret: &Secret, version: i64) -> Result<(), StoreError> {
     let pepper_id = app.vault.newest_pepper_id();
     if let Some(mac) = app.vault.mac(pepper_id, &key.key_id, secret.expose()) {
         let mut tx = app.store.begin().await?;
         tx.update_api_key_secret_mac(key.key_id.as_str(), version, pepper_id, &mac).await?;
+        tx.record_auth_change(AuthSubject::Key(key.key_id.to_string())).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -217,9 +248,19 @@ fn invalid_credentials() -> ApiError {
     ApiError::new(ErrorCode::InvalidCredentials, "Invalid API key or secret")
 }
 
-fn issue(app: &App, key: &KeyState, secret_version: i64, now_ms: i64) -> ApiResult<String> {
+/// Makes the token. It is given to nobody before its line in the audit trail is written; both are worked on at once.
+async fn issue(
+    app: &App,
+    key: &KeyState,
+    secret_version: i64,
+    origin: audit::Origin,
+    now_ms: i64,
+) -> ApiResult<String> {
     let account = app.live.find_account(key.account_id).ok_or_else(invalid_credentials)?;
-    check_account_state(account).map_err(denied)?;
+    check_account_state(account).map_err(|denial| {
+        let facts = facts_of(app, key.key_id.as_str(), denial_reason(denial));
+        denied(denial).audited(RefusalFacts { user_id: Some(key.user_id), ..facts })
+    })?;
     let issued_at_s = now_ms / 1000;
     let signing_key = app.signing_key.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let claims = Claims {
@@ -235,7 +276,15 @@ fn issue(app: &App, key: &KeyState, secret_version: i64, now_ms: i64) -> ApiResu
         sv: secret_version,
         ep: account.token_epoch,
     };
-    mudlark_auth::mint(&signing_key, &claims).map_err(ApiError::internal)
+    let actor = audit::Actor::client(Some(key.key_id.clone()), Some(key.user_id), origin);
+    let entry = audit::Entry {
+        token_id: Some(claims.jti.clone()),
+        ..audit::Entry::new(now_ms, AuditAction::TokenIssued, key.account_id, actor)
+    };
+    let line = app.audit.put(entry).await.map_err(ApiError::audit_unavailable)?;
+    let token = mudlark_auth::mint(&signing_key, &claims).map_err(ApiError::internal)?;
+    line.written().await.map_err(ApiError::audit_unavailable)?;
+    Ok(token)
 }
 
 /// The public keys that tokens are checked with (RFC 7517).

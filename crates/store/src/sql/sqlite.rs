@@ -78,6 +78,21 @@ impl SqliteSession {
         Ok(statement.raw_execute().map_err(situation)? as u64)
     }
 
+    /// Runs one statement for each item.
+    pub(crate) fn execute_each<'v, T, const N: usize>(
+        &self,
+        sql: &str,
+        items: &'v [T],
+        params: impl Fn(&'v T) -> [Value<'v>; N],
+    ) -> Result<()> {
+        let mut statement = self.connection()?.prepare_cached(sql).map_err(situation)?;
+        for item in items {
+            bind(&mut statement, &params(item))?;
+            statement.raw_execute().map_err(situation)?;
+        }
+        Ok(())
+    }
+
     fn connection(&self) -> Result<&Connection> {
         self.lease.as_ref().map(Lease::connection).ok_or_else(connection_lost)
     }

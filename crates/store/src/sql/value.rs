@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, FolderId, Plan, Scopes, StatusId, UploadId, UserId, VersionId,
-    WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, UploadId,
+    UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -116,6 +116,18 @@ from_id!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId,
 impl From<Plan> for Value<'_> {
     fn from(plan: Plan) -> Self {
         plan.as_str().into()
+    }
+}
+
+impl From<AuditAction> for Value<'_> {
+    fn from(action: AuditAction) -> Self {
+        action.as_str().into()
+    }
+}
+
+impl From<AuditOutcome> for Value<'_> {
+    fn from(outcome: AuditOutcome) -> Self {
+        outcome.as_str().into()
     }
 }
 

@@ -9,6 +9,7 @@ mod api_keys;
 mod asset_changes;
 mod asset_statuses;
 mod assets;
+mod audit;
 mod auth_changes;
 mod blobs;
 mod database;

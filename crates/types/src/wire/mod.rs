@@ -6,6 +6,7 @@
 mod accounts;
 mod api_keys;
 mod assets;
+mod audit;
 mod folders;
 mod users;
 mod workspaces;
@@ -15,6 +16,7 @@ pub use accounts::{
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
+pub use audit::AuditEntry;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};
