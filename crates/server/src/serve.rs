@@ -216,12 +216,21 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
     }
 }
 
+/// Keys end by themselves: what nobody does, somebody must write down.
+async fn note_expired_keys(app: &App) {
+    if let Err(error) = audit::expired_keys::note(&app.store, &app.vault, app.clock.now_ms()).await {
+        tracing::warn!(%error, "the end of keys was not written down; trying again later");
+    }
+}
+
 /// Lets go of cached and of revoked tokens whose time is over; neither is believed any more.
 async fn drop_expired_tokens(app: App, stop: CancellationToken) {
+    note_expired_keys(&app).await;
     while stop.run_until_cancelled(tokio::time::sleep(Duration::from_mins(1))).await.is_some() {
         let now_ms = app.clock.now_ms();
         app.verifier.drop_expired(now_ms);
         app.live.drop_expired_tokens(now_ms);
+        note_expired_keys(&app).await;
     }
 }
 

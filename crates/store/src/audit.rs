@@ -131,6 +131,17 @@ impl Session {
         self.fetch_many(sql, params).await
     }
 
+    /// The keys that have ended by themselves and whose end has no line yet: key, account, and when it ended.
+    pub async fn list_expired_keys_without_line(
+        &mut self,
+        now_ms: i64,
+    ) -> Result<Vec<(String, AccountId, i64)>> {
+        let sql = "SELECT k.key_id, k.account_id, k.expires_at_ms FROM api_keys k \
+                   WHERE k.expires_at_ms <= $1 AND k.revoked_at_ms IS NULL AND NOT EXISTS (SELECT 1 \
+                   FROM audit_entries e WHERE e.action = 'key.expired' AND e.subject = k.key_id) ORDER BY k.key_id";
+        self.fetch_many(sql, params![now_ms]).await
+    }
+
     /// The lines whose numbers are above one, oldest first: for checking and for copying out.
     pub async fn list_audit_entries_after(
         &mut self,

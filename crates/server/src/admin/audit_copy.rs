@@ -213,10 +213,8 @@ fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> anyhow::Result<Vec<u8>> {
     let digits = text.as_bytes();
-    anyhow::ensure!(
-        digits.len().is_multiple_of(2) && digits.is_ascii(),
-        "a code is not in hexadecimal digits"
-    );
+    let is_hex = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    anyhow::ensure!(is_hex, "a code is not in hexadecimal digits");
     digits.chunks(2).map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }
 

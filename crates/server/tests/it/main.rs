@@ -13,6 +13,7 @@ mod access;
 mod admin_commands;
 mod api_keys;
 mod assets;
+mod audit;
 mod bad_requests;
 mod contract_rules;
 mod crash;

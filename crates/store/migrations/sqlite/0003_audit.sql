@@ -22,6 +22,8 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_entries_of_account ON audit_entries (account_id, sequence);
 -- Nearly all lines tell of tokens given out: what else there is has an index without them, which costs those nothing.
 CREATE INDEX audit_entries_but_tokens ON audit_entries (account_id, sequence) WHERE action <> 'token.issued';
+-- By it the keys whose end has no line yet are found.
+CREATE INDEX audit_entries_of_expiry ON audit_entries (subject) WHERE action = 'key.expired';
 
 -- The last number given out, the code of the last line, and a code over both, by which a cut tail is found.
 CREATE TABLE audit_head (

@@ -1,10 +1,10 @@
 //! The audit trail: numbers without gaps, lines read back as written, filters, and the head.
 
-use mudlark_store::{AuditEntryRow, AuditFilter, AuditHeadRow, Store};
-use mudlark_types::{AuditAction, AuditOutcome};
+use mudlark_store::{AuditEntryRow, AuditFilter, AuditHeadRow, NewApiKey, Store};
+use mudlark_types::{AuditAction, AuditOutcome, WorkspaceRoles};
 
 use crate::on_both_databases;
-use crate::world::{NOW, id};
+use crate::world::{NOW, World, id};
 
 on_both_databases!(
     trail_begins_before_its_first_line,
@@ -15,6 +15,7 @@ on_both_databases!(
     concurrent_writers_take_numbers_one_after_the_other,
     line_with_a_number_that_is_taken_is_refused,
     head_is_read_back,
+    expired_key_is_listed_until_its_end_has_a_line,
 );
 
 fn entry(sequence: i64) -> AuditEntryRow {
@@ -180,4 +181,37 @@ async fn head_is_read_back(store: Store) {
 
     let head = store.read().await.unwrap().find_audit_head().await.unwrap();
     assert_eq!(head, Some(AuditHeadRow { sequence: 3, mac: Some(vec![1; 32]), seal: Some(vec![2; 32]) }));
+}
+
+async fn expired_key_is_listed_until_its_end_has_a_line(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    for (key_id, expires_at_ms) in
+        [("a", Some(NOW)), ("b", Some(NOW + 1)), ("c", None), ("d", Some(NOW - 1)), ("e", Some(NOW - 1))]
+    {
+        tx.insert_api_key(&NewApiKey {
+            key_id: key_id.to_owned(),
+            account_id: world.account,
+            user_id: world.user,
+            name: key_id.to_owned(),
+            workspace_roles: WorkspaceRoles::EMPTY,
+            scopes: None,
+            workspace_ids: None,
+            networks: None,
+            created_by_user_id: None,
+            expires_at_ms,
+            created_at_ms: NOW - 10,
+        })
+        .await
+        .unwrap();
+    }
+    tx.update_api_key_revoked("e", NOW).await.unwrap();
+    let key = |name: &str, at_ms| (name.to_owned(), world.account, at_ms);
+    let found = tx.list_expired_keys_without_line(NOW).await.unwrap();
+    assert_eq!(found, [key("a", NOW), key("d", NOW - 1)]);
+
+    let action = AuditAction::KeyExpired.as_str().to_owned();
+    tx.insert_audit_entries(&[AuditEntryRow { action, subject: Some("a".to_owned()), ..entry(1) }]).await.unwrap();
+
+    assert_eq!(tx.list_expired_keys_without_line(NOW).await.unwrap(), [key("d", NOW - 1)]);
 }

@@ -1,6 +1,7 @@
 //! Writing the audit trail: what a line is made from, and appending lines to the chain. A change of rights calls
 //! [`record`] in its own transaction; tokens and refusals go through the [`trail`], many lines a transaction.
 
+pub(crate) mod expired_keys;
 pub(crate) mod repeats;
 pub(crate) mod trail;
 pub(crate) mod verify;
@@ -89,7 +90,7 @@ impl Entry {
     }
 
     /// The same, done to this.
-    pub(crate) fn on(self, subject: impl ToString) -> Self {
+    pub(crate) fn on<T: ToString>(self, subject: T) -> Self {
         Self { subject: Some(subject.to_string()), ..self }
     }
 
