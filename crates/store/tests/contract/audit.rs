@@ -211,7 +211,9 @@ async fn expired_key_is_listed_until_its_end_has_a_line(store: Store) {
     assert_eq!(found, [key("a", NOW), key("d", NOW - 1)]);
 
     let action = AuditAction::KeyExpired.as_str().to_owned();
-    tx.insert_audit_entries(&[AuditEntryRow { action, subject: Some("a".to_owned()), ..entry(1) }]).await.unwrap();
+    tx.insert_audit_entries(&[AuditEntryRow { action, subject: Some("a".to_owned()), ..entry(1) }])
+        .await
+        .unwrap();
 
     assert_eq!(tx.list_expired_keys_without_line(NOW).await.unwrap(), [key("d", NOW - 1)]);
 }
