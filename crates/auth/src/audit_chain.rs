@@ -69,6 +69,17 @@ impl AuditLine<'_> {
     }
 }
 
+/// The end of a trail, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditHead<'a> {
+    /// The number of the last line; 0 before the first.
+    pub sequence: i64,
+    /// The code of the last line.
+    pub mac: Option<&'a [u8]>,
+    /// [`AuditChain::seal`] over both.
+    pub seal: Option<&'a [u8]>,
+}
+
 /// Makes the codes. Cheap to keep: the key's state is worked out once.
 pub struct AuditChain {
     key: hmac::Key,
@@ -195,11 +206,10 @@ impl<'c> AuditCheck<'c> {
         Ok(())
     }
 
-    /// Checks the end: `head` is the number of the last line, its code, and the seal over both. A trail without any line
-    /// has neither code nor seal.
-    pub fn finish(self, head: Option<(i64, Option<&[u8]>, Option<&[u8]>)>) -> Result<(), AuditFault> {
+    /// Checks the end. A trail without any line has neither code nor seal.
+    pub fn finish(self, head: Option<AuditHead<'_>>) -> Result<(), AuditFault> {
         let ends_at = self.last_sequence;
-        let Some((sequence, mac, seal)) = head else { return Err(AuditFault::Head(ends_at)) };
+        let Some(AuditHead { sequence, mac, seal }) = head else { return Err(AuditFault::Head(ends_at)) };
         let (Some(mac), Some(seal)) = (mac, seal) else {
             let is_unused = ends_at == 0 && sequence == 0 && mac.is_none() && seal.is_none();
             return if is_unused { Ok(()) } else { Err(AuditFault::Head(ends_at)) };

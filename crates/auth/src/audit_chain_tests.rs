@@ -64,7 +64,7 @@ impl Trail {
         let lines: Vec<_> = self.lines.iter().map(|(line, mac)| (line.line(), mac.as_slice())).collect();
         check.check(&lines)?;
         let (sequence, mac, seal) = &self.head;
-        check.finish(Some((*sequence, Some(mac), Some(seal))))
+        check.finish(Some(AuditHead { sequence: *sequence, mac: Some(mac), seal: Some(seal) }))
     }
 }
 
@@ -78,9 +78,15 @@ fn untouched_trail_is_whole() {
 #[test]
 fn unused_trail_is_whole_and_has_no_seal() {
     let chain = AuditChain::new(&Vault::generate());
-    assert_eq!(AuditCheck::new(&chain).finish(Some((0, None, None))), Ok(()));
+    assert_eq!(
+        AuditCheck::new(&chain).finish(Some(AuditHead { sequence: 0, mac: None, seal: None })),
+        Ok(())
+    );
     assert_eq!(AuditCheck::new(&chain).finish(None), Err(AuditFault::Head(0)));
-    assert_eq!(AuditCheck::new(&chain).finish(Some((3, None, None))), Err(AuditFault::Head(0)));
+    assert_eq!(
+        AuditCheck::new(&chain).finish(Some(AuditHead { sequence: 3, mac: None, seal: None })),
+        Err(AuditFault::Head(0))
+    );
 }
 
 #[test]

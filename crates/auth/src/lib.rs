@@ -26,7 +26,7 @@ mod key_bytes;
 mod random;
 mod strict_json;
 
-pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditLine, AuditMac};
+pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, RetryAfter};

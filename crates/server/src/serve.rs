@@ -18,7 +18,7 @@ use mudlark_blobs::Blobs;
 use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
 use mudlark_types::AuditAction;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -50,7 +50,7 @@ pub struct Server {
     stop: CancellationToken,
     accepting: JoinHandle<()>,
     stop_audit: CancellationToken,
-    auditing: JoinHandle<()>,
+    auditing: oneshot::Receiver<()>,
     /// Held for as long as the server runs.
     _lock: File,
     /// Writes what is still queued when it falls.
@@ -160,7 +160,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     });
     live_feed::load(&app).await?;
     let (stop, stop_audit) = (CancellationToken::new(), CancellationToken::new());
-    let auditing = tokio::spawn(writer.run(stop_audit.clone()));
+    let auditing = writer.start(stop_audit.clone())?;
     tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));

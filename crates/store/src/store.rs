@@ -8,7 +8,7 @@ use deadpool_postgres::Pool;
 use crate::error::{Result, StoreError};
 use crate::session::{Session, Tx};
 use crate::sql::postgres::{self, PostgresSession};
-use crate::sql::sqlite::{self, SqlitePools, SqliteSession};
+use crate::sql::sqlite::{self, SqlitePools, SqliteSession, Wait};
 
 /// A database with its schema up to date: a SQLite file or a PostgreSQL database.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Store {
 #[derive(Clone)]
 enum Backend {
     Sqlite(SqlitePools),
+    /// On a thread that may wait.
+    SqliteWaiting(SqlitePools),
     Postgres(Pool),
 }
 
@@ -53,10 +55,24 @@ impl Store {
         Ok(Self { backend: Backend::Postgres(postgres::open(url).await?) })
     }
 
+    /// The same database for a thread of its caller's own, which may wait for the disk: nothing is handed to other threads
+    /// and back. `None` where that would win nothing: PostgreSQL is waited for without a thread.
+    ///
+    /// *Why*: of a transaction that writes little, the way to another thread and back is the larger part.
+    pub fn for_thread_that_waits(&self) -> Option<Self> {
+        match &self.backend {
+            Backend::Sqlite(pools) | Backend::SqliteWaiting(pools) => {
+                Some(Self { backend: Backend::SqliteWaiting(pools.clone()) })
+            }
+            Backend::Postgres(_) => None,
+        }
+    }
+
     /// Lends a connection for reading. *Errors*: `Busy` when none is free for ten seconds, `Unavailable`.
     pub async fn read(&self) -> Result<Session> {
         Ok(match &self.backend {
-            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools).await?),
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Elsewhere).await?),
+            Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Here).await?),
             Backend::Postgres(pool) => Session::postgres(PostgresSession::read(pool).await?),
         })
     }
@@ -67,7 +83,8 @@ impl Store {
     /// *Errors*: `Busy` when others write for too long, `Unavailable`.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(Tx::new(match &self.backend {
-            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools).await?),
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Elsewhere).await?),
+            Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Here).await?),
             Backend::Postgres(pool) => Session::postgres(PostgresSession::begin(pool).await?),
         }))
     }
@@ -82,7 +99,7 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.backend {
-            Backend::Sqlite(_) => "Store(SQLite)",
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => "Store(SQLite)",
             Backend::Postgres(_) => "Store(PostgreSQL)",
         })
     }

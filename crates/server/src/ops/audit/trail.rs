@@ -134,6 +134,26 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// Runs beside everything else; what is answered ends when the writer has. On SQLite it has a thread of its own, which
+    /// waits for the disk itself.
+    pub(crate) fn start(mut self, stop: CancellationToken) -> std::io::Result<oneshot::Receiver<()>> {
+        let (ended, end) = oneshot::channel();
+        let Some(store) = self.store.for_thread_that_waits() else {
+            tokio::spawn(async move {
+                self.run(stop).await;
+                let _ = ended.send(());
+            });
+            return Ok(end);
+        };
+        self.store = store;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        std::thread::Builder::new().name("audit".to_owned()).spawn(move || {
+            runtime.block_on(self.run(stop));
+            let _ = ended.send(());
+        })?;
+        Ok(end)
+    }
+
     /// Writes until it is told to stop, and then what is still queued.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(TICK);

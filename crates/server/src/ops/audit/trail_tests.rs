@@ -43,7 +43,7 @@ impl Place {
         for row in &rows {
             check.check(&[(chained(row, &Ids::of(row)), &row.mac)]).unwrap();
         }
-        check.finish(Some((head.sequence, head.mac.as_deref(), head.seal.as_deref()))).unwrap();
+        super::super::verify::finish(check, Some(&head)).unwrap();
         rows
     }
 }

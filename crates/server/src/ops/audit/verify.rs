@@ -1,6 +1,6 @@
 //! Walks a trail from its first line to its end and finds the first line that is not as it was written.
 
-use mudlark_auth::{AuditChain, AuditCheck, AuditFault};
+use mudlark_auth::{AuditChain, AuditCheck, AuditFault, AuditHead};
 use mudlark_store::{AuditEntryRow, AuditHeadRow, Session, StoreError};
 
 use super::{Ids, chained};
@@ -65,5 +65,9 @@ pub(crate) fn check_rows(check: &mut AuditCheck<'_>, rows: &[AuditEntryRow]) -> 
 
 /// Checks the end.
 pub(crate) fn finish(check: AuditCheck<'_>, head: Option<&AuditHeadRow>) -> Result<(), AuditFault> {
-    check.finish(head.map(|head| (head.sequence, head.mac.as_deref(), head.seal.as_deref())))
+    check.finish(head.map(|head| AuditHead {
+        sequence: head.sequence,
+        mac: head.mac.as_deref(),
+        seal: head.seal.as_deref(),
+    }))
 }
