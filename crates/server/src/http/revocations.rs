@@ -7,16 +7,19 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::Uri;
 use mudlark_auth::{Access, KeyId, Secret};
-use mudlark_types::ErrorCode;
+use mudlark_types::{AuditAction, ErrorCode};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
+use crate::http::guard::peer_of;
+use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::live_feed::settle;
+use crate::ops::audit;
 use crate::ops::revoke;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -53,6 +56,7 @@ struct LeakedInput {
     responses((status = 200, description = "The token is not accepted.", body = serde_json::Value, example = json!({})))
 )]
 async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
+    let actor = stranger(&request);
     // The place of a limit on requests: before the body is read.
     let Input(input) = Input::<RevokeInput>::from_request(body_alone(request), &app).await?;
     let token = required(input.token, "token")?;
@@ -71,6 +75,11 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
     }
     let mut tx = app.store.begin().await?;
     let revision = revoke::revoke_token(&mut tx, &claims, now_ms).await?;
+    let entry = audit::Entry {
+        token_id: Some(claims.jti.clone()),
+        ..audit::Entry::new(now_ms, AuditAction::TokenRevoked, claims.account_id, actor).on(&claims.sub)
+    };
+    audit::record(&mut tx, &app.vault, entry).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())
@@ -86,6 +95,7 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
     responses((status = 200, description = "The secret is not accepted.", body = serde_json::Value, example = json!({})))
 )]
 async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
+    let actor = stranger(&request);
     // The place of a limit on requests: before the body is read.
     let Input(input) = Input::<LeakedInput>::from_request(body_alone(request), &app).await?;
     let secret = Secret::from_presented(required(input.secret, "secret")?.trim().to_owned());
@@ -99,9 +109,18 @@ async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiRe
     let Some(found) = found else { return Ok(done()) };
     let mut tx = app.store.begin().await?;
     let revision = revoke::revoke_secret(&mut tx, &found.key_id, found.version, now_ms).await?;
+    let account_id = app.live.find_key(&found.key_id).map(|key| key.account_id);
+    let entry = audit::Entry::new(now_ms, AuditAction::KeyLeaked, account_id, actor).on(&found.key_id);
+    audit::record(&mut tx, &app.vault, entry.with(json!({ "version": found.version }))).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())
+}
+
+/// Whoever hands something in: nobody is asked who they are.
+fn stranger(request: &Request) -> audit::Actor {
+    let origin = refusals::origin(peer_of(request), request.headers(), request.extensions());
+    audit::Actor::client(None, None, origin)
 }
 
 /// What is handed in must come in the body: in an address it would end in logs.

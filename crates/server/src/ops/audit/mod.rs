@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use mudlark_auth::{AuditChain, AuditLine, KeyId, Vault, audit_chain};
-use mudlark_store::{AuditEntryRow, Store, StoreError, Tx};
-use mudlark_types::{AccountId, AuditAction, AuditOutcome, UserId};
+use mudlark_store::{ApiKeyRow, AuditEntryRow, Store, StoreError, Tx};
+use mudlark_types::{AccountId, AuditAction, AuditOutcome, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -141,6 +141,18 @@ fn shortened(mut text: String) -> String {
 fn without_secrets(text: String) -> String {
     let may_hold_one = text.contains("mdl_sec_") || text.contains("eyJ");
     if may_hold_one { "(withheld: looks like a secret)".to_owned() } else { text }
+}
+
+/// What a key is, for the line of a change of it.
+pub(crate) fn key_details(row: &ApiKeyRow) -> Value {
+    json!({
+        "name": row.name,
+        "workspace_roles": row.workspace_roles,
+        "scopes": row.scopes,
+        "workspace_ids": row.workspace_ids,
+        "networks": row.networks,
+        "expires_at": row.expires_at_ms.map(Timestamp),
+    })
 }
 
 /// Appends the line of a change of rights, in the transaction of the change. Call it last: it takes the trail's lock.
