@@ -653,3 +653,82 @@ async fn trail_that_cannot_be_written_gives_no_token_unless_the_setting_says_so(
         assert_eq!(workspaces.as_array().unwrap().len(), 1, "{workspaces}");
     }
 }
+
+#[tokio::test]
+async fn everything_done_to_a_key_leaves_its_line_over_the_api_and_by_command() {
+    let mut studio = Studio::start();
+    let admin = studio.key_with(&["admin"]).await;
+    let made =
+        admin.post("/accounts/api-keys").json(&json!({"name": "made", "roles": ["viewer"]})).send().await;
+    let made = made.ok();
+    let id = text(&made, "key").to_owned();
+    let token = studio.token_of(&made).await;
+    let path = format!("/accounts/api-keys/{id}");
+    admin.patch(&path).json(&json!({"name": "renamed", "scopes": ["users:read"]})).send().await.ok();
+    let rotated =
+        admin.post(&format!("{path}/rotate")).json(&json!({"overlap_seconds": 60})).send().await.ok();
+    assert!(admin.delete(&format!("{path}/secrets/1")).send().await.status.is_success());
+    let fresh = json!({"key": id, "secret": rotated["secret"], "account_id": studio.account});
+    let second = studio.token_of(&fresh).await;
+    studio.anonymous().post("/auth/revoke").json(&json!({"token": second})).send().await.ok();
+    studio.anonymous().post("/auth/leaked").json(&json!({"secret": rotated["secret"]})).send().await.ok();
+    assert!(admin.delete(&path).send().await.status.is_success());
+    assert!(admin.post("/accounts/api-keys/revoke-all").send().await.status.is_success());
+    let by_hand = studio.new_key(&["viewer"]);
+    studio.admin(&["key", "rotate", text(&by_hand, "key")]);
+    stop(&mut studio);
+
+    let lines = lines(&studio.data());
+    let done: Vec<_> = lines
+        .iter()
+        .filter(|line| line["subject"] == id && line["outcome"] == "allowed")
+        .map(|line| text(line, "action"))
+        .collect();
+    let expected = [
+        "key.created",
+        "key.changed",
+        "key.rotated",
+        "secret.revoked",
+        "token.revoked",
+        "key.leaked",
+        "key.revoked",
+    ];
+    assert_eq!(done, expected);
+    let revoked = &of_action(&lines, "token.revoked")[0];
+    assert_eq!(revoked["token_id"], token_id(&second));
+    assert_ne!(revoked["token_id"], token_id(&token));
+    for line in lines.iter().filter(|line| line["subject"] == id) {
+        assert_eq!(
+            (&line["account_id"], &line["address"]),
+            (&json!(studio.account), &json!("127.0.0.1")),
+            "{line}"
+        );
+    }
+    assert!(of_action(&lines, "key.changed")[0]["key"].is_string());
+    assert_eq!(of_action(&lines, "account.tokens_revoked")[0]["subject"], studio.account);
+    let rotated = of_action(&lines, "key.rotated");
+    assert_eq!((&rotated[1]["subject"], &rotated[1]["details"]["by"]), (&by_hand["key"], &json!("operator")));
+    is_whole(&studio.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn key_that_ended_by_itself_has_one_line() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let account = admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
+    let key = new_key(&data, text(&account, "id"), &["viewer"]);
+    tamper(&data, "UPDATE api_keys SET expires_at_ms = 1;");
+    for _ in 0..2 {
+        let mut program = Program::start_on(&data, &[]);
+        crate::support::eventually("its end is written down", || {
+            !of_action(&lines(&data), "key.expired").is_empty()
+        });
+        program.terminate();
+        program.wait();
+    }
+
+    let ended = of_action(&lines(&data), "key.expired");
+    assert_eq!((ended.len(), &ended[0]["subject"]), (1, &key["key"]));
+    assert_eq!((&ended[0]["account_id"], &ended[0]["details"]["by"]), (&account["id"], &json!("server")));
+    is_whole(&data);
+}
