@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -13,9 +13,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{FailureLock, LiveTable, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
-use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -27,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
+use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
 
@@ -124,12 +124,16 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let blobs = Blobs::open_disk(&data.blobs())
         .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
-    let signing_key = ensure_signing_key(&data.store, &data.vault, &clock).await?;
+    let (now_ms, secrets_path) = (clock.now_ms(), settings.secrets_path());
+    ops::secrets::check_fits(&mut data.store.read().await?, &data.vault, &secrets_path, now_ms).await?;
+    let rotation_days = settings.signing_key_rotation_days;
+    let signing_key = ops::signing_keys::ready(&data.store, &data.vault, now_ms, rotation_days).await?;
     let app = App::new(AppState {
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
         signing_key: RwLock::new(Arc::new(signing_key)),
+        signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
         failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
@@ -140,7 +144,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),
         store: data.store,
-        vault: data.vault,
+        vault: LiveVault::new(secrets_path, data.vault),
         settings,
         clock,
         blobs,
@@ -150,35 +154,9 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
+    tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
     Ok(Server { address, app, stop, accepting, _lock: lock, _logging: logging })
-}
-
-/// The key that signs; made at the first start.
-async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyhow::Result<SigningKey> {
-    let mut tx = store.begin().await?;
-    for row in tx.list_signing_keys().await? {
-        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
-            return SigningKey::unseal(vault, &row.kid, sealed).context(
-                "the signing key in the database can't be opened; the secrets file is not the one it was sealed with",
-            );
-        }
-    }
-    let key = SigningKey::generate();
-    let now_ms = clock.now_ms();
-    tx.insert_signing_key(&SigningKeyRow {
-        kid: key.kid().to_owned(),
-        state: SigningKeyState::Active,
-        public_jwk: serde_json::to_string(key.public_jwk())?,
-        sealed_private: Some(key.seal(vault)),
-        created_at_ms: now_ms,
-        activated_at_ms: Some(now_ms),
-        retired_at_ms: None,
-    })
-    .await?;
-    tx.record_auth_change(AuthSubject::SigningKey(key.kid().to_owned())).await?;
-    tx.commit().await?;
-    Ok(key)
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {

@@ -97,7 +97,7 @@ async fn create_api_key(
         expires_at_ms: input.expires_at.map(|moment| moment.0),
         giver: caller.as_giver(&mut change, ADMINISTER).await?,
     };
-    let created = create_key(&app.clock, &app.vault, &mut change.tx, request).await?;
+    let created = create_key(&app.clock, &app.vault.current(), &mut change.tx, request).await?;
     let key = get(&mut change.tx, caller.account_id(), created.key_id.as_str()).await?;
     let key = view(&key, change.now_ms)?;
     change.commit().await?;
@@ -197,7 +197,8 @@ async fn rotate_api_key(
     let mut change = caller.begin(&app).await?;
     let giver = caller.as_giver(&mut change, ADMINISTER).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
-    let rotated = rotate_key(&app.vault, &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
+    let rotated =
+        rotate_key(&app.vault.current(), &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
     change.commit().await?;
     settle(&app, rotated.revision).await?;
     let answer = Json(RotatedApiKey {

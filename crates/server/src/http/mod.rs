@@ -19,7 +19,10 @@ mod guard;
 mod health;
 pub(crate) mod idempotency;
 mod key_inputs;
+mod oauth;
+mod oauth_request;
 mod paging;
+mod public_base;
 mod reference_page;
 pub(crate) mod registry;
 mod revocations;
@@ -41,6 +44,7 @@ pub(crate) fn api(app: &App) -> Api {
     let mut api = Api::new(app.clone());
     tokens::routes(&mut api);
     revocations::routes(&mut api);
+    oauth::routes(&mut api);
     accounts::routes(&mut api);
     api_keys::routes(&mut api);
     users::routes(&mut api);

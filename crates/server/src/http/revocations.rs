@@ -93,7 +93,8 @@ async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiRe
     let now_ms = app.clock.now_ms();
     let found = {
         let _turn = turn_to_search(&app).await?;
-        let search = revoke::find_leaked_secret(&app.store, &app.vault, key_id.as_ref(), &secret, now_ms);
+        let vault = app.vault.current();
+        let search = revoke::find_leaked_secret(&app.store, &vault, key_id.as_ref(), &secret, now_ms);
         tokio::time::timeout(revoke::LONGEST_SEARCH, search).await.map_err(|_| busy())??
     };
     let Some(found) = found else { return Ok(done()) };
