@@ -155,6 +155,7 @@ impl Vault {
     }
 
     /// The same vault with one more pepper, which is its newest.
+    #[must_use]
     pub fn with_new_pepper(&self) -> Self {
         let mut vault = self.clone();
         let key = NumberedKey { id: self.newest_pepper_id() + 1, key: KeyBytes::generate() };
@@ -163,6 +164,7 @@ impl Vault {
     }
 
     /// The same vault with one more key-encryption key, which is its newest.
+    #[must_use]
     pub fn with_new_key_encryption_key(&self) -> Self {
         let mut vault = self.clone();
         let key = NumberedKey { id: self.newest_key_encryption_key_id() + 1, key: KeyBytes::generate() };
@@ -173,6 +175,7 @@ impl Vault {
     /// The same vault with these keys alone, by their ids. The newest of each kind stays in any case.
     ///
     /// *Why* the newest: ids count up from it, so that none is ever given to another key.
+    #[must_use]
     pub fn keeping(&self, pepper_ids: &[i64], key_encryption_key_ids: &[i64]) -> Self {
         let mut vault = self.clone();
         let (pepper, key) = (self.newest_pepper_id(), self.newest_key_encryption_key_id());

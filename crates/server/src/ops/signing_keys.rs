@@ -202,12 +202,12 @@ pub(crate) async fn announce(store: &Store, vault: &Vault, now_ms: i64) -> anyho
     tx.lock_signing_keys().await?;
     let keys = tx.list_signing_keys().await?;
     let next = keys.into_iter().find(|key| key.state == SigningKeyState::Next);
-    let (kid, active_from_ms) = match next {
-        Some(next) => (next.kid.clone(), active_from_ms(&next)),
-        None => {
-            let kid = insert(&mut tx, vault, SigningKeyState::Next, now_ms).await?;
-            (kid, now_ms + PUBLISHED_BEFORE_USE_MS)
-        }
+    let (kid, active_from_ms) = if let Some(next) = next {
+        let from_ms = active_from_ms(&next);
+        (next.kid, from_ms)
+    } else {
+        let kid = insert(&mut tx, vault, SigningKeyState::Next, now_ms).await?;
+        (kid, now_ms + PUBLISHED_BEFORE_USE_MS)
     };
     // Also where nothing is new: the command promises that servers have followed.
     let revision = tx.record_auth_change(AuthSubject::SigningKey(kid.clone())).await?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use SigningKeyState::{Active, Next, Retired};
+
 use super::*;
 
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -94,8 +96,6 @@ async fn step_is_taken_once_however_many_take_it_together() {
         }
         taken
     };
-    use SigningKeyState::{Active, Next, Retired};
-
     let hour = PUBLISHED_BEFORE_USE_MS;
     let due_ms = NOW_MS + 60 * DAY_MS;
     for (now_ms, taken, expected) in [
