@@ -50,19 +50,19 @@ async fn keys_are_published_an_hour_before_they_sign_and_a_day_after() {
     let studio = Studio::start_in_process(&clock).await;
     let key = studio.new_key(&["viewer"]);
     let first = kid_of(&studio.token_of(&key).await);
-    assert_eq!(published(&studio).await, [&first]);
+    assert_eq!(published(&studio).await, [first.as_str()]);
 
     clock.advance_ms(60 * DAY_MS - HOUR_MS);
     reaches(&studio, &["active", "next"]);
     let second = kid_in(&studio, "next");
-    assert_eq!(published(&studio).await, [&first, &second]);
+    assert_eq!(published(&studio).await, [first.as_str(), second.as_str()]);
     let before = studio.actor_of(&key).await;
     assert_eq!(kid_of(before.token.as_ref().unwrap()), first, "what is next does not sign");
 
     clock.advance_ms(HOUR_MS);
     reaches(&studio, &["retired", "active"]);
     assert_eq!(kid_of(&studio.token_of(&key).await), second);
-    assert_eq!(published(&studio).await, [&first, &second]);
+    assert_eq!(published(&studio).await, [first.as_str(), second.as_str()]);
     // The token from an hour ago has just ended; one that a retired key signed is good in its time.
     clock.advance_ms(-1000);
     before.get("/users").send().await.ok();
@@ -70,7 +70,7 @@ async fn keys_are_published_an_hour_before_they_sign_and_a_day_after() {
 
     clock.advance_ms(DAY_MS + 5 * 60_000);
     reaches(&studio, &["active"]);
-    assert_eq!(published(&studio).await, [&second]);
+    assert_eq!(published(&studio).await, [second.as_str()]);
 }
 
 #[tokio::test]
