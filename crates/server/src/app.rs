@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use mudlark_auth::{FailureLock, KeyId, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{FailureLock, KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::Store;
 use mudlark_types::UserId;
@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
+use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
 
 /// A handle to the server's state.
@@ -41,13 +42,15 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) vault: Vault,
+    pub(crate) vault: LiveVault,
     pub(crate) verifier: Verifier,
     /// Who may do what, as of the last change; `feed` keeps it so.
     pub(crate) live: LiveTable,
     pub(crate) feed: LiveFeed,
     /// The key that new tokens are signed with.
     pub(crate) signing_key: RwLock<Arc<SigningKey>>,
+    /// When the next step in the life of the signing keys is to be taken. *Units*: Unix milliseconds.
+    pub(crate) signing_keys_due_ms: AtomicI64,
     /// The public keys, as `/.well-known/jwks.json` shows them.
     pub(crate) jwks: RwLock<Arc<str>>,
     pub(crate) upload_signer: UploadSigner,

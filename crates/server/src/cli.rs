@@ -12,7 +12,8 @@ use crate::config::{AuditDurability, LogFormat, Settings, TokenFormat};
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`, `audit`), which work on the same data folder beside a running server; the server follows within 200 ms.
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`), which work on the same data folder beside a running server; the
+/// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Cli {
@@ -50,6 +51,12 @@ enum Command {
     /// Look at the audit trail, check that it is whole, and copy it out.
     #[command(subcommand)]
     Audit(admin::audit::AuditCommand),
+    /// List, rotate and revoke the keys that tokens are signed with.
+    #[command(subcommand)]
+    SigningKey(admin::signing_keys::SigningKeyCommand),
+    /// Make the secrets file, and renew what is in it.
+    #[command(subcommand)]
+    Secrets(admin::secrets::SecretsCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -85,6 +92,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     token_ttl_s: Option<u32>,
+    /// After how many days tokens are signed with a new key, 30 to 90 [default: 60].
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_key_rotation_days: Option<u32>,
     /// What POST /auth/token answers unless the request chooses [default: string].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,6 +187,8 @@ impl Cli {
             Command::Workspace(command) => command.run(),
             Command::Key(command) => command.run(),
             Command::Audit(command) => command.run(),
+            Command::SigningKey(command) => command.run(),
+            Command::Secrets(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

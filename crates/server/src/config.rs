@@ -52,6 +52,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// *Units*: seconds.
     pub token_ttl_s: u32,
+    /// After how long a new key signs. *Units*: days.
+    pub signing_key_rotation_days: u32,
     /// The answer form of `POST /auth/token`.
     pub token_format: TokenFormat,
     /// *Units*: seconds.
@@ -84,6 +86,7 @@ impl Default for Settings {
             secrets: None,
             public_url: None,
             token_ttl_s: 3600,
+            signing_key_rotation_days: 60,
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
             max_upload_bytes: 1 << 40,
@@ -126,6 +129,10 @@ pub const SETTINGS: &[SettingDoc] = &[
         meaning: "The address that clients reach the server by, such as `https://art.studio.example`. Upload addresses begin with it, and tokens name it as their issuer. By default, the request's `Host`.",
     },
     SettingDoc { name: "token_ttl_s", meaning: "How long a token lives, in seconds; 300 to 86400." },
+    SettingDoc {
+        name: "signing_key_rotation_days",
+        meaning: "After how many days the server signs tokens with a new key, which it publishes an hour before; 30 to 90.",
+    },
     SettingDoc {
         name: "token_format",
         meaning: "What `POST /auth/token` answers unless the request chooses: `string` (the bare token, as documented) or `object`.",
@@ -188,6 +195,11 @@ impl Settings {
             (300..=86_400).contains(&self.token_ttl_s),
             "token_ttl_s must be from 300 to 86400 seconds; it is {}",
             self.token_ttl_s
+        );
+        anyhow::ensure!(
+            (30..=90).contains(&self.signing_key_rotation_days),
+            "signing_key_rotation_days must be from 30 to 90 days; it is {}",
+            self.signing_key_rotation_days
         );
         anyhow::ensure!(
             (60..=604_800).contains(&self.upload_url_ttl_s),
@@ -265,6 +277,8 @@ mod tests {
         for settings in [
             Settings { token_ttl_s: 299, ..Settings::default() },
             Settings { token_ttl_s: 86_401, ..Settings::default() },
+            Settings { signing_key_rotation_days: 29, ..Settings::default() },
+            Settings { signing_key_rotation_days: 91, ..Settings::default() },
             Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
             Settings { max_connections: 0, ..Settings::default() },
         ] {

@@ -8,7 +8,6 @@
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -16,6 +15,7 @@ use mudlark_auth::Vault;
 use mudlark_store::{Store, StoreError};
 
 use crate::config::Settings;
+use crate::secrets_file;
 
 /// An opened data folder.
 pub(crate) struct DataDir {
@@ -30,14 +30,16 @@ impl DataDir {
     /// *Errors*: the folder can't be written; there is a database but no secrets (its keys could never be checked
     /// again, and new secrets would only hide that); the database is from a newer version.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let path = settings.data.clone();
-        make_private_dir(&path).with_context(|| {
-            format!("the data folder {} can't be made; give another with --data", path.display())
-        })?;
-        let database = path.join("mudlark.sqlite3");
-        let vault = open_vault(&settings.secrets_path(), database.exists())?;
+        let (path, database) = prepare(settings)?;
+        let vault = secrets_file::open(&settings.secrets_path(), database.exists())?;
         let store = Store::open_sqlite(&database).await.map_err(|error| explain(error, &database))?;
         Ok(Self { path, store, vault })
+    }
+
+    /// Makes the secrets ahead of the first start, and nothing else.
+    pub(crate) fn init_secrets(settings: &Settings) -> anyhow::Result<Vault> {
+        let (_, database) = prepare(settings)?;
+        secrets_file::init(&settings.secrets_path(), database.exists())
     }
 
     /// Where the files' bytes are.
@@ -70,6 +72,16 @@ impl DataDir {
     }
 }
 
+/// The folder, made if missing, and the database's place in it.
+fn prepare(settings: &Settings) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let path = settings.data.clone();
+    make_private_dir(&path).with_context(|| {
+        format!("the data folder {} can't be made; give another with --data", path.display())
+    })?;
+    let database = path.join("mudlark.sqlite3");
+    Ok((path, database))
+}
+
 fn open_lock(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
 }
@@ -80,54 +92,6 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-fn open_vault(path: &Path, database_exists: bool) -> anyhow::Result<Vault> {
-    match fs::read_to_string(path) {
-        Ok(text) => Vault::from_json(&text).with_context(|| {
-            format!("the secrets file {} is damaged; put back the copy you keep of it", path.display())
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if database_exists {
-                bail!(
-                    "the secrets file {} is missing, but there is a database: without the file no key of that database \
-                     can be checked. Put back the copy you keep of it, or name its place with --secrets",
-                    path.display()
-                );
-            }
-            create_vault(path)
-                .with_context(|| format!("the secrets file {} can't be written", path.display()))
-        }
-        Err(error) => {
-            Err(error).with_context(|| format!("the secrets file {} can't be read", path.display()))
-        }
-    }
-}
-
-/// Makes new secrets. They are linked into place whole and on disk, and never over a file that another process,
-/// starting at the same moment, has put there: then that one's are taken.
-fn create_vault(path: &Path) -> anyhow::Result<Vault> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let vault = Vault::generate();
-    let draft = folder.join(format!(".secrets-{}", uuid::Uuid::now_v7()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    let written = file.write_all(vault.to_json().as_bytes()).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
-    fs::remove_file(&draft)?;
-    match linked {
-        Ok(()) => {
-            File::open(folder)?.sync_all()?;
-            Ok(vault)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Ok(Vault::from_json(&fs::read_to_string(path)?)?)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn explain(error: StoreError, database: &Path) -> anyhow::Error {

@@ -34,6 +34,8 @@ struct Refusal {
     message: Cow<'static, str>,
     fields: Vec<FieldError>,
     headers: HeaderMap,
+    /// The name that RFC 6749 has for it, on an operation of that RFC.
+    oauth_error: Option<&'static str>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     facts: RefusalFacts,
 }
@@ -64,7 +66,12 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::RoleMissing
         | C::ExceedsCaller
         | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
-        C::HeaderMissing | C::HeaderMalformed | C::BodyMalformed | C::InvalidInput => StatusCode::BAD_REQUEST,
+        C::HeaderMissing
+        | C::HeaderMalformed
+        | C::BodyMalformed
+        | C::InvalidInput
+        | C::UnsupportedGrantType
+        | C::InvalidScope => StatusCode::BAD_REQUEST,
         C::RouteNotFound | C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -102,6 +109,7 @@ impl ApiError {
             message,
             fields,
             headers,
+            oauth_error: None,
             cause: None,
             facts: RefusalFacts::default(),
         }))
@@ -154,6 +162,16 @@ impl ApiError {
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.insert(name, value);
         self
+    }
+
+    /// The body's member `error` becomes this name instead of the status's reason phrase. *Source*: RFC 6749, 5.2.
+    pub(crate) fn with_oauth_error(mut self, name: &'static str) -> Self {
+        self.0.oauth_error = Some(name);
+        self
+    }
+
+    pub(crate) fn oauth_error(&self) -> Option<&'static str> {
+        self.0.oauth_error
     }
 
     /// Adds `Retry-After`. *Units*: whole seconds, at least 1 (RFC 9110, section 10.2.3).

@@ -13,6 +13,7 @@ mod error;
 mod http;
 mod live_feed;
 mod ops;
+mod secrets_file;
 mod serve;
 mod telemetry;
 mod views;

@@ -2,23 +2,24 @@
 //! changes that every writer of rights appends to. Changes of this process are followed before it answers, those of
 //! others (the operator's commands) within [`POLL_EVERY`].
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
 use mudlark_auth::{
-    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, SigningKey, VerifyingKey,
-    WorkspaceState,
+    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
 };
 use mudlark_store::{
-    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyState,
+    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyRow,
+    SigningKeyState,
 };
 use mudlark_types::{ErrorCode, WorkspaceId};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::ops::key_limits;
 use crate::ops::revoke::stored_secret;
+use crate::ops::{key_limits, signing_keys};
 
 /// How often changes of other processes are looked for; the promise is 200 ms.
 pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
@@ -149,7 +150,10 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         },
         AuthSubject::Workspace(id) => apply_workspace(app, &mut session, *id).await?,
         AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
-            Some(row) => put_key(app, &mut session, row).await?,
+            Some(row) => {
+                know_peppers_of(app, &mut session, key_id).await?;
+                put_key(app, &mut session, row).await?;
+            }
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
                     app.live.remove_key(&key_id);
@@ -162,7 +166,9 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
                 app.live.revoke_token(token.token_id, token.expires_at_ms);
             }
         }
-        AuthSubject::Secrets => {}
+        AuthSubject::Secrets => {
+            app.vault.reload()?;
+        }
     }
     Ok(())
 }
@@ -220,23 +226,49 @@ fn live_secret(row: &ApiKeySecretRow) -> Option<LiveSecret> {
         .then_some(LiveSecret { version: row.version, expires_at_ms: row.expires_at_ms })
 }
 
-/// Takes over the signing keys: the active one signs, and all that are not revoked verify and are published.
+/// Reads the secrets file again where a secret was hashed under a pepper that came meanwhile: by a command that was
+/// broken off before it could say so.
+async fn know_peppers_of(app: &App, session: &mut Session, key_id: &str) -> anyhow::Result<()> {
+    let known = app.vault.current().pepper_ids();
+    let secrets = session.list_api_key_secrets(key_id).await?;
+    let mut live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
+    if live.any(|secret| !known.contains(&secret.pepper_id)) {
+        app.vault.reload()?;
+    }
+    Ok(())
+}
+
+/// Takes over the signing keys: the active one signs, and all that are published verify.
 async fn load_signing_keys(app: &App, session: &mut Session) -> anyhow::Result<()> {
     let (mut verifying, mut published) = (Vec::new(), Vec::new());
-    for row in session.list_signing_keys().await? {
-        if row.state == SigningKeyState::Revoked {
-            continue;
-        }
+    let now_ms = app.clock.now_ms();
+    let keys = session.list_signing_keys().await?;
+    for row in keys.iter().filter(|row| signing_keys::is_published(row, now_ms)) {
         let jwk: PublicJwk = serde_json::from_str(&row.public_jwk)?;
         verifying.push(VerifyingKey::from_jwk(&jwk)?);
-        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
-            let key = SigningKey::unseal(&app.vault, &row.kid, sealed)?;
-            *app.signing_key.write().unwrap_or_else(std::sync::PoisonError::into_inner) = key.into();
-        }
         published.push(jwk);
     }
+    // What is accepted changes first, and in any case: also where the key to sign with can't be opened.
     app.verifier.set_keys(verifying);
     let jwks = serde_json::json!({ "keys": published }).to_string();
     *app.jwks.write().unwrap_or_else(std::sync::PoisonError::into_inner) = jwks.into();
+    if let Some(active) = keys.iter().find(|row| row.state == SigningKeyState::Active) {
+        sign_with(app, active)?;
+    }
+    let due_ms = signing_keys::due_ms(&keys, app.settings.signing_key_rotation_days);
+    app.signing_keys_due_ms.store(due_ms, Ordering::Relaxed);
+    Ok(())
+}
+
+fn sign_with(app: &App, active: &SigningKeyRow) -> anyhow::Result<()> {
+    if app.signing_key.read().unwrap_or_else(std::sync::PoisonError::into_inner).kid() == active.kid {
+        return Ok(());
+    }
+    let key = match signing_keys::open(&app.vault.current(), active) {
+        Ok(key) => key,
+        // It may be sealed under a key-encryption key that has just come.
+        Err(_) => signing_keys::open(&*app.vault.reload()?, active)?,
+    };
+    *app.signing_key.write().unwrap_or_else(std::sync::PoisonError::into_inner) = key.into();
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -13,10 +13,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{FailureLock, LiveTable, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
-use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
-use mudlark_types::AuditAction;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -29,6 +27,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
 use crate::ops::audit::{self, trail::AuditTrail};
+use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
 
@@ -133,8 +132,11 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let blobs = Blobs::open_disk(&data.blobs())
         .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
-    audit::begin(&data.store, &data.vault, clock.now_ms()).await?;
-    let signing_key = ensure_signing_key(&data.store, &data.vault, &clock).await?;
+    let (now_ms, secrets_path) = (clock.now_ms(), settings.secrets_path());
+    ops::secrets::check_fits(&mut data.store.read().await?, &data.vault, &secrets_path, now_ms).await?;
+    audit::begin(&data.store, &data.vault, now_ms).await?;
+    let rotation_days = settings.signing_key_rotation_days;
+    let signing_key = ops::signing_keys::ready(&data.store, &data.vault, now_ms, rotation_days).await?;
     let (trail, writer) =
         AuditTrail::new(data.store.clone(), &data.vault, clock.clone(), settings.audit_durability);
     let app = App::new(AppState {
@@ -143,6 +145,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
         signing_key: RwLock::new(Arc::new(signing_key)),
+        signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
         failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
@@ -153,7 +156,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),
         store: data.store,
-        vault: data.vault,
+        vault: LiveVault::new(secrets_path, data.vault),
         settings,
         clock,
         blobs,
@@ -164,39 +167,9 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
+    tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
     Ok(Server { address, app, stop, accepting, stop_audit, auditing, _lock: lock, _logging: logging })
-}
-
-/// The key that signs; made at the first start.
-async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyhow::Result<SigningKey> {
-    let mut tx = store.begin().await?;
-    for row in tx.list_signing_keys().await? {
-        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
-            return SigningKey::unseal(vault, &row.kid, sealed).context(
-                "the signing key in the database can't be opened; the secrets file is not the one it was sealed with",
-            );
-        }
-    }
-    let key = SigningKey::generate();
-    let now_ms = clock.now_ms();
-    tx.insert_signing_key(&SigningKeyRow {
-        kid: key.kid().to_owned(),
-        state: SigningKeyState::Active,
-        public_jwk: serde_json::to_string(key.public_jwk())?,
-        sealed_private: Some(key.seal(vault)),
-        created_at_ms: now_ms,
-        activated_at_ms: Some(now_ms),
-        retired_at_ms: None,
-    })
-    .await?;
-    tx.record_auth_change(AuthSubject::SigningKey(key.kid().to_owned())).await?;
-    for action in [AuditAction::SigningKeyCreated, AuditAction::SigningKeyActivated] {
-        let entry = audit::Entry::new(now_ms, action, None, audit::Actor::server()).on(key.kid());
-        audit::record(&mut tx, vault, entry).await?;
-    }
-    tx.commit().await?;
-    Ok(key)
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {
@@ -218,7 +191,8 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
 
 /// Keys end by themselves: what nobody does, somebody must write down.
 async fn note_expired_keys(app: &App) {
-    if let Err(error) = audit::expired_keys::note(&app.store, &app.vault, app.clock.now_ms()).await {
+    if let Err(error) = audit::expired_keys::note(&app.store, &app.vault.current(), app.clock.now_ms()).await
+    {
         tracing::warn!(%error, "the end of keys was not written down; trying again later");
     }
 }

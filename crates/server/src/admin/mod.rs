@@ -9,6 +9,8 @@ mod key_values;
 pub(crate) mod key_work;
 pub(crate) mod keys;
 pub(crate) mod output;
+pub(crate) mod secrets;
+pub(crate) mod signing_keys;
 pub(crate) mod workspaces;
 
 use std::time::{Duration, Instant};

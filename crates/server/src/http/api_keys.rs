@@ -101,7 +101,7 @@ async fn create_api_key(
         giver: caller.as_giver(&mut change, ADMINISTER).await?,
         actor: caller.actor(),
     };
-    let created = create_key(&app.clock, &app.vault, &mut change.tx, request).await?;
+    let created = create_key(&app.clock, &app.vault.current(), &mut change.tx, request).await?;
     let key = get(&mut change.tx, caller.account_id(), created.key_id.as_str()).await?;
     let key = view(&key, change.now_ms)?;
     change.commit().await?;
@@ -206,7 +206,8 @@ async fn rotate_api_key(
     let mut change = caller.begin(&app).await?;
     let giver = caller.as_giver(&mut change, ADMINISTER).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
-    let rotated = rotate_key(&app.vault, &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
+    let rotated =
+        rotate_key(&app.vault.current(), &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
     let details = json!({ "version": rotated.version, "overlap_s": overlap_s });
     record(&app, &mut change, &caller, AuditAction::KeyRotated, &key_id, details).await?;
     change.commit().await?;
@@ -275,7 +276,7 @@ async fn record(
     details: Value,
 ) -> ApiResult<()> {
     let entry = audit::Entry::new(change.now_ms, action, caller.account_id(), caller.actor());
-    Ok(audit::record(&mut change.tx, &app.vault, entry.on(subject).with(details)).await?)
+    Ok(audit::record(&mut change.tx, &app.vault.current(), entry.on(subject).with(details)).await?)
 }
 
 /// The account's key. One of another account is answered like one that never was.

@@ -20,7 +20,10 @@ mod guard;
 mod health;
 pub(crate) mod idempotency;
 mod key_inputs;
+mod oauth;
+mod oauth_request;
 mod paging;
+mod public_base;
 mod reference_page;
 mod refusals;
 pub(crate) mod registry;
@@ -43,6 +46,7 @@ pub(crate) fn api(app: &App) -> Api {
     let mut api = Api::new(app.clone());
     tokens::routes(&mut api);
     revocations::routes(&mut api);
+    oauth::routes(&mut api);
     accounts::routes(&mut api);
     api_keys::routes(&mut api);
     audit::routes(&mut api);

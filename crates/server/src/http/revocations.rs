@@ -79,7 +79,7 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
         token_id: Some(claims.jti.clone()),
         ..audit::Entry::new(now_ms, AuditAction::TokenRevoked, claims.account_id, actor).on(&claims.sub)
     };
-    audit::record(&mut tx, &app.vault, entry).await?;
+    audit::record(&mut tx, &app.vault.current(), entry).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())
@@ -103,7 +103,8 @@ async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiRe
     let now_ms = app.clock.now_ms();
     let found = {
         let _turn = turn_to_search(&app).await?;
-        let search = revoke::find_leaked_secret(&app.store, &app.vault, key_id.as_ref(), &secret, now_ms);
+        let vault = app.vault.current();
+        let search = revoke::find_leaked_secret(&app.store, &vault, key_id.as_ref(), &secret, now_ms);
         tokio::time::timeout(revoke::LONGEST_SEARCH, search).await.map_err(|_| busy())??
     };
     let Some(found) = found else { return Ok(done()) };
@@ -111,7 +112,7 @@ async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiRe
     let revision = revoke::revoke_secret(&mut tx, &found.key_id, found.version, now_ms).await?;
     let account_id = app.live.find_key(&found.key_id).map(|key| key.account_id);
     let entry = audit::Entry::new(now_ms, AuditAction::KeyLeaked, account_id, actor).on(&found.key_id);
-    audit::record(&mut tx, &app.vault, entry.with(json!({ "version": found.version }))).await?;
+    audit::record(&mut tx, &app.vault.current(), entry.with(json!({ "version": found.version }))).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())

@@ -1,29 +1,24 @@
 //! From a key and its secret to a token, and the public keys that tokens are checked with.
 //! *Source*: wire contract, section 2; the API's authentication page.
 
-use std::net::IpAddr;
-
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use mudlark_auth::{
-    Access, Claims, KeyId, KeyState, Secret, StoredSecret, check_account_state, check_secret, new_token_id,
-};
-use mudlark_store::{AuthSubject, StoreError};
-use mudlark_types::{AccountId, AuditAction, ErrorCode};
+use mudlark_auth::{Access, Secret};
+use mudlark_types::{AccountId, ErrorCode, Scopes};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use crate::app::{AUDIENCE, App, AppState};
+use crate::app::App;
 use crate::config::TokenFormat;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
 use crate::http::extract::{Input, required};
 use crate::http::guard::{denial_reason, denied, optional_id, peer_of};
 use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
-use crate::live_feed;
-use crate::ops::audit;
+use crate::ops::issue_token::{Credentials, Issued, NamedAccount, Refused, issue_token};
+use crate::ops::signing_keys::KEYS_KEPT_BY_VERIFIERS_S;
 
 pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Documented, routes!(create_token));
@@ -84,8 +79,8 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
     )
 )]
 async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let peer = peer_of(&request).unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    let origin = refusals::origin(Some(peer), request.headers(), request.extensions());
+    let address = peer_of(&request);
+    let origin = refusals::origin(address, request.headers(), request.extensions());
     let format = answer_format(&app, request.uri(), request.headers())?;
     let in_header: Option<AccountId> = optional_id(request.headers(), "x-account-id")?;
     // What is presented must come in the body: a secret in an address would end in logs.
@@ -94,31 +89,14 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
     let secret = Secret::from_presented(not_empty(required(presented.secret, "secret")?, "secret")?);
     let account = named_account(presented.account_id, in_header)?;
 
-    let now_ms = app.clock.now_ms();
-    app.failures.check(peer, &key_id, now_ms).map_err(|wait| {
-        ApiError::new(
-            ErrorCode::TooManyRequests,
-            "Too many failures with this key from this address; wait and try again",
-        )
-        .retry_after_s(wait.seconds)
-        .audited(facts_of(&app, &key_id, "too_many_failures"))
-    })?;
-    let (key, version) = match authenticate(&app, &key_id, &secret, account, peer, now_ms).await? {
-        Ok(authenticated) => authenticated,
-        Err(reason) => {
-            app.failures.failed(peer, &key_id, now_ms);
-            app.metrics.credentials_refused.increment(1);
-            return Err(invalid_credentials().audited(facts_of(&app, &key_id, reason)));
-        }
-    };
-    app.failures.succeeded(peer, &key_id);
-    let token = issue(&app, &key, version, origin, now_ms).await?;
-    app.metrics.tokens_issued.increment(1);
+    let credentials =
+        Credentials { key_id: &key_id, secret: &secret, account, scopes: Scopes::EMPTY, address };
+    let Issued { token, expires_in_s, .. } =
+        issue_token(&app, &credentials, origin).await.map_err(refusal)?;
     let body = match format {
         TokenFormat::String => Json(token).into_response(),
         TokenFormat::Object => {
-            Json(TokenObject { token, token_type: "Bearer", expires_in: app.settings.token_ttl_s })
-                .into_response()
+            Json(TokenObject { token, token_type: "Bearer", expires_in: expires_in_s }).into_response()
         }
     };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
@@ -148,13 +126,6 @@ fn not_empty(text: String, name: &str) -> ApiResult<String> {
     if text.is_empty() { Err(ApiError::invalid_field(name, "must not be empty")) } else { Ok(text) }
 }
 
-/// The account that the request names, if any. A text that is no uuid names an account that can't exist.
-enum NamedAccount {
-    None,
-    Given(AccountId),
-    Impossible,
-}
-
 fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) -> ApiResult<NamedAccount> {
     let in_body = match in_body {
         None => None,
@@ -174,117 +145,29 @@ fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) 
     }
 }
 
-/// No key or secret of ours is as long. *Units*: bytes.
-const MAX_PRESENTED_BYTES: usize = 512;
-
-/// The key that the secret opens, with the secret's version, or why there is none, for the audit trail. Every failure takes
-/// the same road to its end, so that neither the answer nor its time tells them apart.
-async fn authenticate(
-    app: &App,
-    key_id: &str,
-    secret: &Secret,
-    account: NamedAccount,
-    peer: IpAddr,
-    now_ms: i64,
-) -> ApiResult<Result<(std::sync::Arc<KeyState>, i64), &'static str>> {
-    if key_id.len().max(secret.expose().len()) > MAX_PRESENTED_BYTES {
-        return Ok(Err("too_long"));
+/// The words of a refusal, and its code.
+pub(super) fn refusal(refused: Refused) -> ApiError {
+    match refused {
+        Refused::TooManyFailures { retry_after_s, facts } => ApiError::new(
+            ErrorCode::TooManyRequests,
+            "Too many failures with this key from this address; wait and try again",
+        )
+        .retry_after_s(retry_after_s)
+        .audited(facts),
+        Refused::Credentials(facts) => {
+            ApiError::new(ErrorCode::InvalidCredentials, "Invalid API key or secret").audited(facts)
+        }
+        Refused::Account(denial, facts) => {
+            denied(denial).audited(RefusalFacts { reason: Some(denial_reason(denial)), ..facts })
+        }
+        Refused::Scope(scope, facts) => {
+            ApiError::new(ErrorCode::InvalidScope, format!("The key does not have the scope {scope}"))
+                .audited(facts)
+        }
+        Refused::Store(error) => ApiError::from_store(error),
+        Refused::Signing(error) => ApiError::internal(error),
+        Refused::Audit(error) => ApiError::audit_unavailable(error),
     }
-    // Those that are good alone: how many there were before must not show in the time.
-    let stored: Vec<StoredSecret> =
-        app.live.find_secrets(key_id).iter().filter(|secret| secret.is_live(now_ms)).copied().collect();
-    let matched = check_secret(&app.vault, key_id, secret.expose(), &stored, now_ms);
-    let key = app.live.find_key(key_id);
-    let (matched, key) = match (matched, key) {
-        (Some(matched), Some(key)) => (matched, key),
-        (None, Some(_)) => return Ok(Err("wrong_secret")),
-        (_, None) => return Ok(Err("unknown_key")),
-    };
-    let account_fits = match account {
-        NamedAccount::None => true,
-        NamedAccount::Given(id) => id == key.account_id,
-        NamedAccount::Impossible => false,
-    };
-    if !account_fits {
-        return Ok(Err("wrong_account"));
-    }
-    if !key.is_usable(now_ms) {
-        return Ok(Err(if key.revoked { "key_revoked" } else { "key_expired" }));
-    }
-    if !key.limits.allow_address(Some(peer)) {
-        return Ok(Err("address_not_allowed"));
-    }
-    if matched.needs_rehash {
-        rehash(app, &key, secret, matched.version).await.map_err(ApiError::from_store)?;
-        live_feed::catch_up(app).await.map_err(ApiError::internal)?;
-    }
-    Ok(Ok((key, matched.version)))
-}
-
-/// What the audit trail learns where no key was believed. A presented id is kept only where it has the shape of one: else
-/// it may be anything, also a secret in the wrong place.
-fn facts_of(app: &App, key_id: &str, reason: &'static str) -> RefusalFacts {
-    RefusalFacts {
-        reason: Some(reason),
-        account_id: app.live.find_key(key_id).map(|key| key.account_id),
-        key_id: KeyId::parse(key_id),
-        ..RefusalFacts::default()
-    }
-}
-
-/// Hashes the secret anew under the newest pepper, and tells all processes.
-async fn rehash(app: &App, key: &KeyState, secret: &Secret, version: i64) -> Result<(), StoreError> {
-    let pepper_id = app.vault.newest_pepper_id();
-    if let Some(mac) = app.vault.mac(pepper_id, &key.key_id, secret.expose()) {
-        let mut tx = app.store.begin().await?;
-        tx.update_api_key_secret_mac(key.key_id.as_str(), version, pepper_id, &mac).await?;
-        tx.record_auth_change(AuthSubject::Key(key.key_id.to_string())).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-fn invalid_credentials() -> ApiError {
-    ApiError::new(ErrorCode::InvalidCredentials, "Invalid API key or secret")
-}
-
-/// Makes the token. It is given to nobody before its line in the audit trail is written; both are worked on at once.
-async fn issue(
-    app: &App,
-    key: &KeyState,
-    secret_version: i64,
-    origin: audit::Origin,
-    now_ms: i64,
-) -> ApiResult<String> {
-    let account = app.live.find_account(key.account_id).ok_or_else(invalid_credentials)?;
-    check_account_state(account).map_err(|denial| {
-        let facts = facts_of(app, key.key_id.as_str(), denial_reason(denial));
-        denied(denial).audited(RefusalFacts { user_id: Some(key.user_id), ..facts })
-    })?;
-    let issued_at_s = now_ms / 1000;
-    let signing_key = app.signing_key.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    let claims = Claims {
-        iss: AppState::issuer(&app.settings).into(),
-        aud: AUDIENCE.into(),
-        sub: key.key_id.clone(),
-        client_id: key.key_id.clone(),
-        account_id: key.account_id,
-        uid: key.user_id,
-        iat: issued_at_s,
-        exp: issued_at_s + i64::from(app.settings.token_ttl_s),
-        jti: new_token_id(),
-        sv: secret_version,
-        ep: account.token_epoch,
-    };
-    let actor = audit::Actor::client(Some(key.key_id.clone()), Some(key.user_id), origin);
-    let entry = audit::Entry {
-        token_id: Some(claims.jti.clone()),
-        ..audit::Entry::new(now_ms, AuditAction::TokenIssued, key.account_id, actor)
-    };
-    let line = app.audit.put(entry).await.map_err(ApiError::audit_unavailable)?;
-    let token = mudlark_auth::mint(&signing_key, &claims).map_err(ApiError::internal)?;
-    line.written().await.map_err(ApiError::audit_unavailable)?;
-    Ok(token)
 }
 
 /// The public keys that tokens are checked with (RFC 7517).
@@ -294,9 +177,7 @@ async fn issue(
 )]
 async fn list_signing_keys(State(app): State<App>) -> Response {
     let jwks = app.jwks.read().unwrap_or_else(std::sync::PoisonError::into_inner).to_string();
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-    ];
-    (headers, jwks).into_response()
+    let content_type = HeaderValue::from_static("application/jwk-set+json");
+    let keep = format!("public, max-age={KEYS_KEPT_BY_VERIFIERS_S}");
+    ([(header::CONTENT_TYPE, content_type)], [(header::CACHE_CONTROL, keep)], jwks).into_response()
 }

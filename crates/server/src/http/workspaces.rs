@@ -54,7 +54,7 @@ async fn insert_workspace(
     let creator = Creator { user_id: caller.user_id(), key_id: caller.caller().key_id().as_str() };
     let created = create_workspace(
         &app.clock,
-        &app.vault,
+        &app.vault.current(),
         &mut change.tx,
         caller.account_id(),
         &name,
