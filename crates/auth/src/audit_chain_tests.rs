@@ -211,12 +211,12 @@ fn decoded(mut bytes: &[u8]) -> Owned {
     let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().unwrap());
     let sequence = number(take(&mut bytes, 8));
     let at_ms = number(take(&mut bytes, 8));
-    let texts = std::array::from_fn(|_| match take(&mut bytes, 1) {
-        [0] => None,
-        _ => {
-            let length = usize::try_from(number(take(&mut bytes, 8))).unwrap();
-            Some(take(&mut bytes, length).to_vec())
+    let texts = std::array::from_fn(|_| {
+        if take(&mut bytes, 1) == [0] {
+            return None;
         }
+        let length = usize::try_from(number(take(&mut bytes, 8))).unwrap();
+        Some(take(&mut bytes, length).to_vec())
     });
     assert!(bytes.is_empty());
     Owned { sequence, at_ms, texts }

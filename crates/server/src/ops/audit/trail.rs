@@ -21,10 +21,6 @@ use crate::config::AuditDurability;
 const QUEUE: usize = 8192;
 /// Lines in one transaction at most, so that uploads, which share the database's writer, never wait for long.
 const GROUP: usize = 256;
-/// How long the next group is waited for after several have been answered, on a thread that may sleep: about as long as
-/// they need to come again. *Why*: else those who came meanwhile go at once and by themselves, and each waits for two
-/// flushes, the others' and its own.
-const GATHER: Duration = Duration::from_micros(200);
 /// How often lines that stand for many are looked for, and failed ones tried again.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -93,7 +89,6 @@ impl AuditTrail {
             clock,
             kept: Vec::new(),
             failing: false,
-            may_sleep: false,
         };
         (Self { queue, shared, durability }, writer)
     }
@@ -136,8 +131,6 @@ pub(crate) struct Writer {
     /// Lines that nobody waits for and that could not be written yet.
     kept: Vec<AuditEntryRow>,
     failing: bool,
-    /// Whether it has a thread of its own.
-    may_sleep: bool,
 }
 
 impl Writer {
@@ -153,7 +146,6 @@ impl Writer {
             return Ok(end);
         };
         self.store = store;
-        self.may_sleep = true;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         std::thread::Builder::new().name("audit".to_owned()).spawn(move || {
             runtime.block_on(self.run(stop));
@@ -219,15 +211,11 @@ impl Writer {
             return;
         }
         let outcome = self.commit(&mut lines).await;
-        let gathers = self.may_sleep && waiting.len() > 1;
         for waiting in waiting {
             // Whoever has gone away meanwhile has no token either.
             let _ = waiting.send(outcome.is_ok());
         }
         self.note(&outcome);
-        if gathers {
-            std::thread::sleep(GATHER);
-        }
         if outcome.is_err() {
             lines.truncate(unawaited);
             if lost > 0 {
