@@ -7,6 +7,7 @@ mod cluster;
 mod demo;
 mod deny;
 mod generate;
+mod mutate_access;
 mod postgres;
 mod programs;
 mod steps;
@@ -32,6 +33,8 @@ Usage: cargo xtask <command> [arguments]
                       docs/configuration.md.
   gen --check         Write nothing; fail if one of them is out of date.
   deny                Check the dependencies' licences, advisories and bans; installs cargo-deny.
+  mutate-access       Weaken one route after another in a copy, and demand that the access tests fail.
+                      About a minute a route; no part of `test`.
   ci                  What continuous integration runs: the same as `test`.
   help                This page.
 
@@ -61,7 +64,8 @@ fn main() -> ExitCode {
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
         ("deny", []) => deny::run(),
-        ("deny" | "ci", _) => usage("this command takes no arguments"),
+        ("mutate-access", []) => mutate_access::run(),
+        ("deny" | "ci" | "mutate-access", _) => usage("this command takes no arguments"),
         ("help" | "-h" | "--help", _) => {
             print!("{HELP}");
             ExitCode::SUCCESS
