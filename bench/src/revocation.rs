@@ -26,7 +26,7 @@ const BEFORE: Duration = Duration::from_millis(700);
 const AFTER: Duration = Duration::from_millis(700);
 
 /// How long a key's clients may take in all.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// What came of one client.
 #[derive(Debug, Default)]

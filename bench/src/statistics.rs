@@ -46,7 +46,7 @@ fn rank_sum(first: &[f64], second: &[f64]) -> (f64, f64) {
 ///
 /// *Why* beside the other: it assumes nothing of the values but that, if the sides are alike, their labels mean nothing.
 pub(crate) fn permutation_p(first: &[f64], second: &[f64], seed: u64) -> f64 {
-    let seen = (middle(&mut first.to_vec()) - middle(&mut second.to_vec())).abs();
+    let found = (middle(&mut first.to_vec()) - middle(&mut second.to_vec())).abs();
     let mut all: Vec<f64> = first.iter().chain(second).copied().collect();
     let mut state = seed.max(1);
     let mut as_far = 1_usize;
@@ -57,7 +57,7 @@ pub(crate) fn permutation_p(first: &[f64], second: &[f64], seed: u64) -> f64 {
             all.swap(at, at + step);
         }
         let (one, other) = all.split_at_mut(first.len());
-        as_far += usize::from((middle(one) - middle(other)).abs() >= seen);
+        as_far += usize::from((middle(one) - middle(other)).abs() >= found);
     }
     ratio(as_far, SHUFFLES + 1)
 }

@@ -60,9 +60,11 @@ pub(crate) fn measure_timing(run: &mut Run<'_>) -> Result<()> {
     for number in 1..=RUNS {
         eprintln!("timing: run {number}, {SAMPLES} samples of each kind");
         let samples = sample(run.server.address, &run.kept.credentials, &mut state)?;
-        let control_p =
-            mann_whitney_p(&samples[Kind::Wrong as usize], &samples[Kind::Longer as usize]);
-        ensure!(control_p < LEAST_P, "a refusal without a lookup is not told apart: this run could see nothing");
+        let control_p = mann_whitney_p(&samples[Kind::Wrong as usize], &samples[Kind::Longer as usize]);
+        ensure!(
+            control_p < LEAST_P,
+            "a refusal without a lookup is not told apart: this run could see nothing"
+        );
         eprintln!("timing: control: Mann-Whitney p = {control_p:.1e}");
         open.retain(|(name, one, other)| {
             let [one, other] = [one, other].map(|kind| &samples[*kind as usize]);
@@ -74,8 +76,9 @@ pub(crate) fn measure_timing(run: &mut Run<'_>) -> Result<()> {
                 median_of(other)
             );
             eprintln!("timing: {name}: {text}");
-            let runs = told.iter_mut().find(|(told_name, _)| told_name == name);
-            runs.into_iter().for_each(|(_, runs)| runs.push(text.clone()));
+            if let Some((_, runs)) = told.iter_mut().find(|(told_name, _)| told_name == name) {
+                runs.push(text);
+            }
             rank_p < LEAST_P || shuffled_p < LEAST_P
         });
         if open.is_empty() {
@@ -96,7 +99,8 @@ pub(crate) fn measure_timing(run: &mut Run<'_>) -> Result<()> {
 /// One run's response times by kind. *Units*: microseconds.
 fn sample(address: SocketAddr, credentials: &Credentials, state: &mut u64) -> Result<[Vec<f64>; 4]> {
     let mut connection = Connection::open(address)?;
-    let mut order: Vec<Kind> = KINDS.iter().flat_map(|kind| vec![*kind; SAMPLES + WARM_UP / KINDS.len()]).collect();
+    let mut order: Vec<Kind> =
+        KINDS.iter().flat_map(|kind| vec![*kind; SAMPLES + WARM_UP / KINDS.len()]).collect();
     for at in 0..order.len() {
         let left = (order.len() - at) as u64;
         order.swap(at, at + usize::try_from(next_random(state) % left)?);

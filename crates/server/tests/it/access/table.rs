@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::keys::{Kind, MadeKey, Places, Reach, delete_workspace, make_keys};
-use super::policy::{self, Asked, Expected, Header, Needs, POLICY};
+use super::policy::{self, Asked, Expected, Header, LAST, Needs, POLICY};
 use super::register::{ABSENT, Operation, operations};
 use super::wire::{self, Answer, Connection};
 use crate::support::{Program, Studio, new_key, text};
@@ -141,6 +141,10 @@ async fn every_operation_answers_every_role_scope_plan_and_situation_as_the_poli
             }
         }
     }
+    for operation in operations.iter().filter(|operation| LAST.contains(&operation.id.as_str())) {
+        ask_last(&world, operation).await;
+        cells += 1;
+    }
     println!(
         "{cells} cells of {} operations, {refused} of them refusals, in {:.1} s",
         operations.len(),
@@ -165,6 +169,16 @@ async fn every_operation_answers_every_role_scope_plan_and_situation_as_the_poli
 
 /// Cells that were answered otherwise than expected, by operation and difference: how many, and one of them.
 type Wrong = BTreeMap<String, (usize, String)>;
+
+/// Asks one of the operations that end something, in the name of somebody who may.
+async fn ask_last(world: &World, operation: &Operation) {
+    world.studio.admin(&["account", "resume", &world.studio.account]);
+    let phase = Phase { command: &[], plan: "pro", suspended: false };
+    let mut cells = world.situations[..1].iter().flat_map(|own| all_cells_of(world, operation, &phase, own));
+    let cell = cells.find(|cell| cell.expected.code.is_none()).expect("somebody may");
+    let answer = Connection::open(&world.address).await.ask(&[cell.request]).await.remove(0);
+    assert_eq!(difference(&cell.expected, &answer), None, "{}", cell.what);
+}
 
 /// What came of one connection's part.
 #[derive(Default)]
@@ -215,8 +229,17 @@ fn difference(expected: &Expected, answer: &Answer) -> Option<String> {
     })
 }
 
-/// Everything that is to be asked of one operation in one situation.
+/// What is to be asked of one operation in one situation before the end.
 fn cells_of(world: &World, operation: &Operation, phase: &Phase, situation: &Situation) -> Vec<Cell> {
+    let mut cells = all_cells_of(world, operation, phase, situation);
+    if LAST.contains(&operation.id.as_str()) {
+        cells.retain(|cell| cell.expected.code.is_some());
+    }
+    cells
+}
+
+/// Everything that is to be asked of one operation in one situation.
+fn all_cells_of(world: &World, operation: &Operation, phase: &Phase, situation: &Situation) -> Vec<Cell> {
     let row = policy::row(&operation.id);
     let needs = Needs::of(row.2);
     // A thing is only looked for by its id in the path; one in the trash is what restoring is for.
