@@ -34,7 +34,9 @@ Usage: cargo xtask <command> [arguments]
   gen --check         Write nothing; fail if one of them is out of date.
   deny                Check the dependencies' licences, advisories and bans; installs cargo-deny.
   mutate-access       Weaken one route after another in a copy, and demand that the access tests fail.
-                      About a minute a route; no part of `test`.
+                      A build a route, some minutes in all; no part of `test`.
+  mutate-access --at-once
+                      The same with one build for all of them.
   ci                  What continuous integration runs: the same as `test`.
   help                This page.
 
@@ -64,8 +66,10 @@ fn main() -> ExitCode {
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
         ("deny", []) => deny::run(),
-        ("mutate-access", []) => mutate_access::run(),
-        ("deny" | "ci" | "mutate-access", _) => usage("this command takes no arguments"),
+        ("mutate-access", []) => mutate_access::run(mutate_access::Order::OneByOne),
+        ("mutate-access", [flag]) if flag == "--at-once" => mutate_access::run(mutate_access::Order::AtOnce),
+        ("mutate-access", _) => usage("`mutate-access` takes nothing, or `--at-once`"),
+        ("deny" | "ci", _) => usage("this command takes no arguments"),
         ("help" | "-h" | "--help", _) => {
             print!("{HELP}");
             ExitCode::SUCCESS

@@ -1,6 +1,6 @@
 //! `cargo xtask mutate-access`: shows that the table of access tests sees what it is for. In a copy of the repository, one
-//! route after another is weakened; each time the table must fail and name the route. Minutes a route, so no part
-//! of `test`.
+//! route after another is weakened, or all of them at once; the table must fail and name each route. Minutes a build,
+//! so no part of `test`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,16 @@ const MUTATIONS: &[Mutation] = &[
     },
 ];
 
-pub(crate) fn run() -> ExitCode {
+/// Whether each route has a build of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The others are as they were: that the table fails is this route's doing alone.
+    OneByOne,
+    /// One build for all of them.
+    AtOnce,
+}
+
+pub(crate) fn run(order: Order) -> ExitCode {
     let mut steps = Steps::new();
     if steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Python])).is_none() {
         return steps.finish();
@@ -80,8 +89,10 @@ pub(crate) fn run() -> ExitCode {
     let prepared = steps.run("copy", || copy_tree(&root(), &tree));
     let passed = prepared.and_then(|()| steps.run("unchanged", || expect_pass(&copy)));
     if passed.is_some() {
-        for mutation in MUTATIONS {
-            steps.run(mutation.operation, || weaken(&copy, mutation));
+        let at_a_time = if order == Order::AtOnce { MUTATIONS.len() } else { 1 };
+        for mutations in MUTATIONS.chunks(at_a_time) {
+            let names: Vec<_> = mutations.iter().map(|mutation| mutation.operation).collect();
+            steps.run(&names.join(", "), || weaken(&copy, mutations));
         }
     }
     steps.finish()
@@ -147,31 +158,40 @@ fn expect_pass(copy: &Path) -> Result<(), String> {
     }
 }
 
-/// Weakens one route, demands that the table says so, and puts the file back.
-fn weaken(copy: &Path, mutation: &Mutation) -> Result<(), String> {
-    let Mutation { operation, what, file, from, to } = mutation;
-    let path = copy.join("tree").join(file);
-    let original = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
-    if original.matches(from).count() != 1 {
-        return Err(format!("{file} does not hold `{from}` once; change the mutation with the route"));
+/// Weakens some routes, demands that the table names each of them, and puts the files back.
+fn weaken(copy: &Path, mutations: &[Mutation]) -> Result<(), String> {
+    let mut originals = Vec::new();
+    let mut broken = None;
+    for Mutation { file, from, to, .. } in mutations {
+        let path = copy.join("tree").join(file);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        if text.matches(from).count() != 1 {
+            broken = Some(format!("{file} does not hold `{from}` once; change the mutation with the route"));
+            break;
+        }
+        write_changed(&path, text.replace(from, to).as_bytes())?;
+        originals.push((path, text));
     }
-    write_changed(&path, original.replace(from, to).as_bytes())?;
-    let outcome = access_tests(copy);
-    write_changed(&path, original.as_bytes())?;
+    let outcome = if let Some(problem) = broken { Err(problem) } else { access_tests(copy) };
+    // The last first: a file that was changed twice ends as it was before.
+    for (path, text) in originals.iter().rev() {
+        write_changed(path, text.as_bytes())?;
+    }
     let (passed, said) = outcome?;
-    let line_of = |start: &str| said.lines().find(|line| line.trim_start().starts_with(start));
-    let named = line_of(&format!("{operation}: expected"));
     if passed || !said.contains(&format!("test {TABLE} ... FAILED")) {
-        return Err(format!("{what}: the table did not fail"));
+        return Err("the table did not fail".to_owned());
     }
-    let named = named.ok_or_else(|| format!("{what}: the table failed, but does not name {operation}"))?;
-    let differing = line_of("what the server answers differs").unwrap_or_default();
-    let failed = said.lines().filter(|line| line.starts_with("test ") && line.ends_with("FAILED"));
-    eprintln!("{:>11}{operation}: {what}", "");
-    eprintln!("{:>11}  {}", "", differing.rsplit(", ").next().unwrap_or_default());
-    eprintln!("{:>11}  {}", "", named.trim());
-    for test in failed {
-        eprintln!("{:>11}  {test}", "");
+    for Mutation { operation, what, .. } in mutations {
+        let start = format!("{operation}: expected");
+        let mut named = said.lines().map(str::trim_start).filter(|line| line.starts_with(&start)).peekable();
+        if named.peek().is_none() {
+            return Err(format!("{what}: the table failed, but does not name {operation}"));
+        }
+        eprintln!("{:>11}{operation}: {what}", "");
+        named.for_each(|line| eprintln!("{:>11}  {line}", ""));
+    }
+    for test in said.lines().filter(|line| line.starts_with("test ") && line.ends_with("FAILED")) {
+        eprintln!("{:>11}{test}", "");
     }
     Ok(())
 }

@@ -157,7 +157,7 @@ async fn every_operation_answers_every_role_scope_plan_and_situation_as_the_poli
     let shown: Vec<_> = wrong
         .iter()
         .map(|(group, (count, example))| format!("{group}: {count} cells, such as\n    {example}"))
-        .take(40)
+        .take(100)
         .collect();
     assert!(
         wrong.is_empty(),
@@ -250,12 +250,14 @@ fn all_cells_of(world: &World, operation: &Operation, phase: &Phase, situation: 
     {
         return Vec::new();
     }
+    // A list of everything would be long: the keys of this table are more than a thousand.
+    let query = if operation.id.starts_with("list_") { "?limit=1" } else { "" };
     let path = operation.path_with(|parameter| match situation.thing {
         Thing::Absent => ABSENT,
         Thing::OtherWorkspace => world.of_other_workspace.named(parameter),
         Thing::OtherAccount => world.of_other_account.named(parameter),
         Thing::Trashed => world.trashed.named(parameter),
-    });
+    }) + query;
     let cell = |kind: Option<&Kind>, token: Option<&str>| {
         let asked = Asked {
             token: token.map(|_| situation.token != Token::Garbled),
