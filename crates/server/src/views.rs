@@ -9,7 +9,7 @@ use mudlark_store::{
 use mudlark_types::wire::{
     Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset,
     AssetStatus, AuditEntry, Folder, SubscriptionFrequency, User, Version, Workspace, WorkspaceMember,
-    WorkspaceUsage,
+    WorkspaceUsage, WrittenVersion,
 };
 use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
 use uuid::Uuid;
@@ -242,7 +242,7 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
 }
 
 pub(crate) fn asset(row: &AssetRow) -> Asset {
-    let current = version(&row.current_version, &row.current_version_user);
+    let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
     Asset {
         id: row.id,
         workspace_id: row.workspace_id,

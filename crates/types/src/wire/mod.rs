@@ -15,7 +15,7 @@ pub use accounts::{
     Account, AccountMember, AccountSubscription, AccountTier, AccountType, SubscriptionFrequency,
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
-pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
+pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
 pub use audit::AuditEntry;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
 pub use users::User;

@@ -7,7 +7,7 @@ mod program;
 mod stored;
 mod studio;
 
-pub(crate) use actor::{Actor, Answer, normalised};
+pub(crate) use actor::{Actor, Answer, normalised, text};
 pub(crate) use clients::{ForeignVerifier, run_node, run_python};
 pub(crate) use program::{Program, admin, admin_failing, program_command};
 pub(crate) use stored::{content_files, eventually, staged_files};
