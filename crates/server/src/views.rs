@@ -3,11 +3,12 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow, VersionRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, AssetRow, FolderRow, StatusRow, TaskRow, UsageRow, UserRow, VersionRow,
+    WorkspaceRow,
 };
 use mudlark_types::wire::{
     Account, AccountMember, AccountSubscription, AccountTier, AccountType, Asset, AssetStatus, Folder,
-    SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    SubscriptionFrequency, Task, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
 use uuid::Uuid;
@@ -221,6 +222,24 @@ pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {
         name: row.name.clone(),
         color: row.color.clone(),
         position: row.position,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn task(row: &TaskRow, of_asset: Option<&AssetRow>) -> Task {
+    Task {
+        id: row.id,
+        creator_id: row.creator_id,
+        title: row.title.clone(),
+        assignee_id: row.assignee_id,
+        description: row.description.clone(),
+        priority: row.priority,
+        status: row.status,
+        account_id: row.account_id,
+        workspace_id: row.workspace_id,
+        asset_id: row.asset_id,
+        asset: of_asset.map(asset),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }

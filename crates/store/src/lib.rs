@@ -28,6 +28,7 @@ mod session;
 pub mod signing_keys;
 mod sql;
 mod store;
+pub mod tasks;
 pub mod uploads;
 pub mod workspaces;
 
@@ -46,6 +47,7 @@ pub use revoked_tokens::RevokedTokenRow;
 pub use session::{Session, Tx};
 pub use signing_keys::{SigningKeyRow, SigningKeyState};
 pub use store::Store;
+pub use tasks::{NewTask, TaskChanges, TaskFilter, TaskRow};
 pub use uploads::{NewUpload, UploadRow, UploadState};
 pub use users::{NewUser, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};

@@ -103,6 +103,20 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Whether a user can be met in a workspace: as one of its members, or as a key that has roles in every workspace of
+    /// the account and stands.
+    pub async fn is_in_workspace(&mut self, workspace_id: WorkspaceId, user_id: UserId) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM workspaces w WHERE w.id = $1 AND w.deleted_at_ms IS NULL AND (\
+                   EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = $2 \
+                   AND m.roles <> '') OR \
+                   EXISTS (SELECT 1 FROM api_keys k WHERE k.account_id = w.account_id AND k.user_id = $2 \
+                   AND k.workspace_roles <> '' AND k.revoked_at_ms IS NULL))";
+        let (count,): (i64,) = self.fetch_one(sql, params![workspace_id, user_id]).await?;
+        Ok(count > 0)
+    }
+}
+
 impl Tx {
     /// Makes the user a member with these roles, or gives a member these roles in place of its own.
     pub async fn upsert_account_member(

@@ -20,6 +20,7 @@ pub(crate) mod idempotency;
 mod paging;
 mod reference_page;
 pub(crate) mod registry;
+mod tasks;
 mod tokens;
 mod uploads;
 mod users;
@@ -46,6 +47,7 @@ pub(crate) fn api(app: &App) -> Api {
     uploads::routes(&mut api);
     versions::routes(&mut api);
     downloads::routes(&mut api);
+    tasks::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);
     api

@@ -60,6 +60,7 @@ impl Operation {
             }
             "Account(Own)" => has(&["owner"]),
             "Workspace(EditArt)" => has(&["manage_art", "admin", "owner"]),
+            "Workspace(Contribute)" => has(&["manage_art", "review", "admin", "owner"]),
             "Workspace(Review)" => has(&["review", "admin", "owner"]),
             other => panic!("{}: this table does not know the access {other}: say here who has it", self.id),
         }

@@ -23,6 +23,7 @@ mod race;
 mod smoke;
 mod startup;
 mod support;
+mod tasks;
 mod tokens;
 mod uploads;
 mod versions;

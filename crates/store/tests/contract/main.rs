@@ -20,6 +20,7 @@ mod postgres_cluster;
 mod revoked_tokens;
 mod schema;
 mod signing_keys;
+mod tasks;
 mod transactions;
 mod uploads;
 mod users;

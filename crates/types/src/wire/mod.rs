@@ -6,6 +6,7 @@
 mod accounts;
 mod assets;
 mod folders;
+mod tasks;
 mod users;
 mod workspaces;
 
@@ -14,5 +15,6 @@ pub use accounts::{
 };
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
+pub use tasks::Task;
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};
