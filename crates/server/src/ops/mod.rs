@@ -9,4 +9,5 @@ pub(crate) mod idempotency_key;
 pub(crate) mod key_limits;
 pub(crate) mod key_use;
 pub(crate) mod make_folders;
+pub(crate) mod move_folder;
 pub(crate) mod sweep;
