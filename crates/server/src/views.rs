@@ -3,12 +3,12 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AssetRow, FolderRow, StatusRow, TaskRow, UsageRow, UserRow, VersionRow,
-    WorkspaceRow,
+    AccountMemberRow, AccountRow, AccountUsageRow, AssetRow, FolderRow, StatusRow, TaskRow, UsageRow,
+    UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, Asset, AssetStatus, Folder,
-    SubscriptionFrequency, Task, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, Asset, AssetStatus,
+    Folder, Limit, SubscriptionFrequency, Task, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
 use uuid::Uuid;
@@ -48,7 +48,7 @@ const TIER_IDS: [Uuid; 4] = [
 const TYPE_ID: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0010);
 const FIXED_SINCE: Timestamp = Timestamp(1_767_225_600_000);
 
-fn tier(plan: Plan) -> AccountTier {
+pub(crate) fn tier(plan: Plan) -> AccountTier {
     let name = match plan {
         Plan::Personal => "Personal",
         Plan::Team => "Team",
@@ -67,7 +67,7 @@ fn tier(plan: Plan) -> AccountTier {
     }
 }
 
-fn account_type() -> AccountType {
+pub(crate) fn account_type() -> AccountType {
     AccountType {
         id: TYPE_ID,
         name: "Studio".into(),
@@ -79,6 +79,56 @@ fn account_type() -> AccountType {
         created_at: FIXED_SINCE,
         updated_at: FIXED_SINCE,
     }
+}
+
+pub(crate) fn subscription(row: &AccountRow) -> AccountSubscription {
+    AccountSubscription {
+        account_id: row.id,
+        stripe_customer_id: None,
+        status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
+        licenses: None,
+        frequency: SubscriptionFrequency::Yearly,
+        contact: None,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn account_member(row: &AccountMemberRow, of_user: &UserRow) -> AccountMember {
+    AccountMember {
+        account_id: row.account_id,
+        user_id: row.user_id,
+        roles: row.roles,
+        user: user(of_user),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn account_limits(usage: &AccountUsageRow) -> AccountLimits {
+    let unlimited = |current| Limit { current, max: None };
+    AccountLimits {
+        is_temporary: false,
+        expires_in_days: None,
+        storage: unlimited(usage.storage_bytes),
+        assets: unlimited(usage.assets),
+        users: unlimited(usage.people),
+    }
+}
+
+pub(crate) fn workspace_member(row: &WorkspaceMemberRow, of_user: &UserRow) -> WorkspaceMember {
+    WorkspaceMember {
+        workspace_id: row.workspace_id,
+        user_id: row.user_id,
+        roles: row.roles,
+        user: user(of_user),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn usage(row: &UsageRow) -> WorkspaceUsage {
+    WorkspaceUsage { members: row.members, storage: row.storage_bytes, assets: row.assets }
 }
 
 pub(crate) fn account(
@@ -97,24 +147,8 @@ pub(crate) fn account(
         created_by_user_id: row.created_by_user_id,
         default_avatar: row.default_avatar,
         sequence: row.sequence,
-        subscription: AccountSubscription {
-            account_id: row.id,
-            stripe_customer_id: None,
-            status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
-            licenses: None,
-            frequency: SubscriptionFrequency::Yearly,
-            contact: None,
-            created_at,
-            updated_at,
-        },
-        members: membership.map(|(member, of_user)| AccountMember {
-            account_id: member.account_id,
-            user_id: member.user_id,
-            roles: member.roles,
-            user: user(of_user),
-            created_at: Timestamp(member.created_at_ms),
-            updated_at: Timestamp(member.updated_at_ms),
-        }),
+        subscription: subscription(row),
+        members: membership.map(|(member, of_user)| account_member(member, of_user)),
         tier,
         account_type: account_type(),
         creator: creator.map(user),
@@ -148,7 +182,7 @@ pub(crate) fn workspace(
             created_at: Timestamp(row.created_at_ms),
             updated_at: Timestamp(row.updated_at_ms),
         },
-        usage: WorkspaceUsage { members: usage.members, storage: usage.storage_bytes, assets: usage.assets },
+        usage: self::usage(usage),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }

@@ -32,7 +32,7 @@ pub mod tasks;
 pub mod uploads;
 pub mod workspaces;
 
-pub use accounts::{AccountRow, NewAccount};
+pub use accounts::{AccountRow, AccountUsageRow, NewAccount};
 pub use api_keys::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
 pub use asset_statuses::{NewStatus, StatusRow};
 pub use assets::{AssetChanges, AssetRow, NewAsset};
@@ -41,7 +41,7 @@ pub use blobs::BlobRow;
 pub use error::{Result, StoreError};
 pub use folders::{FolderRow, FolderStats, NewFolder};
 pub use idempotency::{IdempotencyKeyRow, IdempotencyState, IdempotentAnswer, NewIdempotencyKey};
-pub use members::{AccountMemberRow, WorkspaceMemberRow};
+pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
 pub use paging::Page;
 pub use revoked_tokens::RevokedTokenRow;
 pub use session::{Session, Tx};

@@ -3,8 +3,10 @@
 use mudlark_types::{AccountId, AccountRoles, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::error::Result;
+use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{params, row};
+use crate::sql::{Columns, FromRow, params, row};
+use crate::users::UserRow;
 
 row! {
     /// A user's membership of an account.
@@ -40,6 +42,21 @@ row! {
     }
 }
 
+/// A membership with the user it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberWithUser<M> {
+    /// The membership.
+    pub member: M,
+    /// The user.
+    pub user: UserRow,
+}
+
+impl<M: FromRow> FromRow for MemberWithUser<M> {
+    fn from_row(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self { member: M::from_row(columns)?, user: UserRow::from_row(columns)? })
+    }
+}
+
 impl Session {
     /// The user's membership of the account.
     pub async fn find_account_member(
@@ -56,13 +73,28 @@ impl Session {
     }
 
     /// The account's members, longest first.
-    pub async fn list_account_members(&mut self, account_id: AccountId) -> Result<Vec<AccountMemberRow>> {
+    pub async fn list_account_members(
+        &mut self,
+        account_id: AccountId,
+        page: Page,
+    ) -> Result<Vec<MemberWithUser<AccountMemberRow>>> {
         let sql = concat!(
             "SELECT ",
             account_member_columns!(),
-            " FROM account_members m WHERE m.account_id = $1 ORDER BY m.created_at_ms, m.user_id"
+            ", ",
+            user_columns!(),
+            " FROM account_members m JOIN users u ON u.id = m.user_id WHERE m.account_id = $1",
+            " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
-        self.fetch_many(sql, params![account_id]).await
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many members the account has.
+    pub async fn count_account_members(&mut self, account_id: AccountId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM account_members WHERE account_id = $1";
+        let (count,) = self.fetch_scan(sql, params![account_id]).await?;
+        Ok(count)
     }
 
     /// The user's membership of the workspace.
@@ -83,13 +115,25 @@ impl Session {
     pub async fn list_workspace_members(
         &mut self,
         workspace_id: WorkspaceId,
-    ) -> Result<Vec<WorkspaceMemberRow>> {
+        page: Page,
+    ) -> Result<Vec<MemberWithUser<WorkspaceMemberRow>>> {
         let sql = concat!(
             "SELECT ",
             workspace_member_columns!(),
-            " FROM workspace_members m WHERE m.workspace_id = $1 ORDER BY m.created_at_ms, m.user_id"
+            ", ",
+            user_columns!(),
+            " FROM workspace_members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = $1",
+            " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
-        self.fetch_many(sql, params![workspace_id]).await
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many members the workspace has.
+    pub async fn count_workspace_members(&mut self, workspace_id: WorkspaceId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM workspace_members WHERE workspace_id = $1";
+        let (count,) = self.fetch_scan(sql, params![workspace_id]).await?;
+        Ok(count)
     }
 
     /// The workspaces that the user is a member of, with its roles there, in the order of their ids.

@@ -17,7 +17,9 @@ mod folders;
 mod guard;
 mod health;
 pub(crate) mod idempotency;
+mod members;
 mod paging;
+mod plans;
 mod reference_page;
 pub(crate) mod registry;
 mod tasks;
@@ -39,6 +41,8 @@ pub(crate) fn api(app: &App) -> Api {
     let mut api = Api::new(app.clone());
     tokens::routes(&mut api);
     accounts::routes(&mut api);
+    members::routes(&mut api);
+    plans::routes(&mut api);
     users::routes(&mut api);
     workspaces::routes(&mut api);
     folders::routes(&mut api);

@@ -11,7 +11,8 @@ mod users;
 mod workspaces;
 
 pub use accounts::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, SubscriptionFrequency,
+    Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, Limit,
+    SubscriptionFrequency,
 };
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
