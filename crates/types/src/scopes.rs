@@ -24,6 +24,10 @@ names!(
         AssetsDownload = "assets:download",
         /// Upload, make versions, change, delete and restore assets.
         AssetsWrite = "assets:write",
+        /// See tasks.
+        TasksRead = "tasks:read",
+        /// Make, change and delete tasks.
+        TasksWrite = "tasks:write",
         /// See, make, narrow, rotate and revoke API keys.
         KeysAdmin = "keys:admin",
         /// Read the audit trail.
@@ -49,6 +53,8 @@ impl Scope {
             Self::AssetsRead => "See assets and their versions, but not their bytes",
             Self::AssetsDownload => "Read the bytes of assets",
             Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
+            Self::TasksRead => "See tasks",
+            Self::TasksWrite => "Make, change and delete tasks",
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
             Self::AuditRead => "Read the audit trail",
         }

@@ -20,14 +20,17 @@ mod guard;
 mod health;
 pub(crate) mod idempotency;
 mod key_inputs;
+mod members;
 mod oauth;
 mod oauth_request;
 mod paging;
+mod plans;
 mod public_base;
 mod reference_page;
 mod refusals;
 pub(crate) mod registry;
 mod revocations;
+mod tasks;
 mod tokens;
 mod uploads;
 mod users;
@@ -50,6 +53,8 @@ pub(crate) fn api(app: &App) -> Api {
     accounts::routes(&mut api);
     api_keys::routes(&mut api);
     audit::routes(&mut api);
+    members::routes(&mut api);
+    plans::routes(&mut api);
     users::routes(&mut api);
     workspaces::routes(&mut api);
     folders::routes(&mut api);
@@ -58,6 +63,7 @@ pub(crate) fn api(app: &App) -> Api {
     uploads::routes(&mut api);
     versions::routes(&mut api);
     downloads::routes(&mut api);
+    tasks::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);
     api

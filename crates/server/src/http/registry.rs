@@ -114,6 +114,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Uploads", "The three-step upload."),
     ("Downloads", "Bytes, whole or in ranges."),
     ("Versions", "An asset's content, then and now."),
+    ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),
 ];
 
@@ -265,6 +266,9 @@ fn access_text(access: Access) -> &'static str {
         Access::Workspace(_, WorkspacePermission::Read) => "anybody in the workspace",
         Access::Workspace(_, WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
         Access::Workspace(_, WorkspacePermission::Review) => "review or admin in the workspace",
+        Access::Workspace(_, WorkspacePermission::Contribute) => {
+            "manage_art, review or admin in the workspace"
+        }
         Access::Workspace(_, WorkspacePermission::Administer) => "admin in the workspace",
     }
 }

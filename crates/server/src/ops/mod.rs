@@ -14,6 +14,7 @@ pub(crate) mod key_limits;
 pub(crate) mod key_refusal;
 pub(crate) mod key_use;
 pub(crate) mod make_folders;
+pub(crate) mod move_folder;
 pub(crate) mod revoke;
 pub(crate) mod rotate_key;
 pub(crate) mod secrets;

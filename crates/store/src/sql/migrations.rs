@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "core", "0001_core.sql"),
     migration!(2, "key_limits", "0002_key_limits.sql"),
     migration!(3, "audit", "0003_audit.sql"),
+    migration!(5, "tasks", "0005_tasks.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

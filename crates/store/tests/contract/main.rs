@@ -22,6 +22,7 @@ mod postgres_cluster;
 mod revoked_tokens;
 mod schema;
 mod signing_keys;
+mod tasks;
 mod transactions;
 mod upgrade;
 mod uploads;
