@@ -6,6 +6,9 @@
 //! now) → [`decide`] (caller and headers to a grant). The way of `POST /auth/token`: [`FailureLock::check`] →
 //! [`check_secret`] → [`mint`].
 
+pub mod client_address;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
@@ -25,9 +28,10 @@ mod key_bytes;
 mod random;
 mod strict_json;
 
+pub use client_address::TrustedProxies;
 pub use key::KeyId;
 pub use key_limits::KeyLimits;
-pub use limits::{AddressBlock, FailureLock, RetryAfter};
+pub use limits::{AddressBlock, FailureLock, Limit, Rate, RateLimiter, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{
     Access, AccountPermission, Denial, Grant, WorkspacePermission, check_account_state, decide,

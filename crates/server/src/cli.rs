@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::admin;
 use crate::config::{LogFormat, Settings, TokenFormat};
+use crate::limit_flags::LimitFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
@@ -114,6 +115,9 @@ pub struct ServerFlags {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_connections: Option<usize>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    limits: LimitFlags,
     /// How log lines are written [default: human].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{LiveTable, SigningKey, UploadSigner, Vault, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
+use crate::http::limits::Limits;
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
 
@@ -36,10 +37,6 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 const STAGING_AGE: Duration = Duration::from_hours(24);
 /// Tokens whose claims are kept parsed.
 const TOKEN_CACHE: usize = 100_000;
-/// Failures with one key from one address before the next must wait.
-const FREE_FAILURES: u32 = 5;
-/// Pairs of address and key whose failures are remembered.
-const FAILURES_REMEMBERED: usize = 65_536;
 
 /// A running server.
 pub struct Server {
@@ -132,7 +129,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         signing_key: RwLock::new(Arc::new(signing_key)),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
-        failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
+        limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
         metrics: Metrics::new()?,

@@ -3,12 +3,12 @@
 //! What is allowed is decided by `mudlark_auth::decide`; this module only reads the headers and turns the decision
 //! into an answer. *Source*: wire contract, section 1, "Order of answers".
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -18,7 +18,8 @@ use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceR
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::idempotency;
+use crate::http::edge::ClientAddress;
+use crate::http::{idempotency, limits};
 use crate::ops;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
@@ -39,7 +40,7 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let response = match admit(&app, guard.access, request.headers(), peer_of(&request)) {
+    let response = match admit(&app, guard.access, request.headers(), client_of(&request)) {
         Ok(None) => next.run(request).await,
         Ok(Some(admitted)) => {
             let admitted = Arc::new(admitted);
@@ -67,7 +68,7 @@ fn admit(
     app: &App,
     access: Access,
     headers: &HeaderMap,
-    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
 ) -> ApiResult<Option<Admitted>> {
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
@@ -77,16 +78,17 @@ fn admit(
     let caller = app
         .verifier
         .verify(token, now_ms)
-        .and_then(|claims| app.live.caller(&claims, peer, now_ms))
+        .and_then(|claims| app.live.caller(&claims, client, now_ms))
         .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
+    limits::check_api(app, &caller, now_ms)?;
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
-    ops::key_use::note(app, &caller, peer, now_ms);
+    ops::key_use::note(app, &caller, client, now_ms);
     Ok(Some(Admitted { caller, grant }))
 }
 
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
-fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
+pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| ApiError::invalid_token(false))?;
     let refuse = || ApiError::invalid_token(true);
@@ -171,9 +173,9 @@ fn scope_missing(scope: Scope) -> ApiError {
     }
 }
 
-/// The address at the other end of the connection.
-pub(crate) fn peer_of(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+/// Where the request comes from, as far as it can be believed.
+pub(crate) fn client_of(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ClientAddress>().map(|ClientAddress(client)| *client)
 }
 
 /// For handlers: who calls. Present on every route whose access asks for a token.

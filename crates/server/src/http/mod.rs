@@ -14,9 +14,12 @@ pub(crate) mod edge;
 pub(crate) mod error_body;
 mod extract;
 mod folders;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod guard;
 mod health;
 pub(crate) mod idempotency;
+pub(crate) mod limits;
 mod paging;
 mod reference_page;
 pub(crate) mod registry;

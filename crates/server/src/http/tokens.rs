@@ -19,7 +19,8 @@ use crate::app::{AUDIENCE, App, AppState};
 use crate::config::TokenFormat;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
-use crate::http::guard::{denied, optional_id, peer_of};
+use crate::http::guard::{client_of, denied, optional_id};
+use crate::http::limits;
 use crate::http::registry::{Api, Origin};
 
 pub(crate) fn routes(api: &mut Api) {
@@ -41,11 +42,18 @@ struct TokenRequest {
 }
 
 #[derive(Deserialize)]
-struct Presented {
+pub(super) struct Presented {
     #[serde(default, deserialize_with = "crate::http::extract::nullable")]
     account_id: Option<Option<String>>,
     key: Option<String>,
     secret: Option<String>,
+}
+
+#[cfg(feature = "fuzzing")]
+impl Presented {
+    pub(super) fn holds_nul(&self) -> bool {
+        [&self.key, &self.secret].into_iter().flatten().any(|text| text.contains('\0'))
+    }
 }
 
 /// A token with what is known of it: the answer for `?format=object`.
@@ -76,11 +84,12 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
         (status = 200, description = "The token.", body = String, content_type = "application/json", example = json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9…")),
         (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used.", body = crate::http::error_body::ErrorBody),
         (status = 403, description = "The account's plan has no API access, or the account is suspended.", body = crate::http::error_body::ErrorBody),
-        (status = 429, description = "Too many failures; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
+        (status = 429, description = "Too many requests, failures or tokens; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
     )
 )]
 async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let peer = peer_of(&request).unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let client = client_of(&request).unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    limits::check_address(&app, client, app.clock.now_ms())?;
     let format = answer_format(&app, request.uri(), request.headers())?;
     let in_header: Option<AccountId> = optional_id(request.headers(), "x-account-id")?;
     // What is presented must come in the body: a secret in an address would end in logs.
@@ -90,19 +99,14 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
     let account = named_account(presented.account_id, in_header)?;
 
     let now_ms = app.clock.now_ms();
-    app.failures.check(peer, &key_id, now_ms).map_err(|wait| {
-        ApiError::new(
-            ErrorCode::TooManyRequests,
-            "Too many failures with this key from this address; wait and try again",
-        )
-        .retry_after_s(wait.seconds)
-    })?;
+    limits::check_failures(&app, client, &key_id, now_ms)?;
     let Some((key, version)) = authenticate(&app, &key_id, &secret, account, now_ms).await? else {
-        app.failures.failed(peer, &key_id, now_ms);
+        limits::note_outcome(&app, client, &key_id, false, now_ms);
         app.metrics.credentials_refused.increment(1);
         return Err(invalid_credentials());
     };
-    app.failures.succeeded(peer, &key_id);
+    limits::note_outcome(&app, client, &key_id, true, now_ms);
+    limits::check_issue(&app, &key.key_id, now_ms)?;
     let token = issue(&app, &key, version, now_ms)?;
     app.metrics.tokens_issued.increment(1);
     let body = match format {

@@ -12,6 +12,7 @@
 mod access;
 mod admin_commands;
 mod assets;
+mod attacks;
 mod bad_requests;
 mod contract_rules;
 mod crash;
@@ -19,6 +20,7 @@ mod credentials;
 mod disk_full;
 mod downloads;
 mod folders;
+mod limits;
 mod race;
 mod smoke;
 mod startup;
