@@ -7,6 +7,9 @@
 //! [`check_secret`] → [`mint`].
 
 pub mod audit_chain;
+pub mod client_address;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
@@ -27,9 +30,10 @@ mod random;
 mod strict_json;
 
 pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
+pub use client_address::TrustedProxies;
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
-pub use limits::{AddressBlock, FailureLock, RetryAfter};
+pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{
     Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use mudlark_auth::{FailureLock, KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
+use mudlark_auth::{KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::Store;
 use mudlark_types::UserId;
@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
+use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
 
@@ -54,8 +55,8 @@ pub(crate) struct AppState {
     /// The public keys, as `/.well-known/jwks.json` shows them.
     pub(crate) jwks: RwLock<Arc<str>>,
     pub(crate) upload_signer: UploadSigner,
-    /// Slows down guessing at secrets.
-    pub(crate) failures: FailureLock,
+    /// Who asks too often.
+    pub(crate) limits: Limits,
     /// When each key's last use was last written down. *Units*: Unix milliseconds.
     pub(crate) last_use_written: RwLock<HashMap<KeyId, AtomicI64>>,
     /// Idempotency keys whose requests are being worked on.

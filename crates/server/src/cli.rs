@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::admin;
 use crate::config::{AuditDurability, LogFormat, Settings, TokenFormat};
+use crate::limit_flags::LimitFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
@@ -132,6 +133,9 @@ pub struct ServerFlags {
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
     audit_durability: Option<AuditDurability>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    limits: LimitFlags,
     /// How log lines are written [default: human].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use mudlark_auth::TrustedProxies;
 use serde::{Deserialize, Serialize};
 
 /// How log lines are written.
@@ -72,6 +73,26 @@ pub struct Settings {
     pub max_connections: usize,
     /// Whether tokens wait for their line in the audit trail.
     pub audit_durability: AuditDurability,
+    /// The proxies whose word on the client's address is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// How many requests for a token one address (IPv4, or the /64 of an IPv6 one) may make in a minute over time.
+    pub limit_token_per_minute: u32,
+    /// How many requests for a token one address may make at once.
+    pub limit_token_burst: u32,
+    /// How many tokens one key is given in a minute over time.
+    pub limit_issue_per_minute: u32,
+    /// How many tokens one key is given at once.
+    pub limit_issue_burst: u32,
+    /// After how many failures in a row one address must wait before it tries the same key again: 1, 3, 5, then 10 seconds.
+    pub limit_failures: u32,
+    /// How many requests an account on plan `pro` may make in a second over time.
+    pub limit_api_pro_per_second: u32,
+    /// How many requests an account on plan `pro` may make at once.
+    pub limit_api_pro_burst: u32,
+    /// How many requests an account on plan `enterprise` may make in a second over time.
+    pub limit_api_enterprise_per_second: u32,
+    /// How many requests an account on plan `enterprise` may make at once.
+    pub limit_api_enterprise_burst: u32,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -96,6 +117,16 @@ impl Default for Settings {
             shutdown_grace_s: 30,
             max_connections: 4096,
             audit_durability: AuditDurability::Durable,
+            trusted_proxies: TrustedProxies::default(),
+            limit_token_per_minute: 300,
+            limit_token_burst: 100,
+            limit_issue_per_minute: 600,
+            limit_issue_burst: 120,
+            limit_failures: 5,
+            limit_api_pro_per_second: 1000,
+            limit_api_pro_burst: 2000,
+            limit_api_enterprise_per_second: 5000,
+            limit_api_enterprise_burst: 10_000,
             log_format: LogFormat::Human,
             log: "info".into(),
         }
@@ -163,6 +194,43 @@ pub const SETTINGS: &[SettingDoc] = &[
         name: "audit_durability",
         meaning: "`durable`: a token is given out only once its line in the audit trail is on the disk, and none while the trail can't be written. `relaxed`: without waiting; a crash may lose the last lines.",
     },
+    SettingDoc {
+        name: "trusted_proxies",
+        meaning: "The networks of the proxies in front of the server, between commas, such as `10.0.0.0/8,2001:db8::/32`. Their `X-Forwarded-For` names the client, for limits, keys' networks and the log; anybody else's is ignored.",
+    },
+    SettingDoc {
+        name: "limit_token_per_minute",
+        meaning: "How many requests for a token one address (IPv4, or the /64 of an IPv6 one) may make in a minute over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_token_burst",
+        meaning: "How many requests for a token one address may make at once.",
+    },
+    SettingDoc {
+        name: "limit_issue_per_minute",
+        meaning: "How many tokens one key is given in a minute over time; 0 is no limit. Refused requests don't count, so that nobody can use up another's.",
+    },
+    SettingDoc { name: "limit_issue_burst", meaning: "How many tokens one key is given at once." },
+    SettingDoc {
+        name: "limit_failures",
+        meaning: "After how many failures in a row one address must wait before it tries the same key again: 1, 3, 5, then 10 seconds; 0 is never.",
+    },
+    SettingDoc {
+        name: "limit_api_pro_per_second",
+        meaning: "How many requests an account on plan `pro` may make in a second over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_api_pro_burst",
+        meaning: "How many requests an account on plan `pro` may make at once.",
+    },
+    SettingDoc {
+        name: "limit_api_enterprise_per_second",
+        meaning: "How many requests an account on plan `enterprise` may make in a second over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_api_enterprise_burst",
+        meaning: "How many requests an account on plan `enterprise` may make at once.",
+    },
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
     SettingDoc {
         name: "log",
@@ -222,6 +290,21 @@ impl Settings {
         ] {
             anyhow::ensure!(value > 0, "{name} must be at least 1");
         }
+        for (name, rate, burst) in [
+            ("limit_token_burst", self.limit_token_per_minute, self.limit_token_burst),
+            ("limit_issue_burst", self.limit_issue_per_minute, self.limit_issue_burst),
+            ("limit_api_pro_burst", self.limit_api_pro_per_second, self.limit_api_pro_burst),
+            (
+                "limit_api_enterprise_burst",
+                self.limit_api_enterprise_per_second,
+                self.limit_api_enterprise_burst,
+            ),
+        ] {
+            anyhow::ensure!(
+                rate == 0 || burst > 0,
+                "{name} must be at least 1; to have no limit, set the rate beside it to 0"
+            );
+        }
         Ok(())
     }
 
@@ -247,6 +330,7 @@ pub(crate) fn configuration_page() -> String {
     for SettingDoc { name, meaning } in SETTINGS {
         let default = match &defaults[*name] {
             serde_json::Value::Null => "–".to_owned(),
+            serde_json::Value::String(text) if text.is_empty() => "–".to_owned(),
             serde_json::Value::String(text) => format!("`{text}`"),
             value => format!("`{value}`"),
         };
@@ -281,6 +365,8 @@ mod tests {
             Settings { signing_key_rotation_days: 91, ..Settings::default() },
             Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
             Settings { max_connections: 0, ..Settings::default() },
+            Settings { limit_token_burst: 0, ..Settings::default() },
+            Settings { limit_api_enterprise_burst: 0, ..Settings::default() },
         ] {
             assert!(settings.check().is_err(), "{settings:?}");
         }

@@ -10,7 +10,11 @@ pub mod config;
 mod data_dir;
 mod demo;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
+mod limit_flags;
 mod live_feed;
 mod ops;
 mod secrets_file;

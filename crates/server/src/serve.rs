@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{FailureLock, LiveTable, UploadSigner, Verifier};
+use mudlark_auth::{LiveTable, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
@@ -27,6 +27,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
 use crate::ops::audit::{self, trail::AuditTrail};
+use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops};
@@ -37,10 +38,6 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 const STAGING_AGE: Duration = Duration::from_hours(24);
 /// Tokens whose claims are kept parsed.
 const TOKEN_CACHE: usize = 100_000;
-/// Failures with one key from one address before the next must wait.
-const FREE_FAILURES: u32 = 5;
-/// Pairs of address and key whose failures are remembered.
-const FAILURES_REMEMBERED: usize = 65_536;
 
 /// A running server.
 pub struct Server {
@@ -148,7 +145,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
-        failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
+        limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),

@@ -3,12 +3,12 @@
 //! What is allowed is decided by `mudlark_auth::decide`; this module only reads the headers and turns the decision
 //! into an answer. *Source*: wire contract, section 1, "Order of answers".
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -18,8 +18,9 @@ use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceR
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
+use crate::http::edge::{self, ClientAddress};
+use crate::http::idempotency;
 use crate::http::refusals::{self, Seen};
-use crate::http::{edge, idempotency};
 use crate::live_feed;
 use crate::ops;
 use crate::ops::audit;
@@ -27,6 +28,7 @@ use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::idempotency_key::IdempotencyKey;
 use crate::ops::key_refusal::Giver;
+use crate::ops::limits;
 use crate::telemetry::OperationMetrics;
 
 /// What the gate of one route knows.
@@ -46,7 +48,7 @@ pub(crate) async fn guard(
 ) -> Response {
     let started = Instant::now();
     let seen = Seen::of(&request);
-    let response = match admit(&app, guard.access, request.headers(), peer_of(&request)) {
+    let response = match admit(&app, guard.access, request.headers(), client_of(&request)) {
         Ok(None) => next.run(request).await,
         Ok(Some(admitted)) => {
             let admitted = Arc::new(admitted);
@@ -71,14 +73,14 @@ pub(crate) struct Admitted {
     grant: Grant,
     /// What was presented, and from where: for asking once more inside a transaction.
     claims: Arc<Claims>,
-    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
 }
 
 fn admit(
     app: &App,
     access: Access,
     headers: &HeaderMap,
-    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
 ) -> ApiResult<Option<Admitted>> {
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
@@ -89,13 +91,15 @@ fn admit(
         app.verifier.verify(token, now_ms).map_err(|refusal| refused(refusal).because(refusal.as_str()))?;
     let caller = app
         .live
-        .caller(&claims, peer, now_ms)
+        .caller(&claims, client, now_ms)
         .map_err(|refusal| refused(refusal).audited(facts_of(&claims, refusal.as_str())))?;
+    limits::check_api(app, &caller, now_ms)
+        .map_err(|error| error.audited(facts_of(&claims, "too_many_requests")))?;
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live)
         .map_err(|denial| denied(denial).audited(facts_of(&claims, denial_reason(denial))))?;
-    ops::key_use::note(app, &caller, peer, now_ms);
-    Ok(Some(Admitted { caller, grant, claims, peer }))
+    ops::key_use::note(app, &caller, client, now_ms);
+    Ok(Some(Admitted { caller, grant, claims, client }))
 }
 
 fn refused(refusal: TokenRefusal) -> ApiError {
@@ -128,7 +132,7 @@ pub(crate) const fn denial_reason(denial: Denial) -> &'static str {
 }
 
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
-fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
+pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| ApiError::invalid_token(false).because("no_token"))?;
     let refuse = || ApiError::invalid_token(true).because("malformed_authorization");
@@ -213,9 +217,9 @@ fn scope_missing(scope: Scope) -> ApiError {
     }
 }
 
-/// The address at the other end of the connection.
-pub(crate) fn peer_of(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+/// Where the request comes from, as far as it can be believed.
+pub(crate) fn client_of(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ClientAddress>().map(|ClientAddress(client)| *client)
 }
 
 /// For handlers: who calls. Present on every route whose access asks for a token.
@@ -256,10 +260,10 @@ impl Authenticated {
     ///
     /// *Errors*: the refusals of the gate.
     pub(crate) async fn as_giver(&self, change: &mut Change, access: Access) -> ApiResult<Giver> {
-        let Admitted { claims, peer, .. } = &*self.admitted;
+        let Admitted { claims, client, .. } = &*self.admitted;
         let live = live_feed::table_for(&mut change.tx, claims).await.map_err(ApiError::internal)?;
         let caller = live
-            .caller(claims, *peer, change.now_ms)
+            .caller(claims, *client, change.now_ms)
             .map_err(|refusal| refused(refusal).audited(facts_of(claims, refusal.as_str())))?;
         decide(access, &caller, Some(caller.account_id()), None, &live)
             .map_err(|denial| denied(denial).audited(facts_of(claims, denial_reason(denial))))?;
@@ -285,8 +289,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
                 origin: if edge::is_read(&parts.method) {
                     audit::Origin::default()
                 } else {
-                    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-                    let address = peer.map(|ConnectInfo(peer)| peer.ip());
+                    let address = parts.extensions.get().map(|ClientAddress(address)| *address);
                     refusals::origin(address, &parts.headers, &parts.extensions)
                 },
             })

@@ -16,6 +16,8 @@ pub(crate) mod edge;
 pub(crate) mod error_body;
 mod extract;
 mod folders;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod guard;
 mod health;
 pub(crate) mod idempotency;

@@ -12,13 +12,14 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::guard::peer_of;
+use crate::http::guard::client_of;
 use crate::http::oauth_request::{self, TokenRequest};
 use crate::http::public_base::public_base;
 use crate::http::registry::{Api, Origin};
 use crate::http::tokens::refusal;
 use crate::http::{body, error_body, refusals};
 use crate::ops::issue_token::{Credentials, NamedAccount, issue_token};
+use crate::ops::limits;
 
 pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Mudlark, routes!(create_oauth_token));
@@ -84,7 +85,8 @@ async fn create_oauth_token(State(app): State<App>, request: Request) -> Respons
 }
 
 async fn exchange(app: &App, request: Request) -> ApiResult<OauthToken> {
-    let (address, headers) = (peer_of(&request), request.headers().clone());
+    let (address, headers) = (client_of(&request), request.headers().clone());
+    limits::check_address(app, address, app.clock.now_ms())?;
     let origin = refusals::origin(address, &headers, request.extensions());
     let whole = body::read_whole(request, app.settings.max_body_bytes).await?;
     let TokenRequest { client_id, client_secret, scopes } = oauth_request::parse(&headers, &whole)?;

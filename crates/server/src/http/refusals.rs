@@ -13,7 +13,7 @@ use mudlark_types::{AuditAction, ErrorCode};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::edge::RequestId;
-use crate::http::guard::peer_of;
+use crate::http::guard::client_of;
 use crate::ops::audit::{Actor, Entry, Origin};
 
 /// Where a request came from, taken before the request is used up. Cheap: texts are made only where a line is.
@@ -26,7 +26,7 @@ pub(crate) struct Seen {
 impl Seen {
     pub(crate) fn of(request: &Request) -> Self {
         Self {
-            address: peer_of(request),
+            address: client_of(request),
             agent: request.headers().get(header::USER_AGENT).cloned(),
             request_id: request.extensions().get::<RequestId>().cloned(),
         }

@@ -15,11 +15,12 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
-use crate::http::guard::peer_of;
+use crate::http::guard::client_of;
 use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::live_feed::settle;
 use crate::ops::audit;
+use crate::ops::limits;
 use crate::ops::revoke;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -57,7 +58,7 @@ struct LeakedInput {
 )]
 async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
     let actor = stranger(&request);
-    // The place of a limit on requests: before the body is read.
+    limits::check_address(&app, client_of(&request), app.clock.now_ms())?;
     let Input(input) = Input::<RevokeInput>::from_request(body_alone(request), &app).await?;
     let token = required(input.token, "token")?;
     let now_ms = app.clock.now_ms();
@@ -96,7 +97,7 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
 )]
 async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
     let actor = stranger(&request);
-    // The place of a limit on requests: before the body is read.
+    limits::check_address(&app, client_of(&request), app.clock.now_ms())?;
     let Input(input) = Input::<LeakedInput>::from_request(body_alone(request), &app).await?;
     let secret = Secret::from_presented(required(input.secret, "secret")?.trim().to_owned());
     let key_id = input.key.as_deref().and_then(KeyId::parse);
@@ -120,7 +121,7 @@ async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiRe
 
 /// Whoever hands something in: nobody is asked who they are.
 fn stranger(request: &Request) -> audit::Actor {
-    let origin = refusals::origin(peer_of(request), request.headers(), request.extensions());
+    let origin = refusals::origin(client_of(request), request.headers(), request.extensions());
     audit::Actor::client(None, None, origin)
 }
 

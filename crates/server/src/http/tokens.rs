@@ -14,10 +14,11 @@ use crate::app::App;
 use crate::config::TokenFormat;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
 use crate::http::extract::{Input, required};
-use crate::http::guard::{denial_reason, denied, optional_id, peer_of};
+use crate::http::guard::{client_of, denial_reason, denied, optional_id};
 use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::ops::issue_token::{Credentials, Issued, NamedAccount, Refused, issue_token};
+use crate::ops::limits;
 use crate::ops::signing_keys::KEYS_KEPT_BY_VERIFIERS_S;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -39,11 +40,18 @@ struct TokenRequest {
 }
 
 #[derive(Deserialize)]
-struct Presented {
+pub(super) struct Presented {
     #[serde(default, deserialize_with = "crate::http::extract::nullable")]
     account_id: Option<Option<String>>,
     key: Option<String>,
     secret: Option<String>,
+}
+
+#[cfg(feature = "fuzzing")]
+impl Presented {
+    pub(super) fn holds_nul(&self) -> bool {
+        [&self.key, &self.secret].into_iter().flatten().any(|text| text.contains('\0'))
+    }
 }
 
 /// A token with what is known of it: the answer for `?format=object`.
@@ -74,12 +82,13 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
         (status = 200, description = "The token.", body = String, content_type = "application/json", example = json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9…")),
         (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used.", body = crate::http::error_body::ErrorBody),
         (status = 403, description = "The account's plan has no API access, or the account is suspended.", body = crate::http::error_body::ErrorBody),
-        (status = 429, description = "Too many failures; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
+        (status = 429, description = "Too many requests, failures or tokens; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
         (status = 503, description = "The audit trail can't be written, and no token is given out without its line.", body = crate::http::error_body::ErrorBody),
     )
 )]
 async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let address = peer_of(&request);
+    let address = client_of(&request);
+    limits::check_address(&app, address, app.clock.now_ms())?;
     let origin = refusals::origin(address, request.headers(), request.extensions());
     let format = answer_format(&app, request.uri(), request.headers())?;
     let in_header: Option<AccountId> = optional_id(request.headers(), "x-account-id")?;
@@ -148,12 +157,7 @@ fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) 
 /// The words of a refusal, and its code.
 pub(super) fn refusal(refused: Refused) -> ApiError {
     match refused {
-        Refused::TooManyFailures { retry_after_s, facts } => ApiError::new(
-            ErrorCode::TooManyRequests,
-            "Too many failures with this key from this address; wait and try again",
-        )
-        .retry_after_s(retry_after_s)
-        .audited(facts),
+        Refused::Limited(error) => error,
         Refused::Credentials(facts) => {
             ApiError::new(ErrorCode::InvalidCredentials, "Invalid API key or secret").audited(facts)
         }

@@ -139,8 +139,13 @@ async fn authorised_upload(app: &App, uri: &Uri) -> ApiResult<UploadRow> {
     let expires_at_s: i64 = expires.parse().map_err(|_| altered())?;
     let now_ms = app.clock.now_ms();
     // Checked against the time of its own expiry: an expired address is told so, a forged one only that it is forged.
-    if !app.upload_signer.verify("PUT", key, expires_at_s, &signature, expires_at_s.saturating_mul(1000) - 1)
-    {
+    if !app.upload_signer.verify(
+        "PUT",
+        key,
+        expires_at_s,
+        &signature,
+        expires_at_s.saturating_mul(1000).saturating_sub(1),
+    ) {
         return Err(altered());
     }
     if expires_at_s.saturating_mul(1000) <= now_ms {

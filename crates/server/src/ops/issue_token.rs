@@ -12,10 +12,11 @@ use mudlark_store::{AuthSubject, StoreError};
 use mudlark_types::{AccountId, AuditAction, Scope, Scopes};
 
 use crate::app::{AUDIENCE, App, AppState};
-use crate::error::RefusalFacts;
+use crate::error::{ApiError, RefusalFacts};
 use crate::live_feed;
 use crate::ops::audit;
 use crate::ops::audit::trail::NotWritten;
+use crate::ops::limits;
 
 /// No key or secret of ours is as long. *Units*: bytes.
 const MAX_PRESENTED_BYTES: usize = 512;
@@ -48,8 +49,8 @@ pub(crate) struct Issued {
 
 /// Why there is no token, with what the audit trail learns of it.
 pub(crate) enum Refused {
-    /// Too many failures with this key from this address. *Units*: seconds.
-    TooManyFailures { retry_after_s: u64, facts: RefusalFacts },
+    /// A limit was met.
+    Limited(ApiError),
     /// The key, the secret or the account is wrong, or the key may not be used (any more, or from there). Which of
     /// these, nobody is told.
     Credentials(RefusalFacts),
@@ -78,21 +79,19 @@ pub(crate) async fn issue_token(
     origin: audit::Origin,
 ) -> Result<Issued, Refused> {
     let now_ms = app.clock.now_ms();
-    let peer = credentials.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    let facts = |reason| facts_of(app, credentials.key_id, reason);
-    app.failures.check(peer, credentials.key_id, now_ms).map_err(|wait| Refused::TooManyFailures {
-        retry_after_s: wait.seconds,
-        facts: facts("too_many_failures"),
-    })?;
+    let Credentials { key_id, address, .. } = *credentials;
+    let facts = |reason| facts_of(app, key_id, reason);
+    limits::check_failures(app, address, key_id, now_ms)
+        .map_err(|error| Refused::Limited(error.audited(facts("too_many_failures"))))?;
     let (key, version) = match authenticate(app, credentials, now_ms).await {
         Ok(authenticated) => authenticated,
         Err(reason) => {
-            app.failures.failed(peer, credentials.key_id, now_ms);
+            limits::note_outcome(app, address, key_id, false, now_ms);
             app.metrics.credentials_refused.increment(1);
             return Err(Refused::Credentials(facts(reason)));
         }
     };
-    app.failures.succeeded(peer, credentials.key_id);
+    limits::note_outcome(app, address, key_id, true, now_ms);
     let account = app.live.find_account(key.account_id);
     let account = account.ok_or_else(|| Refused::Credentials(facts("wrong_account")))?;
     let facts = |reason| RefusalFacts { user_id: Some(key.user_id), ..facts(reason) };
@@ -100,6 +99,8 @@ pub(crate) async fn issue_token(
     if let Some(scope) = credentials.scopes.iter().find(|scope| !key.limits.allow_scope(*scope)) {
         return Err(Refused::Scope(scope, facts("scope_missing")));
     }
+    limits::check_issue(app, &key.key_id, now_ms)
+        .map_err(|error| Refused::Limited(error.audited(facts("too_many_tokens"))))?;
     let claims = claims(app, &key, version, account.token_epoch, now_ms);
     let actor = audit::Actor::client(Some(key.key_id.clone()), Some(key.user_id), origin);
     let entry = audit::Entry {

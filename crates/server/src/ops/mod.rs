@@ -13,6 +13,7 @@ pub(crate) mod key_details;
 pub(crate) mod key_limits;
 pub(crate) mod key_refusal;
 pub(crate) mod key_use;
+pub(crate) mod limits;
 pub(crate) mod make_folders;
 pub(crate) mod move_folder;
 pub(crate) mod revoke;

@@ -42,12 +42,17 @@ impl Studio {
 
     /// A studio whose server runs inside the test, on a clock that the test moves.
     pub(crate) async fn start_in_process(clock: &Clock) -> Self {
+        Self::start_in_process_with(clock, Settings::default()).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_in_process_with(clock: &Clock, settings: Settings) -> Self {
         let (folder, account, workspace) = prepare();
         let settings = Settings {
             data: folder.path().join("data"),
             listen: ([127, 0, 0, 1], 0).into(),
             log: "warn".into(),
-            ..Settings::default()
+            ..settings
         };
         let server = mudlark_server::start(settings, clock.clone()).await.expect("the server starts");
         Self { server: Running::InProcess(server), account, workspace, folder }
