@@ -15,6 +15,7 @@ mod http;
 mod lease;
 mod live_feed;
 mod ops;
+mod processes;
 mod serve;
 mod telemetry;
 mod views;

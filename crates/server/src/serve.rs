@@ -28,7 +28,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
 use crate::telemetry::{self, Metrics};
-use crate::{live_feed, ops};
+use crate::{live_feed, ops, processes};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -73,7 +73,7 @@ impl Server {
         if following.await.is_err() {
             tracing::error!("the following task had failed");
         }
-        if let Err(error) = live_feed::sign_off(&self.app).await {
+        if let Err(error) = processes::sign_off(&self.app).await {
             tracing::warn!(%error, "the server could not sign off");
         }
     }
@@ -151,10 +151,10 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         clock,
         blobs,
     });
-    live_feed::join(&app).await?;
+    processes::join(&app).await?;
     let stop = CancellationToken::new();
     let stop_following = CancellationToken::new();
-    let following = tokio::spawn(live_feed::follow(app.clone(), stop_following.clone()));
+    let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
@@ -191,9 +191,7 @@ async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyh
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {
-    if stop.run_until_cancelled(ops::sweep::sweep_at_start(&app)).await.is_none() {
-        return;
-    }
+    let mut is_start = true;
     loop {
         match ops::sweep::sweep(&app, STAGING_AGE).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
@@ -201,6 +199,10 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
                 tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
             }
         }
+        if is_start && stop.run_until_cancelled(ops::sweep::sweep_at_start(&app)).await.is_none() {
+            return;
+        }
+        is_start = false;
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
             return;
         }

@@ -25,6 +25,8 @@ pub mod leases;
 pub mod members;
 mod paging;
 pub mod revoked_tokens;
+#[doc(hidden)]
+pub mod scratch;
 mod session;
 pub mod signing_keys;
 mod sql;

@@ -14,7 +14,7 @@ use mudlark_types::AccountId;
 use crate::cli::AdminFlags;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
-use crate::live_feed;
+use crate::processes;
 
 /// How long a command waits for a running server to follow its change.
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ impl Admin {
     /// Waits until the servers have taken a change in: a key is revoked when the command says so.
     async fn wait_for_server(&self, revision: i64) -> anyhow::Result<()> {
         if self.data.store.is_shared() {
-            return live_feed::wait_for_processes(&self.data.store, revision, uuid::Uuid::nil()).await;
+            return processes::wait_for_processes(&self.data.store, revision, uuid::Uuid::nil()).await;
         }
         let began = Instant::now();
         while self.data.server_is_running() {

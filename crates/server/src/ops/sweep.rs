@@ -45,7 +45,7 @@ pub(crate) async fn sweep_at_start(app: &App) {
 /// Answers whether it was alone.
 async fn sweep_if_alone(app: &App) -> anyhow::Result<bool> {
     let staged = app.blobs.list_staged().await?;
-    let others = app.store.read_apart().await?.count_other_leases(app.feed.process_id()).await?;
+    let others = app.store.read_apart().await?.count_other_leases(app.feed.process_id).await?;
     if app.store.is_shared() && others > 0 {
         return Ok(false);
     }
@@ -64,7 +64,7 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     let mut tx = app.store.begin().await?;
     swept.uploads = tx.delete_expired_uploads(now_ms).await?;
     tx.delete_expired_idempotency_keys(now_ms).await?;
-    tx.delete_lapsed_processes(app.feed.process_id()).await?;
+    tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;

@@ -19,6 +19,7 @@ mod credentials;
 mod disk_full;
 mod downloads;
 mod folders;
+mod processes;
 mod race;
 mod smoke;
 mod startup;

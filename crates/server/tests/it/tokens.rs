@@ -220,9 +220,8 @@ async fn secrets_tokens_and_upload_addresses_never_reach_the_log() {
         "trace",
         "--log-format",
         "json",
-        "--data",
     ]);
-    command.arg(&data).stderr(std::fs::File::create(&log).unwrap());
+    crate::support::use_data(&mut command, &data).stderr(std::fs::File::create(&log).unwrap());
     let mut program = Program::spawn(command);
     let nobody = Actor::anonymous(program.base());
     let credentials = json!({"key": key["key"], "secret": key["secret"]});

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actor::{Actor, text};
+use super::database::database_of;
 use super::program::{Program, admin};
 
 /// A server with one account on plan pro and one workspace.
@@ -43,6 +44,7 @@ impl Studio {
         let (folder, account, workspace) = prepare();
         let settings = Settings {
             data: folder.path().join("data"),
+            database_url: database_of(&folder.path().join("data")).and_then(|url| url.parse().ok()),
             listen: ([127, 0, 0, 1], 0).into(),
             log: "warn".into(),
             ..Settings::default()
