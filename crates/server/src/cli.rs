@@ -170,7 +170,7 @@ impl Cli {
                     flags.data = Some(PathBuf::from("demo-data"));
                 }
                 let settings = Settings::load(flags.config.as_deref(), &flags)?;
-                crate::demo::run(settings)
+                crate::demo::run(&settings)
             }
             Command::Account(command) => command.run(),
             Command::Workspace(command) => command.run(),

@@ -45,7 +45,8 @@ impl DataDir {
         }
         let database = path.join("mudlark.sqlite3");
         let vault = open_vault(&settings.secrets_path(), database.exists())?;
-        let store = Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
+        let store =
+            Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
         Ok(Self { path, store, vault })
     }
 

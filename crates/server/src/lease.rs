@@ -71,7 +71,8 @@ impl Lease {
     }
 
     fn is_held_at(&self, now: Moment) -> bool {
-        milliseconds(now.monotonic.saturating_duration_since(self.origin)) < self.until.load(Ordering::Acquire)
+        milliseconds(now.monotonic.saturating_duration_since(self.origin))
+            < self.until.load(Ordering::Acquire)
             && now.wall_ms < self.until_wall.load(Ordering::Acquire)
     }
 }

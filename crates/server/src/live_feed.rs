@@ -6,9 +6,7 @@ use anyhow::Context;
 use mudlark_auth::{
     AccountState, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, SigningKey, VerifyingKey, WorkspaceState,
 };
-use mudlark_store::{
-    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyState,
-};
+use mudlark_store::{AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyState};
 use mudlark_types::{ErrorCode, WorkspaceId};
 use uuid::Uuid;
 

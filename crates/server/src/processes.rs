@@ -104,7 +104,10 @@ pub(crate) async fn follow(app: App, stop: tokio_util::sync::CancellationToken) 
             Ok(()) => {}
             Err(error) => {
                 if !failing {
-                    tracing::warn!(error = format!("{error:#}"), "changes of rights are not followed; trying again");
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "changes of rights are not followed; trying again"
+                    );
                 }
                 failing = true;
             }
@@ -162,7 +165,11 @@ async fn follow_once(app: &App, said: &mut Said) -> anyhow::Result<()> {
     if applied_revision == said.applied_revision && !is_due {
         return Ok(());
     }
-    if app.store.is_shared() { renew_lease(app).await? } else { report(app).await? }
+    if app.store.is_shared() {
+        renew_lease(app).await?;
+    } else {
+        report(app).await?;
+    }
     *said = Said { applied_revision, at: Some(Instant::now()) };
     Ok(())
 }
@@ -201,7 +208,11 @@ async fn take_lease(app: &App) -> anyhow::Result<()> {
     let asked = Moment::now();
     let renewal = renewal(app).await;
     in_time(app, app.store.take_lease(&renewal)).await?;
-    if renewal.applied_revision == 0 { live_feed::load(app).await? } else { live_feed::catch_up(app).await? }
+    if renewal.applied_revision == 0 {
+        live_feed::load(app).await?;
+    } else {
+        live_feed::catch_up(app).await?;
+    }
     app.feed.lease.hold_since(asked);
     Ok(())
 }

@@ -158,7 +158,15 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
-    Ok(Server { address, app, stop, accepting, following: (stop_following, following), _lock: lock, _logging: logging })
+    Ok(Server {
+        address,
+        app,
+        stop,
+        accepting,
+        following: (stop_following, following),
+        _lock: lock,
+        _logging: logging,
+    })
 }
 
 /// The key that signs; made at the first start.

@@ -57,8 +57,7 @@ impl Store {
              WHERE process_id = $1 RETURNING process_id",
             now = self.dialect().now_ms()
         );
-        let params =
-            params![lease.process_id, lease.applied_revision, lease.seen_at_ms, lease.lasts_ms];
+        let params = params![lease.process_id, lease.applied_revision, lease.seen_at_ms, lease.lasts_ms];
         Ok(self.run_alone::<(Uuid,)>(&sql, params).await?.is_some())
     }
 
@@ -71,8 +70,7 @@ impl Store {
             now = self.dialect().now_ms()
         );
         self.run_alone::<(Uuid,)>(&sql, params![revision, but]).await?;
-        let sql =
-            "SELECT COUNT(*) FROM server_processes WHERE applied_revision < $1 AND process_id <> $2";
+        let sql = "SELECT COUNT(*) FROM server_processes WHERE applied_revision < $1 AND process_id <> $2";
         let (count,) = self.read().await?.fetch_one(sql, params![revision, but]).await?;
         Ok(count)
     }

@@ -37,7 +37,8 @@ pub async fn pretend_newer_schema(url: &str) -> Result<()> {
 /// How long the log of changes of rights is.
 pub async fn count_auth_changes(url: &str) -> Result<i64> {
     let client = connect(url).await?;
-    let row = client.query_one("SELECT COUNT(*) FROM auth_changes", &[]).await.map_err(StoreError::internal)?;
+    let row =
+        client.query_one("SELECT COUNT(*) FROM auth_changes", &[]).await.map_err(StoreError::internal)?;
     Ok(row.get(0))
 }
 

@@ -80,12 +80,7 @@ fn admit(
     Ok(Some(admitted))
 }
 
-fn decide_on(
-    app: &App,
-    access: Access,
-    headers: &HeaderMap,
-    peer: Option<IpAddr>,
-) -> ApiResult<Admitted> {
+fn decide_on(app: &App, access: Access, headers: &HeaderMap, peer: Option<IpAddr>) -> ApiResult<Admitted> {
     let now_ms = app.clock.now_ms();
     let token = bearer_token(headers)?;
     let caller = app

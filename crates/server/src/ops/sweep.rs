@@ -36,7 +36,9 @@ pub(crate) async fn sweep_at_start(app: &App) {
         match sweep_if_alone(app).await {
             Ok(true) => return,
             Ok(false) => {}
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again"),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again");
+            }
         }
         tokio::time::sleep(LEASE / 2).await;
     }

@@ -42,8 +42,11 @@ async fn revoked_key_is_accepted_by_none_of_three_processes_under_load_once_the_
     for process in 0..3 {
         let before = answers.of(process).filter(|answer| answer.ended < asked);
         assert!(before.clone().count() >= ENOUGH && before.into_iter().all(|answer| answer.status == 200));
-        let after: Vec<u16> =
-            answers.of(process).filter(|answer| answer.begun > returned).map(|answer| answer.status).collect();
+        let after: Vec<u16> = answers
+            .of(process)
+            .filter(|answer| answer.begun > returned)
+            .map(|answer| answer.status)
+            .collect();
         assert!(after.len() >= ENOUGH && after.iter().all(|status| *status == 401), "{process}: {after:?}");
     }
     println!("{} requests; the revocation took {:?}", answers.len(), returned - asked);
@@ -72,7 +75,8 @@ async fn stopped_process_that_goes_on_after_a_revocation_accepts_nothing() {
         assert_eq!(accepted.count(), 0, "accepted by process {process}");
     }
     for process in 0..2 {
-        let other: Vec<u16> = answers.statuses_after(process, returned).filter(|status| *status != 401).collect();
+        let other: Vec<u16> =
+            answers.statuses_after(process, returned).filter(|status| *status != 401).collect();
         assert!(other.is_empty(), "process {process} had its lease all the time: {other:?}");
     }
     let other: Vec<u16> =
@@ -189,16 +193,16 @@ async fn upload_under_way_in_one_process_survives_the_start_of_another() {
     fleet.add();
     // Its first look at what is left over comes right after it has shortened the log.
     eventually("the log is shorter", || wait_for(scratch::count_auth_changes(&fleet.url)).unwrap() < before);
-    let (_, newer) = fleet.new_actors_at(&[1]).await;
-    newer[0].get("/users").send().await.ok();
+    let newer = fleet.at(1, artist);
+    newer.get("/users").send().await.ok();
     assert_eq!(crate::support::staged_files(&fleet.data), 1);
     sender.send(vec![7; 1_000_000]).await.unwrap();
     drop(sender);
     assert_eq!(sending.await.unwrap().unwrap().status(), 200);
     let body = json!({"temp_file_key": begun["key"], "original_file_name": "a", "file_location": "/"});
-    let asset = newer[0].post("/workspaces/assets/upload/assets").json(&body).send().await.ok();
+    let asset = newer.post("/workspaces/assets/upload/assets").json(&body).send().await.ok();
     let path = format!("/workspaces/assets/{}/download", asset["id"].as_str().unwrap());
-    assert_eq!(newer[0].get(&path).send().await.body.len(), 3_000_000);
+    assert_eq!(newer.get(&path).send().await.body.len(), 3_000_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,10 +262,14 @@ async fn database_that_is_gone_lets_nobody_in_and_turns_nobody_away_until_it_is_
     let recovered = back.elapsed();
     let answers = load.stop().await;
     for process in 0..2 {
-        let others: Vec<u16> =
-            answers.of(process).map(|answer| answer.status).filter(|status| ![200, 503].contains(status)).collect();
+        let others: Vec<u16> = answers
+            .of(process)
+            .map(|answer| answer.status)
+            .filter(|status| ![200, 503].contains(status))
+            .collect();
         assert!(others.is_empty(), "never 401, nor a failure of ours: {others:?}");
-        let accepted = answers.of(process).filter(|a| a.begun > gone + LEASE && a.ended < back && a.status == 200);
+        let accepted =
+            answers.of(process).filter(|a| a.begun > gone + LEASE && a.ended < back && a.status == 200);
         assert_eq!(accepted.count(), 0);
     }
     for actor in &actors {
@@ -302,7 +310,11 @@ fn what_keeps_a_server_from_its_database_is_said_without_the_password() {
             let mut command = crate::support::program_command(args);
             command.arg("--data").arg(folder.path().join("data")).env("MUDLARK_DATABASE_URL", url);
             let output = command.output().unwrap();
-            let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let said = format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
             assert!(!output.status.success() && said.contains(says), "{args:?} {said}");
             assert!(!said.contains("hunter2"), "{said}");
         }

@@ -9,7 +9,9 @@ use mudlark_server::Clock;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Actor, Program, Studio, admin, admin_failing, database_of, program_command, use_data, wait_for};
+use crate::support::{
+    Actor, Program, Studio, admin, admin_failing, database_of, program_command, use_data, wait_for,
+};
 
 /// Starts a server that must not start, and gives what it says.
 fn refusal(data: &Path, flags: &[&str], variables: &[(&str, &str)]) -> String {

@@ -212,15 +212,8 @@ async fn secrets_tokens_and_upload_addresses_never_reach_the_log() {
     let workspace =
         crate::support::admin(&data, &["workspace", "create", "--account", account, "--name", "W"]);
     let key = crate::support::new_key(&data, account, &["admin"]);
-    let mut command = program_command(&[
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--log",
-        "trace",
-        "--log-format",
-        "json",
-    ]);
+    let mut command =
+        program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace", "--log-format", "json"]);
     crate::support::use_data(&mut command, &data).stderr(std::fs::File::create(&log).unwrap());
     let mut program = Program::spawn(command);
     let nobody = Actor::anonymous(program.base());

@@ -66,7 +66,8 @@ pub(crate) fn place(url: &str) -> Option<String> {
 /// Opens the pools and brings the schema up to date.
 pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
     // Without the parser's words, which may show a piece of the password.
-    let mut config: Config = url.parse().map_err(|_| unavailable("the database's address is not in its form"))?;
+    let mut config: Config =
+        url.parse().map_err(|_| unavailable("the database's address is not in its form"))?;
     if config.get_application_name().is_none() {
         config.application_name("mudlark");
     }

@@ -270,7 +270,8 @@ fn place_of_an_address_leaves_the_password_out() {
         assert_eq!(mudlark_store::postgres_place(address).as_deref(), place, "{address}");
     }
     run_alone(async {
-        let refused = Store::open_postgres("postgres://mudlark:hunter2@db.example:port/studio").await.unwrap_err();
+        let refused =
+            Store::open_postgres("postgres://mudlark:hunter2@db.example:port/studio").await.unwrap_err();
         assert!(!format!("{refused:?}").contains("hunter2"), "{refused:?}");
     });
 }

@@ -89,7 +89,8 @@ impl Fleet {
 
     /// The same at some of the processes.
     pub(super) async fn new_actors_at(&self, processes: &[usize]) -> (Value, Vec<Actor>) {
-        let key = self.admin(&["key", "create", "--account", &self.account, "--name", "k", "--role", "admin"]);
+        let key =
+            self.admin(&["key", "create", "--account", &self.account, "--name", "k", "--role", "admin"]);
         let credentials = serde_json::json!({"key": key["key"], "secret": key["secret"]});
         let nobody = Actor::anonymous(self.programs[processes[0]].base());
         let token = nobody.post("/auth/token").json(&credentials).send().await.ok();

@@ -95,12 +95,9 @@ fn is_root() -> bool {
 /// The folder with `initdb` and `pg_ctl`: the newest of Debian's, or one on the `PATH`.
 fn programs() -> PathBuf {
     let mut debian: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_else(|_| Vec::new())
         .into_iter()
-        .filter_map(|path: PathBuf| {
-            Some((path.file_name()?.to_str()?.parse().ok()?, path.join("bin")))
-        })
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .filter_map(|path| Some((path.file_name()?.to_str()?.parse().ok()?, path.join("bin"))))
         .collect();
     debian.sort();
     let on_path = std::env::var_os("PATH").unwrap_or_default();
