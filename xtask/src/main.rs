@@ -6,6 +6,7 @@ mod bench;
 mod cluster;
 mod demo;
 mod deny;
+mod fuzz;
 mod generate;
 mod postgres;
 mod programs;
@@ -28,6 +29,7 @@ Usage: cargo xtask <command> [arguments]
                         cargo xtask test -- -p mudlark-store
                         cargo xtask test -- --test it assets::
   bench [ARGS]        The token verifier's benchmark, then the whole-server one. ARGS go to the latter.
+  fuzz [TARGET]       Run the fuzz targets, or one, each for a minute (--seconds N); installs cargo-fuzz.
   gen                 Write the generated files again: openapi/openapi.json, docs/errors.md,
                       docs/configuration.md.
   gen --check         Write nothing; fail if one of them is out of date.
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
             usage("`test` takes its arguments after `--`, as in: cargo xtask test -- -p mudlark-store")
         }
         ("bench", rest) => bench::run(rest),
+        ("fuzz", rest) => fuzz::run(rest),
         ("gen", []) => generate::run(generate::Mode::Write),
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
