@@ -27,6 +27,7 @@ fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
     }
     for target in targets {
         steps.run(target, || {
+            sow(target)?;
             // The flags for coverage are of the nightly toolchain; this lets the pinned one take them.
             show(
                 cargo()
@@ -42,6 +43,22 @@ fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
         })?;
     }
     Some(())
+}
+
+/// What each target begins with: one input of the form that it is about. Written anew, so that none lies in the repository.
+fn sow(target: &str) -> Result<(), String> {
+    let seed = match target {
+        "token" => r#"{"alg":"ES256","kid":"k","typ":"at+jwt"}"#,
+        "secret" => "mdl_sec_00000000000000000000000000000000000000000000APMvX",
+        "forwarded" => "203.0.113.7, [2001:db8::1]:443\n10.0.0.2",
+        "headers" => {
+            "Bearer a.b.c\n0198c0de-0000-7000-8000-00000000dead\n\nW/\"tag\", *\nbytes=0-1\n*/*\nid\ntext/plain"
+        }
+        _ => r#"{"key":"mdl_key_0","secret":"mdl_sec_0","account_id":null}"#,
+    };
+    let folder = crate::workspace::root().join("fuzz/corpus").join(target);
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("seed"), seed));
+    written.map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 fn read(arguments: &[String]) -> Result<(Vec<&str>, u32), String> {
