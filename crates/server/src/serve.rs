@@ -28,7 +28,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
 use crate::telemetry::{self, Metrics};
-use crate::{live_feed, ops};
+use crate::{live_feed, ops, processes};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -47,8 +47,10 @@ pub struct Server {
     app: App,
     stop: CancellationToken,
     accepting: JoinHandle<()>,
-    /// Held for as long as the server runs.
-    _lock: File,
+    /// Goes on until the last request is answered.
+    following: (CancellationToken, JoinHandle<()>),
+    /// Held for as long as the server runs, where it has the folder to itself.
+    _lock: Option<File>,
     /// Writes what is still queued when it falls.
     _logging: Option<WorkerGuard>,
 }
@@ -66,7 +68,12 @@ impl Server {
         if self.accepting.await.is_err() {
             tracing::error!("the accepting task had failed");
         }
-        if let Err(error) = live_feed::sign_off(&self.app).await {
+        let (stop_following, following) = self.following;
+        stop_following.cancel();
+        if following.await.is_err() {
+            tracing::error!("the following task had failed");
+        }
+        if let Err(error) = processes::sign_off(&self.app).await {
             tracing::warn!(%error, "the server could not sign off");
         }
     }
@@ -128,7 +135,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let app = App::new(AppState {
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
-        feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
+        feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms(), data.store.is_shared()),
         signing_key: RwLock::new(Arc::new(signing_key)),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
@@ -145,18 +152,29 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         clock,
         blobs,
     });
-    live_feed::load(&app).await?;
+    processes::join(&app).await?;
     let stop = CancellationToken::new();
-    tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
+    let stop_following = CancellationToken::new();
+    let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
-    Ok(Server { address, app, stop, accepting, _lock: lock, _logging: logging })
+    Ok(Server {
+        address,
+        app,
+        stop,
+        accepting,
+        following: (stop_following, following),
+        _lock: lock,
+        _logging: logging,
+    })
 }
 
 /// The key that signs; made at the first start.
 async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyhow::Result<SigningKey> {
     let mut tx = store.begin().await?;
+    // Of processes that start at once on a new database, one makes the key.
+    tx.lock_auth_changes().await?;
     for row in tx.list_signing_keys().await? {
         if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
             return SigningKey::unseal(vault, &row.kid, sealed).context(
@@ -182,16 +200,18 @@ async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyh
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {
-    // At the start no upload can be under way: whatever is staged was left by a process that ended.
-    let mut staging_age = Duration::ZERO;
+    let mut is_start = true;
     loop {
-        match ops::sweep::sweep(&app, staging_age).await {
+        match ops::sweep::sweep(&app, STAGING_AGE).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
             }
         }
-        staging_age = STAGING_AGE;
+        if is_start && stop.run_until_cancelled(ops::sweep::sweep_at_start(&app)).await.is_none() {
+            return;
+        }
+        is_start = false;
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
             return;
         }

@@ -77,6 +77,15 @@ fn admit(
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
     }
+    let admitted = decide_on(app, access, headers, peer);
+    // Last of all: were the process stopped before this, what it decided by may be over by now.
+    app.feed.check_lease()?;
+    let admitted = admitted?;
+    ops::key_use::note(app, &admitted.caller, peer, app.clock.now_ms());
+    Ok(Some(admitted))
+}
+
+fn decide_on(app: &App, access: Access, headers: &HeaderMap, peer: Option<IpAddr>) -> ApiResult<Admitted> {
     let now_ms = app.clock.now_ms();
     let token = bearer_token(headers)?;
     let (caller, claims) = app
@@ -86,8 +95,7 @@ fn admit(
         .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
-    ops::key_use::note(app, &caller, peer, now_ms);
-    Ok(Some(Admitted { caller, grant, claims, peer }))
+    Ok(Admitted { caller, grant, claims, peer })
 }
 
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.

@@ -98,7 +98,10 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
         )
         .retry_after_s(wait.seconds)
     })?;
-    let Some((key, version)) = authenticate(&app, &key_id, &secret, account, peer, now_ms).await? else {
+    let authenticated = authenticate(&app, &key_id, &secret, account, peer, now_ms).await?;
+    // A process that may not decide refuses nobody either: the key may be newer than what it knows.
+    app.feed.check_lease()?;
+    let Some((key, version)) = authenticated else {
         app.failures.failed(peer, &key_id, now_ms);
         app.metrics.credentials_refused.increment(1);
         return Err(invalid_credentials());

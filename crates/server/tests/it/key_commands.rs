@@ -6,12 +6,12 @@ use std::process::{Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Studio, admin, admin_failing, normalised, program_command};
+use crate::support::{Studio, admin, admin_failing, normalised, program_command, use_data};
 
 /// Runs a command with this on its standard input.
 fn with_input(studio: &Studio, args: &[&str], input: &str) -> Output {
     let mut command = program_command(args);
-    command.arg("--data").arg(studio.data());
+    use_data(&mut command, &studio.data());
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -23,7 +23,7 @@ fn with_input(studio: &Studio, args: &[&str], input: &str) -> Output {
 }
 
 fn people_see(studio: &Studio, args: &[&str]) -> String {
-    let output = program_command(args).arg("--data").arg(studio.data()).output().unwrap();
+    let output = use_data(&mut program_command(args), &studio.data()).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -23,6 +23,7 @@ mod folders;
 mod key_commands;
 mod key_revocations;
 mod key_scan;
+mod processes;
 mod race;
 mod smoke;
 mod startup;

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use super::database::use_data;
+
 /// A command line of the program, with nothing of the caller's settings in its environment.
 pub(crate) fn program_command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mudlark"));
@@ -33,7 +35,7 @@ pub(crate) fn admin_failing(data: &Path, args: &[&str]) -> String {
 }
 
 fn run_admin(data: &Path, args: &[&str]) -> Output {
-    program_command(args).arg("--json").arg("--data").arg(data).output().expect("the program runs")
+    use_data(program_command(args).arg("--json"), data).output().expect("the program runs")
 }
 
 /// A running server.
@@ -45,8 +47,8 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a server on this folder, with further flags.
     pub(crate) fn start_on(data: &Path, flags: &[&str]) -> Self {
-        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]);
-        command.arg(data).args(flags);
+        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
+        use_data(&mut command, data).args(flags);
         Self::spawn(command)
     }
 
