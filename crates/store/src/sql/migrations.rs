@@ -25,7 +25,7 @@ macro_rules! migration {
 const MIGRATIONS: &[Migration] = &[
     migration!(1, "core", "0001_core.sql"),
     migration!(2, "key_limits", "0002_key_limits.sql"),
-    migration!(4, "leases", "0004_leases.sql"),
+    migration!(3, "leases", "0003_leases.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.
