@@ -605,6 +605,7 @@ async fn every_token_that_was_handed_out_has_its_line_after_a_kill() {
             })
             .collect();
         while handed_out.lock().unwrap().len() < kill * TOKENS {
+            assert!(clients.iter().any(|client| !client.is_finished()), "a running server gave no token");
             tokio::task::yield_now().await;
         }
         program.kill();

@@ -90,6 +90,7 @@ impl Entry {
     }
 
     /// The same, done to this.
+    #[expect(clippy::needless_pass_by_value, reason = "ids are handed over, texts lent: both read well")]
     pub(crate) fn on<T: ToString>(self, subject: T) -> Self {
         Self { subject: Some(subject.to_string()), ..self }
     }

@@ -36,7 +36,7 @@ pub(crate) async fn verify(
         read = last.sequence;
         if let Err(fault) = check_rows(&mut check, &rows) {
             let (lines, last_mac) = (check.last_sequence(), check.last_mac().to_vec());
-            return Ok(Verified { lines, last_mac, fault: Some(fault) });
+            return Ok(Verified { lines, fault: Some(fault), last_mac });
         }
         progress(read, end);
     }
@@ -45,7 +45,7 @@ pub(crate) async fn verify(
     if fault.is_none() && !is_end(session, end).await? {
         fault = Some(AuditFault::Head(end));
     }
-    Ok(Verified { lines, last_mac, fault })
+    Ok(Verified { lines, fault, last_mac })
 }
 
 /// Whether no line stands above the head's: one that was written meanwhile came with a new head.
