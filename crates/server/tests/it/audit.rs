@@ -580,6 +580,8 @@ fn list_of_the_command_line_is_filtered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_token_that_was_handed_out_has_its_line_after_a_kill() {
+    // As many tokens as the program can give: limits are tested elsewhere.
+    const NO_LIMITS: [&str; 4] = ["--limit-token-per-minute", "0", "--limit-issue-per-minute", "0"];
     const KILLS: usize = 4;
     const TOKENS: usize = 150;
     let folder = TempDir::new().unwrap();
@@ -588,7 +590,7 @@ async fn every_token_that_was_handed_out_has_its_line_after_a_kill() {
     let key = new_key(&data, text(&account, "id"), &["viewer"]);
     let handed_out: Arc<Mutex<HashSet<String>>> = Arc::default();
     for kill in 1..=KILLS {
-        let mut program = Program::start_on(&data, &[]);
+        let mut program = Program::start_on(&data, &NO_LIMITS);
         let clients: Vec<_> = (0..8)
             .map(|_| {
                 let (nobody, handed_out) = (Actor::anonymous(program.base()), Arc::clone(&handed_out));
