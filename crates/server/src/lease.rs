@@ -1,5 +1,5 @@
 //! The process's right to decide on rights, held in memory: until when, by two clocks. Where several processes share a
-//! database, one that has not followed the log lately must decide nothing. Kept up by `live_feed`, asked by the guard.
+//! database, one that has not followed the log lately must decide nothing. Kept up by `processes`, asked by the guard.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

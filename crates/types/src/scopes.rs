@@ -5,7 +5,9 @@ use crate::vocabulary::{name_set, names};
 
 names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
-    Scope, "the scopes that GET /.well-known/oauth-authorization-server lists", {
+    Scope,
+    "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
+     assets:download, assets:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -36,25 +38,6 @@ name_set!(
     Scopes of Scope
 );
 
-impl Scope {
-    /// What the scope is for, in a few words, for lists that people choose from.
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::AccountsRead => "See the account",
-            Self::UsersRead => "See who the caller is",
-            Self::WorkspacesRead => "See workspaces",
-            Self::WorkspacesWrite => "Make workspaces",
-            Self::FoldersRead => "See folders",
-            Self::FoldersWrite => "Make and change folders",
-            Self::AssetsRead => "See assets and their versions, but not their bytes",
-            Self::AssetsDownload => "Read the bytes of assets",
-            Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
-            Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
-            Self::AuditRead => "Read the audit trail",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +48,13 @@ mod tests {
             let (area, verb) = scope.as_str().split_once(':').unwrap();
             assert!(!area.is_empty() && ["read", "write", "download", "admin"].contains(&verb), "{scope}");
         }
+    }
+
+    #[test]
+    fn refusal_of_an_unknown_scope_names_those_there_are() {
+        let said = "assets:delete".parse::<Scope>().unwrap_err().to_string();
+        let names: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        assert_eq!(said, format!("must be one of {}", names.join(", ")));
     }
 
     #[test]
