@@ -1,6 +1,6 @@
 //! The program under test: started on a free port in a folder of its own, stopped when the test ends, however it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -36,6 +36,18 @@ pub(crate) fn admin_failing(data: &Path, args: &[&str]) -> String {
 
 fn run_admin(data: &Path, args: &[&str]) -> Output {
     use_data(program_command(args).arg("--json"), data).output().expect("the program runs")
+}
+
+/// Runs a prepared command line with this on its standard input, to its end.
+pub(crate) fn output_with_input(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("its input").write_all(input).expect("it reads its input");
+    child.wait_with_output().expect("it ends")
 }
 
 /// A running server.
