@@ -123,6 +123,86 @@ async fn every_operation_lets_in_exactly_the_roles_it_declares() {
     }
 }
 
+/// The one scope that each operation asks for: written down here once more, on purpose.
+const SCOPES: &[(&str, &[&str])] = &[
+    ("accounts:read", &["list_accounts", "list_user_accounts"]),
+    ("users:read", &["find_user"]),
+    ("workspaces:read", &["find_workspace", "list_account_workspaces"]),
+    ("workspaces:write", &["create_workspace"]),
+    ("folders:read", &["find_folder", "find_folder_by_id", "find_folder_hierarchy", "find_folder_stats"]),
+    ("folders:write", &["create_folder"]),
+    (
+        "assets:read",
+        &["find_asset", "find_version", "list_asset_statuses", "list_assets_by_ids", "list_versions"],
+    ),
+    ("assets:download", &["download_asset", "download_version"]),
+    (
+        "assets:write",
+        &[
+            "create_asset",
+            "create_asset_from_upload",
+            "create_upload",
+            "create_version",
+            "delete_asset",
+            "delete_version",
+            "rename_asset",
+            "restore_asset",
+            "restore_version",
+            "update_asset",
+            "update_version",
+        ],
+    ),
+    (
+        "keys:admin",
+        &[
+            "create_api_key",
+            "delete_api_key",
+            "delete_api_key_secret",
+            "find_api_key",
+            "list_api_keys",
+            "revoke_account_tokens",
+            "rotate_api_key",
+            "update_api_key",
+        ],
+    ),
+    ("audit:read", &[]),
+];
+
+#[tokio::test]
+async fn every_operation_lets_in_its_own_scope_and_no_other() {
+    let studio = Studio::start();
+    let operations = operations();
+    let guarded: Vec<_> = operations.iter().filter(|operation| operation.needs_token()).collect();
+    let scope_of = |id: &str| {
+        let row = SCOPES.iter().find(|(_, ids)| ids.contains(&id));
+        row.unwrap_or_else(|| panic!("{id}: this table does not know its scope: say here which it is")).0
+    };
+    let listed: usize = SCOPES.iter().map(|(_, ids)| ids.len()).sum();
+    assert_eq!(listed, guarded.len(), "an operation that is gone is listed still");
+    for (scope, _) in SCOPES {
+        let create = ["key", "create", "--account", &studio.account, "--name", "narrow", "--role", "owner"];
+        let key = studio.admin(&[&create[..], &["--scope", scope]].concat());
+        let actor = studio.actor_of(&key).await;
+        for operation in &guarded {
+            let needed = scope_of(&operation.id);
+            let answer = actor.call(operation.method.clone(), &operation.path_with(ABSENT)).send().await;
+            if needed == *scope {
+                assert!(
+                    was_let_in(answer.status.as_u16()),
+                    "{} with {scope}: {}",
+                    operation.id,
+                    answer.text()
+                );
+            } else {
+                answer.refused(403, "scope_missing");
+                let challenge =
+                    format!(r#"Bearer realm="mudlark", error="insufficient_scope", scope="{needed}""#);
+                assert_eq!(answer.header("www-authenticate"), Some(&*challenge), "{}", operation.id);
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_operation_asks_for_its_headers_before_it_looks_at_rights() {
     let studio = Studio::start();
