@@ -53,8 +53,11 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
     /// *Errors*: how long `who` has to wait, if nothing else of theirs comes meanwhile. What is refused does not count.
     pub fn check(&self, who: &K, now_ms: i64) -> Result<(), RetryAfter> {
         let Some(rate) = self.rate else { return Ok(()) };
-        let now_ns = u64::try_from(now_ms).unwrap_or(0).saturating_mul(1_000_000);
-        let moment = Moment { full_at_ns: &self.full_at_ns, now_ns, full_after_ns: rate.full_after_ns };
+        let moment = Moment {
+            table: &self.full_at_ns,
+            now_ns: u64::try_from(now_ms).unwrap_or(0).saturating_mul(1_000_000),
+            full_after_ns: rate.full_after_ns,
+        };
         Gcra::<K, _, _, NoOpMiddleware<Here>>::new(rate.quota, moment, Standing)
             .check_key(who)
             .map_err(|refused| RetryAfter::from_ns(nanoseconds(refused.wait_time_from(Here(0)))))
@@ -81,7 +84,7 @@ impl<K> fmt::Debug for RateLimiter<K> {
 ///
 /// *Why*: so the time is passed in, and no clock is asked.
 struct Moment<'a, K> {
-    full_at_ns: &'a Cache<K, u64>,
+    table: &'a Cache<K, u64>,
     now_ns: u64,
     full_after_ns: u64,
 }
@@ -93,7 +96,7 @@ impl<K: Clone + Eq + Hash> StateStore for Moment<'_, K> {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let entry = self.full_at_ns.entry(key, None, |_, full_at_ns| {
+        let entry = self.table.entry(key, None, |_, full_at_ns| {
             let from_now = full_at_ns.saturating_sub(self.now_ns);
             // Nobody is further from full than empty: then the clock was set back, and they begin anew.
             let known = (from_now <= self.full_after_ns).then(|| from_now.into());
@@ -161,7 +164,7 @@ mod tests {
     use super::*;
 
     const NOW_MS: i64 = 1_700_000_000_000;
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn limiter(count: u32, burst: u32) -> RateLimiter<&'static str> {
         RateLimiter::new(Rate::new(count, MINUTE, burst), 100)
