@@ -22,6 +22,7 @@ pub(crate) fn run_everything() -> ExitCode {
     let tests = steps.run("tests", || {
         show(database.tell(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])))
     });
+    steps.run("black-box tests on PostgreSQL", || show(database.tell(&mut black_box_tests_on_postgres())));
     drop(database);
 
     // The tests have just built the program these files come from.
@@ -39,6 +40,15 @@ pub(crate) fn run_everything() -> ExitCode {
         );
     }
     steps.finish()
+}
+
+/// The black-box tests again, each server on PostgreSQL. Left out are tests of SQLite's files, whose names say so, and
+/// those of several processes, which are on PostgreSQL in the first run already.
+fn black_box_tests_on_postgres() -> Command {
+    let mut command = cargo();
+    command.args(["test", "-p", "mudlark-server", "--test", "it", "--locked", "--no-fail-fast", "--"]);
+    command.args(["--skip", "on_sqlite", "--skip", "processes::"]).env("MUDLARK_TEST_DATABASE", "postgres");
+    command
 }
 
 /// `cargo test` with these arguments and a database, nothing else.

@@ -137,6 +137,17 @@ impl LiveTable {
         Self::default()
     }
 
+    /// Takes over what another table holds, in place of what is here.
+    pub fn replace_with(&self, other: Self) {
+        let Self { accounts, keys, secrets, workspaces, revoked_tokens } = other;
+        // Refusals first, so that at no moment between more is let in than before or after.
+        *write(&self.revoked_tokens) = into_inner(revoked_tokens);
+        *write(&self.secrets) = into_inner(secrets);
+        *write(&self.keys) = into_inner(keys);
+        *write(&self.accounts) = into_inner(accounts);
+        *write(&self.workspaces) = into_inner(workspaces);
+    }
+
     /// Puts an account in, or replaces it.
     pub fn put_account(&self, id: AccountId, state: AccountState) {
         write(&self.accounts).insert(id, state);
@@ -274,6 +285,10 @@ fn is_before(now_ms: i64, end_ms: Option<i64>) -> bool {
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn into_inner<T>(lock: RwLock<T>) -> T {
+    lock.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {

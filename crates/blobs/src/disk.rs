@@ -79,7 +79,7 @@ impl Disk {
         let removed = match cutoff {
             Some(cutoff) => match fs::metadata(&path).and_then(|metadata| metadata.modified()) {
                 Ok(published_at) if published_at >= cutoff => return Ok(false),
-                Ok(_) => fs::remove_file(&path),
+                Ok(_) => return self.take_away(&path, cutoff),
                 Err(error) => Err(error),
             },
             None => fs::remove_file(&path),
@@ -89,6 +89,29 @@ impl Disk {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(BlobError::at(&path)(error)),
         }
+    }
+
+    /// Removes a published file that looked old. Another process may publish it anew at any moment, so it is taken
+    /// out of its place first, looked at again, and put back if it is new after all.
+    fn take_away(&self, path: &Path, cutoff: SystemTime) -> Result<bool, BlobError> {
+        let taken = self.staging.join(Uuid::now_v7().to_string());
+        match fs::rename(path, &taken) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            outcome => outcome.map_err(BlobError::at(path))?,
+        }
+        let published_at = fs::metadata(&taken).and_then(|metadata| metadata.modified());
+        let is_new = published_at.map_err(BlobError::at(&taken))? >= cutoff;
+        if is_new {
+            match fs::hard_link(&taken, path) {
+                // Published once more: the same bytes.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                outcome => outcome.map_err(BlobError::at(path))?,
+            }
+            let folder = path.parent().unwrap_or(path);
+            flush_folder(folder).map_err(BlobError::at(folder))?;
+        }
+        fs::remove_file(&taken).map_err(BlobError::at(&taken))?;
+        Ok(!is_new)
     }
 
     fn folder_of(&self, key: &BlobKey) -> PathBuf {

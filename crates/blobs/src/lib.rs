@@ -41,6 +41,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, BoxStream, StreamExt};
+use uuid::Uuid;
 
 pub use digest::{BlobKey, InvalidDigest, Sha256Digest};
 pub use error::BlobError;
@@ -159,6 +160,29 @@ impl Blobs {
                 run_blocking(move || disk.sweep_staging(older_than, now)).await
             }
             // Staged bytes live in their writer here: a crash takes both.
+            Backend::Memory(_) => Ok(0),
+        }
+    }
+
+    /// What lies in the staging area and belongs to no upload of this process: leftovers, or uploads of others.
+    pub async fn list_staged(&self) -> Result<Vec<Uuid>, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => {
+                let disk = Arc::clone(disk);
+                run_blocking(move || disk.list_staged()).await
+            }
+            Backend::Memory(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Removes these from the staging area, and says how many were still there. An upload whose file is removed fails
+    /// when it is published.
+    pub async fn remove_staged(&self, names: Vec<Uuid>) -> Result<u64, BlobError> {
+        match &self.backend {
+            Backend::Disk(disk) => {
+                let disk = Arc::clone(disk);
+                run_blocking(move || disk.remove_staged(&names)).await
+            }
             Backend::Memory(_) => Ok(0),
         }
     }

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::admin;
-use crate::config::{AuditDurability, LogFormat, Settings, TokenFormat};
+use crate::config::{AuditDurability, DatabaseUrl, LogFormat, Settings, TokenFormat};
 use crate::limit_flags::LimitFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
@@ -85,6 +85,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<PathBuf>,
+    /// A PostgreSQL database, postgres://… [default: SQLite in the data folder].
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<DatabaseUrl>,
     /// The address that clients reach the server by [default: the request's Host].
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +159,9 @@ pub(crate) struct AdminFlags {
     /// The file of peppers and key-encryption keys [default: secrets.json in the data folder].
     #[arg(long, value_name = "FILE", env = "MUDLARK_SECRETS")]
     pub(crate) secrets: Option<PathBuf>,
+    /// The server's PostgreSQL database, postgres://… [default: SQLite in the data folder].
+    #[arg(long, value_name = "URL", env = "MUDLARK_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<DatabaseUrl>,
     /// Print JSON, for scripts.
     #[arg(long)]
     pub(crate) json: bool,
@@ -162,7 +169,12 @@ pub(crate) struct AdminFlags {
 
 impl AdminFlags {
     pub(crate) fn settings(&self) -> Settings {
-        Settings { data: self.data.clone(), secrets: self.secrets.clone(), ..Settings::default() }
+        Settings {
+            data: self.data.clone(),
+            secrets: self.secrets.clone(),
+            database_url: self.database_url.clone(),
+            ..Settings::default()
+        }
     }
 }
 
@@ -185,7 +197,7 @@ impl Cli {
                     flags.data = Some(PathBuf::from("demo-data"));
                 }
                 let settings = Settings::load(flags.config.as_deref(), &flags)?;
-                crate::demo::run(settings)
+                crate::demo::run(&settings)
             }
             Command::Account(command) => command.run(),
             Command::Workspace(command) => command.run(),

@@ -9,6 +9,8 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use mudlark_auth::TrustedProxies;
 use serde::{Deserialize, Serialize};
 
+pub use crate::database_url::DatabaseUrl;
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +51,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The file of peppers and key-encryption keys; `None` for `secrets.json` in the data folder.
     pub secrets: Option<PathBuf>,
+    /// The PostgreSQL database that several processes may share; `None` for SQLite in the data folder.
+    pub database_url: Option<DatabaseUrl>,
     /// The address that clients reach the server by.
     pub public_url: Option<String>,
     /// *Units*: seconds.
@@ -105,6 +109,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("mudlark-data"),
             secrets: None,
+            database_url: None,
             public_url: None,
             token_ttl_s: 3600,
             signing_key_rotation_days: 60,
@@ -154,6 +159,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "secrets",
         meaning: "The file of peppers and key-encryption keys. By default `secrets.json` in the data folder; keep it elsewhere so that a copy of the database alone opens nothing.",
+    },
+    SettingDoc {
+        name: "database_url",
+        meaning: "A PostgreSQL database (15 or newer) such as `postgres://mudlark:password@db.example:5432/mudlark`, which several processes may share; best given by the variable, since others on the machine can see flags. By default, SQLite in the data folder, for one process.",
     },
     SettingDoc {
         name: "public_url",
@@ -283,6 +292,7 @@ impl Settings {
                 "public_url must be an http or https address such as https://art.studio.example; it is {url}"
             );
         }
+        self.check_database_url()?;
         for (name, value) in [
             ("body_idle_timeout_s", self.body_idle_timeout_s),
             ("header_timeout_s", self.header_timeout_s),
@@ -305,6 +315,16 @@ impl Settings {
                 "{name} must be at least 1; to have no limit, set the rate beside it to 0"
             );
         }
+        Ok(())
+    }
+
+    /// Refuses an address that is none, without showing it: it may hold a password.
+    pub(crate) fn check_database_url(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.database_url.as_ref().is_none_or(|url| url.place().is_some()),
+            "database_url must be an address such as postgres://user:password@host:5432/database; characters of the \
+             password other than letters and digits are written as %XX"
+        );
         Ok(())
     }
 
@@ -364,6 +384,7 @@ mod tests {
             Settings { signing_key_rotation_days: 29, ..Settings::default() },
             Settings { signing_key_rotation_days: 91, ..Settings::default() },
             Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
+            Settings { database_url: "mysql://u:p@h/d".parse().ok(), ..Settings::default() },
             Settings { max_connections: 0, ..Settings::default() },
             Settings { limit_token_burst: 0, ..Settings::default() },
             Settings { limit_api_enterprise_burst: 0, ..Settings::default() },

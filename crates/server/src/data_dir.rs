@@ -1,12 +1,14 @@
-//! The data folder: its layout, its secrets file, and the lock that lets one server at a time use it.
+//! The data folder: its layout, its secrets file, and the lock that lets one server at a time use it. With a
+//! PostgreSQL database several servers use the folder at once, and nobody takes the lock.
 //!
 //! ```text
-//! DIR/mudlark.sqlite3   the database
+//! DIR/mudlark.sqlite3   the database, unless another is named
 //! DIR/blobs/            the files' bytes
 //! DIR/secrets.json      peppers and key-encryption keys (or elsewhere: --secrets)
 //! DIR/server.lock       held by the running server
 //! ```
 
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -30,9 +32,17 @@ impl DataDir {
     /// *Errors*: the folder can't be written; there is a database but no secrets (its keys could never be checked
     /// again, and new secrets would only hide that); the database is from a newer version.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        settings.check_database_url()?;
         let (path, database) = prepare(settings)?;
+        if let Some(url) = &settings.database_url {
+            let place = url.place().unwrap_or_default();
+            let store = Store::open_postgres(url.expose()).await.map_err(|error| explain(error, &place))?;
+            let vault = secrets_file::open(&settings.secrets_path(), is_in_use(&store).await?)?;
+            return Ok(Self { path, store, vault });
+        }
         let vault = secrets_file::open(&settings.secrets_path(), database.exists())?;
-        let store = Store::open_sqlite(&database).await.map_err(|error| explain(error, &database))?;
+        let store =
+            Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
         Ok(Self { path, store, vault })
     }
 
@@ -47,12 +57,15 @@ impl DataDir {
         self.path.join("blobs")
     }
 
-    /// Takes the folder for a server. It is free again when the value is dropped or the process ends, however it ends.
-    pub(crate) fn lock_for_server(&self) -> anyhow::Result<File> {
+    /// Takes the folder for a server, unless several may share it. It is free again when the value is dropped or the process ends, however it ends.
+    pub(crate) fn lock_for_server(&self) -> anyhow::Result<Option<File>> {
+        if self.store.is_shared() {
+            return Ok(None);
+        }
         let path = self.path.join("server.lock");
         let file = open_lock(&path).with_context(|| format!("{} can't be opened", path.display()))?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => {
                 bail!(
                     "another server is running on {}; stop it, or give another folder with --data",
@@ -94,15 +107,23 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-fn explain(error: StoreError, database: &Path) -> anyhow::Error {
-    let database = database.display();
+/// Whether keys or tokens were ever made in the database, so that secrets for it must exist.
+async fn is_in_use(store: &Store) -> anyhow::Result<bool> {
+    let mut session = store.read().await?;
+    Ok(!session.list_signing_keys().await?.is_empty() || !session.list_accounts().await?.is_empty())
+}
+
+fn explain(error: StoreError, database: &dyn Display) -> anyhow::Error {
     match error {
+        StoreError::Unavailable(_) => anyhow::Error::new(error).context(format!(
+            "the database {database} can't be used; check --database-url, and that PostgreSQL 15 or newer runs there"
+        )),
         StoreError::NewerSchema { found, known } => anyhow::anyhow!(
             "the database {database} was written by a newer version of Mudlark (schema {found}; this program knows up \
              to {known}); run that version or a later one"
         ),
         StoreError::NotWritable { .. } => anyhow::Error::new(error).context(format!(
-            "the database {database} can't be written; check the folder's owner and permissions"
+            "the database {database} can't be written; check its owner and permissions"
         )),
         StoreError::Full => {
             anyhow::anyhow!("the disk of {database} is full; free some space and start again")

@@ -1,65 +1,88 @@
 //! Keeps the live table as the database has it: read whole at start-up, then change by change from the log of
 //! changes that every writer of rights appends to. Changes of this process are followed before it answers, those of
-//! others (the operator's commands) within [`POLL_EVERY`].
+//! others at once where the database tells of them, and within 200 ms in any case (`processes`).
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::Context;
 use mudlark_auth::{
     AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
 };
 use mudlark_store::{
-    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, ServerProcessRow, Session, SigningKeyRow,
-    SigningKeyState,
+    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyRow, SigningKeyState,
 };
 use mudlark_types::{ErrorCode, WorkspaceId};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::lease::Lease;
 use crate::ops::revoke::stored_secret;
 use crate::ops::{key_limits, signing_keys};
+pub(crate) use crate::processes::settle;
 
-/// How often changes of other processes are looked for; the promise is 200 ms.
-pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
-
-/// How far this process has followed the log.
+/// How far this process has followed the log, and its right to decide.
 pub(crate) struct LiveFeed {
-    process_id: Uuid,
-    started_at_ms: i64,
+    pub(crate) process_id: Uuid,
+    pub(crate) started_at_ms: i64,
+    pub(crate) lease: Lease,
     /// Held while changes are being applied, so that each waits until those before it are.
     applied_revision: tokio::sync::Mutex<i64>,
 }
 
 impl LiveFeed {
-    pub(crate) fn new(process_id: Uuid, started_at_ms: i64) -> Self {
-        Self { process_id, started_at_ms, applied_revision: tokio::sync::Mutex::new(0) }
+    /// `shares`: whether other processes may share the database, so that a lease is needed.
+    pub(crate) fn new(process_id: Uuid, started_at_ms: i64, shares: bool) -> Self {
+        let lease = if shares { Lease::lapsed() } else { Lease::lasting() };
+        Self { process_id, started_at_ms, lease, applied_revision: tokio::sync::Mutex::new(0) }
+    }
+
+    /// The last revision that counts here.
+    pub(crate) async fn applied_revision(&self) -> i64 {
+        *self.applied_revision.lock().await
+    }
+
+    /// Refuses while this process may not decide: neither letting in nor turning away.
+    pub(crate) fn check_lease(&self) -> ApiResult<()> {
+        if self.lease.is_held() {
+            return Ok(());
+        }
+        let refusal = ApiError::new(
+            ErrorCode::Unavailable,
+            "This process can't tell just now who may do what: it has not reached its database; try again",
+        );
+        Err(refusal.retry_after_s(1))
     }
 }
 
-/// Reads everything, once, at start-up.
+/// Reads everything: at start-up, and where the log no longer reaches back to where this process was.
 pub(crate) async fn load(app: &App) -> anyhow::Result<()> {
     let mut applied = app.feed.applied_revision.lock().await;
-    let mut session = app.store.read().await?;
+    load_into(app, &mut applied).await
+}
+
+async fn load_into(app: &App, applied: &mut i64) -> anyhow::Result<()> {
+    let mut session = app.store.read_apart().await?;
+    let live = LiveTable::new();
     // The revision first: what changes meanwhile is then read once more, which does no harm.
-    *applied = session.auth_revision().await?;
+    let revision = session.auth_revision().await?;
     for account in session.list_accounts().await? {
-        app.live.put_account(account.id, account_state(&account));
+        live.put_account(account.id, account_state(&account));
     }
     for workspace in session.list_all_workspaces().await? {
         let state = WorkspaceState { account_id: workspace.account_id, deleted: false };
-        app.live.put_workspace(workspace.id, state);
+        live.put_workspace(workspace.id, state);
     }
     for key in session.list_all_api_keys().await? {
-        put_key(app, &mut session, key).await?;
+        know_peppers_of(app, &mut session, &key.key_id).await?;
+        put_key(&live, &mut session, key).await?;
     }
     for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
-        app.live.revoke_token(token.token_id, token.expires_at_ms);
+        live.revoke_token(token.token_id, token.expires_at_ms);
     }
     load_signing_keys(app, &mut session).await?;
-    drop(session);
-    report(app, *applied).await?;
+    app.live.replace_with(live);
+    *applied = revision;
     Ok(())
 }
 
@@ -67,31 +90,24 @@ pub(crate) async fn load(app: &App) -> anyhow::Result<()> {
 pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
     const BATCH: i64 = 500;
     let mut applied = app.feed.applied_revision.lock().await;
-    let before = *applied;
     loop {
-        let changes = app.store.read().await?.list_auth_changes(*applied, BATCH).await?;
+        let mut session = app.store.read_apart().await?;
+        let newest = session.auth_revision().await?;
+        if newest <= *applied {
+            return Ok(());
+        }
+        let changes = session.list_auth_changes(*applied, BATCH).await?;
+        drop(session);
+        if changes.first().is_none_or(|first| first.revision != *applied + 1) {
+            // Entries that all processes on the list had applied are gone, and this one was not on it.
+            load_into(app, &mut applied).await?;
+            continue;
+        }
         for change in &changes {
             apply(app, &change.subject).await?;
             *applied = change.revision;
         }
-        if changes.is_empty() {
-            break;
-        }
     }
-    if *applied == before { Ok(()) } else { report(app, *applied).await }
-}
-
-/// To be called between the commit of a change of rights and its answer: when it returns, the change counts wherever
-/// a token may be presented. `revision` is the last one of the change.
-pub(crate) async fn settle(app: &App, revision: i64) -> ApiResult<()> {
-    catch_up(app).await.map_err(|error| {
-        ApiError::new(
-            ErrorCode::Unavailable,
-            "The change is written, but was not taken in yet; look at it again before you rely on it",
-        )
-        .retry_after_s(1)
-        .with_cause(error.context(format!("revision {revision}")))
-    })
 }
 
 /// The live table as a transaction sees it, as far as these claims are concerned: for work that gives rights away, so
@@ -111,38 +127,8 @@ pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow:
     Ok(table)
 }
 
-/// Follows the changes of other processes until the server stops.
-pub(crate) async fn follow(app: App, stop: tokio_util::sync::CancellationToken) {
-    let mut tick = tokio::time::interval(POLL_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        if let Err(error) = catch_up(&app).await {
-            tracing::warn!(%error, "changes of rights were not followed; trying again");
-        }
-    }
-}
-
-/// Says how far this process has come, for the commands that wait for it.
-async fn report(app: &App, applied_revision: i64) -> anyhow::Result<()> {
-    let (process_id, started_at_ms) = (app.feed.process_id, app.feed.started_at_ms);
-    let row =
-        ServerProcessRow { process_id, applied_revision, started_at_ms, seen_at_ms: app.clock.now_ms() };
-    let mut tx = app.store.begin().await?;
-    tx.upsert_server_process(&row).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Takes this process off the list, at its end.
-pub(crate) async fn sign_off(app: &App) -> anyhow::Result<()> {
-    let mut tx = app.store.begin().await?;
-    tx.delete_server_process(app.feed.process_id).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
-    let mut session = app.store.read().await?;
+    let mut session = app.store.read_apart().await?;
     match subject {
         AuthSubject::Account(id) => match session.find_account(*id).await? {
             Some(row) => app.live.put_account(*id, account_state(&row)),
@@ -152,7 +138,7 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
             Some(row) => {
                 know_peppers_of(app, &mut session, key_id).await?;
-                put_key(app, &mut session, row).await?;
+                put_key(&app.live, &mut session, row).await?;
             }
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
@@ -188,12 +174,12 @@ fn account_state(row: &AccountRow) -> AccountState {
 }
 
 /// Takes over a key with its secrets. The secrets first: a token made from one that is gone is then refused by the key.
-async fn put_key(app: &App, session: &mut Session, row: ApiKeyRow) -> anyhow::Result<()> {
+async fn put_key(table: &LiveTable, session: &mut Session, row: ApiKeyRow) -> anyhow::Result<()> {
     let secrets = session.list_api_key_secrets(&row.key_id).await?;
     let state = key_state(session, row, &secrets).await?;
     let live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
-    app.live.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
-    app.live.put_key(state);
+    table.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
+    table.put_key(state);
     Ok(())
 }
 

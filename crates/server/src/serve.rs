@@ -30,7 +30,7 @@ use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
-use crate::{live_feed, ops};
+use crate::{live_feed, ops, processes};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -45,10 +45,12 @@ pub struct Server {
     app: App,
     stop: CancellationToken,
     accepting: JoinHandle<()>,
-    stop_audit: CancellationToken,
-    auditing: oneshot::Receiver<()>,
-    /// Held for as long as the server runs.
-    _lock: File,
+    /// Goes on until the last request is answered.
+    following: (CancellationToken, JoinHandle<()>),
+    /// Goes on until the last line is handed in, and then writes what is queued.
+    auditing: (CancellationToken, oneshot::Receiver<()>),
+    /// Held for as long as the server runs, where it has the folder to itself.
+    _lock: Option<File>,
     /// Writes what is still queued when it falls.
     _logging: Option<WorkerGuard>,
 }
@@ -67,11 +69,17 @@ impl Server {
             tracing::error!("the accepting task had failed");
         }
         // Last of those who write lines; then what is queued goes to the disk.
-        self.stop_audit.cancel();
-        if self.auditing.await.is_err() {
+        let (stop_auditing, auditing) = self.auditing;
+        stop_auditing.cancel();
+        if auditing.await.is_err() {
             tracing::error!("the audit trail's writer had failed");
         }
-        if let Err(error) = live_feed::sign_off(&self.app).await {
+        let (stop_following, following) = self.following;
+        stop_following.cancel();
+        if following.await.is_err() {
+            tracing::error!("the following task had failed");
+        }
+        if let Err(error) = processes::sign_off(&self.app).await {
             tracing::warn!(%error, "the server could not sign off");
         }
     }
@@ -140,7 +148,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         audit: trail,
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
-        feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms()),
+        feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms(), data.store.is_shared()),
         signing_key: RwLock::new(Arc::new(signing_key)),
         signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
@@ -158,28 +166,41 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         clock,
         blobs,
     });
-    live_feed::load(&app).await?;
-    let (stop, stop_audit) = (CancellationToken::new(), CancellationToken::new());
-    let auditing = writer.start(stop_audit.clone())?;
-    tokio::spawn(live_feed::follow(app.clone(), stop.clone()));
+    processes::join(&app).await?;
+    let stop = CancellationToken::new();
+    let stop_following = CancellationToken::new();
+    let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
+    let stop_auditing = CancellationToken::new();
+    let auditing = writer.start(stop_auditing.clone())?;
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
-    Ok(Server { address, app, stop, accepting, stop_audit, auditing, _lock: lock, _logging: logging })
+    Ok(Server {
+        address,
+        app,
+        stop,
+        accepting,
+        following: (stop_following, following),
+        auditing: (stop_auditing, auditing),
+        _lock: lock,
+        _logging: logging,
+    })
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {
-    // At the start no upload can be under way: whatever is staged was left by a process that ended.
-    let mut staging_age = Duration::ZERO;
+    let mut is_start = true;
     loop {
-        match ops::sweep::sweep(&app, staging_age).await {
+        match ops::sweep::sweep(&app, STAGING_AGE).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
             }
         }
-        staging_age = STAGING_AGE;
+        if is_start && stop.run_until_cancelled(ops::sweep::sweep_at_start(&app)).await.is_none() {
+            return;
+        }
+        is_start = false;
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
             return;
         }

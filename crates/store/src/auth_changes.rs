@@ -126,7 +126,16 @@ impl Tx {
         let (revision,): (i64,) = self.fetch_one(next, params![]).await?;
         let insert = "INSERT INTO auth_changes (revision, kind, subject) VALUES ($1, $2, $3)";
         self.execute(insert, params![revision, kind, id]).await?;
+        if let Some(notify) = self.dialect().notify_auth_change() {
+            self.execute(notify, params![]).await?;
+        }
         Ok(revision)
+    }
+
+    /// Lets one transaction at a time go on from here to its end, of all that change rights.
+    pub async fn lock_auth_changes(&mut self) -> Result<()> {
+        let sql = format!("SELECT revision FROM auth_revision WHERE id = 1{}", self.dialect().lock_row());
+        self.fetch_one::<(i64,)>(&sql, params![]).await.map(drop)
     }
 
     /// Notes that a process runs and how far it has come.

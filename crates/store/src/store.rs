@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use deadpool_postgres::Pool;
-
 use crate::error::{Result, StoreError};
 use crate::session::{Session, Tx};
-use crate::sql::postgres::{self, PostgresSession};
+use crate::sql::Dialect;
+use crate::sql::postgres::listener::{self, ChangeListener};
+use crate::sql::postgres::{self, PostgresPools, PostgresSession};
 use crate::sql::sqlite::{self, SqlitePools, SqliteSession, Wait};
 
 /// A database with its schema up to date: a SQLite file or a PostgreSQL database.
@@ -21,7 +21,12 @@ enum Backend {
     Sqlite(SqlitePools),
     /// On a thread that may wait.
     SqliteWaiting(SqlitePools),
-    Postgres(Pool),
+    Postgres(PostgresPools),
+}
+
+/// Where the database of a PostgreSQL address is, without its password; `None` if it is no such address.
+pub fn postgres_place(url: &str) -> Option<String> {
+    postgres::place(url)
 }
 
 impl Store {
@@ -68,12 +73,49 @@ impl Store {
         }
     }
 
+    /// Whether several processes of the server may work on this database at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.backend, Backend::Postgres(_))
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        if self.is_shared() { Dialect::Postgres } else { Dialect::Sqlite }
+    }
+
+    /// Lends a connection for the server's own bookkeeping: on PostgreSQL one of a few that requests never get.
+    ///
+    /// *Errors*: as [`Store::read`].
+    pub async fn read_apart(&self) -> Result<Session> {
+        match &self.backend {
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => self.read().await,
+            Backend::Postgres(pools) => Ok(Session::postgres(PostgresSession::read(&pools.apart).await?)),
+        }
+    }
+
+    /// Closes the connections of [`Store::read_apart`] that are not in use, after one of them gave no answer in
+    /// time; the next is a new one.
+    pub fn forget_connections_apart(&self) {
+        if let Backend::Postgres(pools) = &self.backend {
+            pools.apart.retain(|_, _| false);
+        }
+    }
+
+    /// Listens for changes of rights, where the database can tell of them.
+    ///
+    /// *Errors*: `Unavailable`.
+    pub async fn listen(&self) -> Result<Option<ChangeListener>> {
+        match &self.backend {
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => Ok(None),
+            Backend::Postgres(pools) => listener::listen(&pools.config).await.map(Some),
+        }
+    }
+
     /// Lends a connection for reading. *Errors*: `Busy` when none is free for ten seconds, `Unavailable`.
     pub async fn read(&self) -> Result<Session> {
         Ok(match &self.backend {
             Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Elsewhere).await?),
             Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Here).await?),
-            Backend::Postgres(pool) => Session::postgres(PostgresSession::read(pool).await?),
+            Backend::Postgres(pools) => Session::postgres(PostgresSession::read(&pools.requests).await?),
         })
     }
 
@@ -85,7 +127,7 @@ impl Store {
         Ok(Tx::new(match &self.backend {
             Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Elsewhere).await?),
             Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Here).await?),
-            Backend::Postgres(pool) => Session::postgres(PostgresSession::begin(pool).await?),
+            Backend::Postgres(pools) => Session::postgres(PostgresSession::begin(&pools.requests).await?),
         }))
     }
 

@@ -5,7 +5,9 @@ use crate::vocabulary::{name_set, names};
 
 names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
-    Scope, "the scopes that GET /.well-known/oauth-authorization-server lists", {
+    Scope,
+    "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
+     assets:download, assets:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -71,6 +73,13 @@ mod tests {
             let (area, verb) = scope.as_str().split_once(':').unwrap();
             assert!(!area.is_empty() && ["read", "write", "download", "admin"].contains(&verb), "{scope}");
         }
+    }
+
+    #[test]
+    fn refusal_of_an_unknown_scope_names_those_there_are() {
+        let said = "assets:delete".parse::<Scope>().unwrap_err().to_string();
+        let names: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        assert_eq!(said, format!("must be one of {}", names.join(", ")));
     }
 
     #[test]

@@ -68,6 +68,28 @@ impl Drop for StagedFile {
 }
 
 impl Disk {
+    pub(crate) fn list_staged(&self) -> Result<Vec<Uuid>, BlobError> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.staging).map_err(BlobError::at(&self.staging))? {
+            let entry = entry.map_err(BlobError::at(&self.staging))?;
+            let name = entry.file_name().to_str().and_then(|name| name.parse::<Uuid>().ok());
+            names.extend(name.filter(|name| !lock(&self.live).contains(name)));
+        }
+        Ok(names)
+    }
+
+    pub(crate) fn remove_staged(&self, names: &[Uuid]) -> Result<u64, BlobError> {
+        let mut removed = 0;
+        for path in names.iter().map(|name| self.staging.join(name.to_string())) {
+            match fs::remove_file(&path) {
+                Ok(()) => removed += 1,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(BlobError::at(&path)(error)),
+            }
+        }
+        Ok(removed)
+    }
+
     pub(crate) fn sweep_staging(&self, older_than: Duration, now: SystemTime) -> Result<u64, BlobError> {
         let mut removed = 0;
         for entry in fs::read_dir(&self.staging).map_err(BlobError::at(&self.staging))? {

@@ -22,6 +22,7 @@ use crate::cli::AdminFlags;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
 use crate::ops;
+use crate::processes;
 
 /// How long a command waits for a running server to follow its change.
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
@@ -44,8 +45,11 @@ impl Admin {
         Ok(Self { data: DataDir::open(&flags.settings()).await?, clock: Clock::system() })
     }
 
-    /// Waits until a server that runs on the folder has taken a change in: a key is revoked when the command says so.
+    /// Waits until the servers have taken a change in: a key is revoked when the command says so.
     async fn wait_for_server(&self, revision: i64) -> anyhow::Result<()> {
+        if self.data.store.is_shared() {
+            return processes::wait_for_processes(&self.data.store, revision, uuid::Uuid::nil()).await;
+        }
         let began = Instant::now();
         while self.data.server_is_running() {
             let processes = self.data.store.read().await?.list_server_processes().await?;

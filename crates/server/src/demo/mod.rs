@@ -11,13 +11,11 @@ use crate::config::Settings;
 use crate::serve;
 
 /// Runs the demonstration until SIGINT or SIGTERM.
-pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     serve::runtime()?.block_on(async {
         eprintln!("mudlark: opening {} …", settings.data.display());
-        let data = settings.data.clone();
-        let secrets = settings.secrets.clone();
-        let server = serve::start(settings, Clock::system()).await?;
-        let demo = seed::seed(&server, data, secrets).await?;
+        let server = serve::start(settings.clone(), Clock::system()).await?;
+        let demo = seed::seed(&server, settings).await?;
         print_lines(&format!("http://{}", server.address()), &demo)?;
         serve::announce(&server)?;
         serve::wait_for_signal().await?;

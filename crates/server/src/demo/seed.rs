@@ -1,8 +1,6 @@
 //! Fills the demonstration's data folder: the account and the art the first time, a fresh key every time
 //! (a key's secret can't be shown twice).
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use mudlark_store::{Page, Session};
 use mudlark_types::{AccountId, AssetId, FileName, FolderPath, Plan, WorkspaceId};
@@ -35,9 +33,8 @@ pub(super) struct Demo {
 }
 
 /// Makes what is missing.
-pub(super) async fn seed(server: &Server, data: PathBuf, secrets: Option<PathBuf>) -> anyhow::Result<Demo> {
-    let settings = Settings { data, secrets, ..Settings::default() };
-    let admin = Admin { data: DataDir::open(&settings).await?, clock: Clock::system() };
+pub(super) async fn seed(server: &Server, settings: &Settings) -> anyhow::Result<Demo> {
+    let admin = Admin { data: DataDir::open(settings).await?, clock: Clock::system() };
     let account_id = find_or_create_account(&admin).await?;
     let workspace_id = find_or_create_workspace(&admin, account_id).await?;
     for old in admin.data.store.read().await?.list_api_keys(account_id, Page::first(i64::MAX)).await? {

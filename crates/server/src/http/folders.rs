@@ -152,9 +152,9 @@ async fn update_folder(
     caller: InWorkspace,
     Path(id): Path<FolderId>,
     if_match: IfMatch,
-    Input(patch): Input<FolderPatch>,
+    Input(changes): Input<FolderPatch>,
 ) -> ApiResult<Tagged<Folder>> {
-    let destination = match (patch.path, patch.parent_id, patch.name) {
+    let destination = match (changes.path, changes.parent_id, changes.name) {
         (Some(path), None, None) => Destination::Path(path),
         (Some(_), _, _) => {
             return Err(ApiError::invalid_field(

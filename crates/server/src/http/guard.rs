@@ -85,6 +85,15 @@ fn admit(
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
     }
+    let admitted = decide_on(app, access, headers, client);
+    // Last of all: were the process stopped before this, what it decided by may be over by now.
+    app.feed.check_lease()?;
+    let admitted = admitted?;
+    ops::key_use::note(app, &admitted.caller, client, app.clock.now_ms());
+    Ok(Some(admitted))
+}
+
+fn decide_on(app: &App, access: Access, headers: &HeaderMap, client: Option<IpAddr>) -> ApiResult<Admitted> {
     let now_ms = app.clock.now_ms();
     let token = bearer_token(headers)?;
     let claims =
@@ -98,8 +107,7 @@ fn admit(
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live)
         .map_err(|denial| denied(denial).audited(facts_of(&claims, denial_reason(denial))))?;
-    ops::key_use::note(app, &caller, client, now_ms);
-    Ok(Some(Admitted { caller, grant, claims, client }))
+    Ok(Admitted { caller, grant, claims, client })
 }
 
 fn refused(refusal: TokenRefusal) -> ApiError {

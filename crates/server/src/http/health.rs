@@ -49,6 +49,7 @@ async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Health>> {
         return Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping").retry_after_s(5));
     }
     app.store.ping().await?;
+    app.feed.check_lease()?;
     Ok(Json(Health { status: "ok" }))
 }
 

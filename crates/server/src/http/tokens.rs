@@ -157,7 +157,7 @@ fn named_account(in_body: Option<Option<String>>, in_header: Option<AccountId>) 
 /// The words of a refusal, and its code.
 pub(super) fn refusal(refused: Refused) -> ApiError {
     match refused {
-        Refused::Limited(error) => error,
+        Refused::Limited(error) | Refused::NoLease(error) => error,
         Refused::Credentials(facts) => {
             ApiError::new(ErrorCode::InvalidCredentials, "Invalid API key or secret").audited(facts)
         }

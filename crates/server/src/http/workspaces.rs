@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::http::accounts;
 use crate::http::conditional::Tagged;
 use crate::http::extract::{Input, Line, required};
@@ -64,8 +64,8 @@ async fn insert_workspace(
     )
     .await?;
     change.commit().await?;
-    // The creator's next request must find the door open.
-    crate::live_feed::catch_up(&app).await.map_err(ApiError::internal)?;
+    // The creator's next request must find the door open, whichever process it comes to.
+    crate::live_feed::settle(&app, created.revision).await?;
     accounts::open_workspace(&app, &caller, created.id).await.map(Tagged)
 }
 

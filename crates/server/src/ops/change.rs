@@ -23,9 +23,10 @@ impl Change {
         account_id: AccountId,
         idempotency: Option<&IdempotencyKey>,
     ) -> ApiResult<Self> {
-        let now_ms = app.clock.now_ms();
         let mut tx = app.store.begin().await?;
         let sequence = tx.next_sequence(account_id).await?;
+        // Only now, so that the account's changes have their times in their order.
+        let now_ms = app.clock.now_ms();
         if let Some(key) = idempotency
             && !tx.insert_idempotency_key(&key.performed(now_ms)).await?
         {

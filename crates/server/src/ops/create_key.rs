@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mudlark_auth::{KeyId, KeyLimits, KeyRights, Secret, Vault};
-use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Tx, UserKind};
+use mudlark_store::{AuthSubject, NewApiKey, NewUser, Tx, UserKind};
 use mudlark_types::{
     AccountId, AccountRole, AccountRoles, AuditAction, Timestamp, UserId, WorkspaceRole, WorkspaceRoles,
 };
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_workspace::stock_picture;
+use crate::ops::give_secret::give_secret;
 use crate::ops::key_limits;
 use crate::ops::key_refusal::{Giver, KeyRefusal};
 
@@ -112,7 +113,7 @@ pub(crate) async fn create_key(
     let KeyRights { limits, expires_at_ms, .. } = inherited(rights, &giver)?;
     check_workspaces(tx, account_id, &limits).await?;
     let now_ms = clock.now_ms();
-    let (key_id, secret) = (KeyId::generate(), Secret::generate());
+    let key_id = KeyId::generate();
     let user_id: UserId = clock.new_id();
     tx.insert_user(&NewUser {
         id: user_id,
@@ -141,16 +142,7 @@ pub(crate) async fn create_key(
         created_at_ms: now_ms,
     })
     .await?;
-    let (pepper_id, mac) = vault.newest_mac(&key_id, secret.expose());
-    tx.insert_api_key_secret(&NewApiKeySecret {
-        key_id: key_id.to_string(),
-        version: 1,
-        pepper_id,
-        mac: mac.to_vec(),
-        expires_at_ms: None,
-        created_at_ms: now_ms,
-    })
-    .await?;
+    let secret = give_secret(vault, tx, &key_id, 1, now_ms).await?;
     let revision = tx.record_auth_change(AuthSubject::Key(key_id.to_string())).await?;
     let entry = Entry::new(now_ms, AuditAction::KeyCreated, account_id, actor).on(&key_id);
     let details = json!({

@@ -58,6 +58,8 @@ pub(crate) enum Refused {
     Account(Denial, RefusalFacts),
     /// The key does not have a scope that was asked for.
     Scope(Scope, RefusalFacts),
+    /// This process may not decide just now.
+    NoLease(ApiError),
     /// The database failed.
     Store(StoreError),
     /// The cryptography failed.
@@ -83,7 +85,10 @@ pub(crate) async fn issue_token(
     let facts = |reason| facts_of(app, key_id, reason);
     limits::check_failures(app, address, key_id, now_ms)
         .map_err(|error| Refused::Limited(error.audited(facts("too_many_failures"))))?;
-    let (key, version) = match authenticate(app, credentials, now_ms).await {
+    let authenticated = authenticate(app, credentials, now_ms).await;
+    // A process that may not decide refuses nobody either: the key may be newer than what it knows.
+    app.feed.check_lease().map_err(Refused::NoLease)?;
+    let (key, version) = match authenticated {
         Ok(authenticated) => authenticated,
         Err(reason) => {
             limits::note_outcome(app, address, key_id, false, now_ms);

@@ -51,6 +51,8 @@ pub(crate) fn parse_network(text: &str) -> Result<IpNet, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use mudlark_types::{AccountId, UserId, WorkspaceId, WorkspaceRoles};
     use uuid::Uuid;
 
@@ -80,7 +82,7 @@ mod tests {
         let ids = [1, 2].map(|n| WorkspaceId::from_uuid(Uuid::from_u128(n)));
         for (workspace_ids, networks) in [
             (None, None),
-            (Some([].into()), Some(Vec::new())),
+            (Some(BTreeSet::default()), Some(Vec::new())),
             (Some(ids.into()), Some(vec!["192.0.2.0/24".parse().unwrap(), "::/0".parse().unwrap()])),
         ] {
             let limits = KeyLimits { scopes: None, workspace_ids, networks };

@@ -2,8 +2,9 @@
 //! request; at most two are good at a time.
 
 use mudlark_auth::{KeyId, Secret, Vault};
-use mudlark_store::{AuthSubject, NewApiKeySecret, Tx};
+use mudlark_store::{AuthSubject, Tx};
 
+use crate::ops::give_secret::give_secret;
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_refusal::{Giver, KeyRefusal};
 
@@ -54,18 +55,8 @@ pub(crate) async fn rotate_key(
     for older in live {
         tx.update_api_key_secret_revoked(key_id.as_str(), older.version, now_ms).await?;
     }
-    let secret = Secret::generate();
     let version = key.secrets.last().map_or(0, |last| last.version) + 1;
-    let (pepper_id, mac) = vault.newest_mac(&key_id, secret.expose());
-    tx.insert_api_key_secret(&NewApiKeySecret {
-        key_id: key_id.to_string(),
-        version,
-        pepper_id,
-        mac: mac.to_vec(),
-        expires_at_ms: None,
-        created_at_ms: now_ms,
-    })
-    .await?;
+    let secret = give_secret(vault, tx, &key_id, version, now_ms).await?;
     let revision = tx.record_auth_change(AuthSubject::Key(key_id.to_string())).await?;
     Ok(RotatedKey { secret, version, previous_expires_at_ms, revision })
 }

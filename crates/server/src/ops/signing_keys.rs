@@ -12,8 +12,8 @@ use mudlark_types::AuditAction;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::live_feed;
 use crate::ops::audit::{self, Actor};
+use crate::{live_feed, processes};
 
 /// How long verifiers may keep the published keys. *Units*: seconds.
 pub(crate) const KEYS_KEPT_BY_VERIFIERS_S: u32 = 300;
@@ -231,9 +231,7 @@ async fn take_due_steps(app: &App) -> anyhow::Result<()> {
         }
         let days = app.settings.signing_key_rotation_days;
         match advance(&app.store, &app.vault.current(), now_ms, days).await? {
-            Some(revision) => live_feed::settle(app, revision)
-                .await
-                .map_err(|error| anyhow::anyhow!(error.cause_chain().unwrap_or_default()))?,
+            Some(revision) => processes::settle_for_task(app, revision).await?,
             // Another process has taken it already.
             None => return live_feed::catch_up(app).await,
         }

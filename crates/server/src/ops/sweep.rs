@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
 
 use crate::app::App;
+use crate::lease::LEASE;
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
@@ -25,8 +26,40 @@ pub(crate) struct Swept {
     pub(crate) revoked_tokens: u64,
 }
 
-/// Sweeps once. `staging_age` is how old a staged file must be to count as left over: nothing at start-up, when no
-/// upload can be under way; longer than any upload later.
+/// How often, after its start, a process looks whether it is alone. Once the leases of processes that were killed
+/// are over, it is; beside others that work, it never is.
+const LOOKS: u32 = 6;
+
+/// Removes at the start what is staged, if no upload can be under way: whatever is there was then left by a process
+/// that ended. Several processes look for others *after* listing what is staged: whose files are listed has been on
+/// the list of processes before.
+pub(crate) async fn sweep_at_start(app: &App) {
+    for _ in 0..LOOKS {
+        match sweep_if_alone(app).await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again");
+            }
+        }
+        tokio::time::sleep(LEASE / 2).await;
+    }
+}
+
+/// Answers whether it was alone.
+async fn sweep_if_alone(app: &App) -> anyhow::Result<bool> {
+    let staged = app.blobs.list_staged().await?;
+    let others = app.store.read_apart().await?.count_other_leases(app.feed.process_id).await?;
+    if app.store.is_shared() && others > 0 {
+        return Ok(false);
+    }
+    let removed = app.blobs.remove_staged(staged).await?;
+    tracing::debug!(removed, "swept what broken uploads had left");
+    Ok(true)
+}
+
+/// Sweeps once. `staging_age` is how old a staged file must be to count as left over: longer than any upload.
+/// Several processes may do this at once.
 pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Swept> {
     let now = SystemTime::now();
     let now_ms = app.clock.now_ms();
@@ -36,6 +69,8 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     swept.uploads = tx.delete_expired_uploads(now_ms).await?;
     tx.delete_expired_idempotency_keys(now_ms).await?;
     swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
+    tx.delete_lapsed_processes(app.feed.process_id).await?;
+    tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Studio, admin, admin_failing, normalised, program_command};
+use crate::support::{Studio, admin, admin_failing, normalised, program_command, use_data};
 
 #[test]
 fn objects_that_commands_print_have_their_members() {
@@ -101,11 +101,12 @@ fn help_reads_like_a_manual() {
 #[tokio::test]
 async fn commands_for_people_and_beside_a_running_server() {
     let studio = Studio::start();
-    let output =
-        program_command(&["key", "create", "--account", &studio.account, "--name", "by hand", "--data"])
-            .arg(studio.data())
-            .output()
-            .unwrap();
+    let output = use_data(
+        &mut program_command(&["key", "create", "--account", &studio.account, "--name", "by hand"]),
+        &studio.data(),
+    )
+    .output()
+    .unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(out.contains("secret") && err.contains("shown this once"), "{out}{err}");
     let value = |name: &str| {
@@ -115,10 +116,10 @@ async fn commands_for_people_and_beside_a_running_server() {
     // It works the moment the command has returned.
     let key = json!({"key": value("key"), "secret": value("secret"), "account_id": value("account_id")});
     studio.token_of(&key).await;
-    let table = program_command(&["key", "list", "--account", &studio.account, "--data"])
-        .arg(studio.data())
-        .output()
-        .unwrap();
+    let table =
+        use_data(&mut program_command(&["key", "list", "--account", &studio.account]), &studio.data())
+            .output()
+            .unwrap();
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(
         table.starts_with("KEY") && table.contains("by hand") && !table.contains(&value("secret")),

@@ -199,7 +199,9 @@ async fn neither_secret_nor_private_key_lies_on_disk_in_clear() {
             );
         }
     }
-    assert!(files >= 3, "database, log and secrets were looked at");
+    // On PostgreSQL the database lies elsewhere, and holds the same rows.
+    let expected = if crate::support::database_of(&studio.data()).is_some() { 1 } else { 3 };
+    assert!(files >= expected, "database, log and secrets were looked at");
     let mode = std::fs::metadata(studio.data().join("secrets.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "only its owner may read the secrets file");
 }

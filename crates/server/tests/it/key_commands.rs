@@ -1,29 +1,23 @@
 //! The operator's commands on keys, beside a running server.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Studio, admin, admin_failing, normalised, program_command};
+use crate::support::{
+    Studio, admin, admin_failing, normalised, output_with_input, program_command, use_data,
+};
 
 /// Runs a command with this on its standard input.
 fn with_input(studio: &Studio, args: &[&str], input: &str) -> Output {
     let mut command = program_command(args);
-    command.arg("--data").arg(studio.data());
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
+    use_data(&mut command, &studio.data());
+    output_with_input(command, input.as_bytes())
 }
 
 fn people_see(studio: &Studio, args: &[&str]) -> String {
-    let output = program_command(args).arg("--data").arg(studio.data()).output().unwrap();
+    let output = use_data(&mut program_command(args), &studio.data()).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

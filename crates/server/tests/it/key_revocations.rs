@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mudlark_server::Clock;
-use mudlark_store::Store;
 use serde_json::{Value, json};
 
 use crate::api_keys::KEYS;
@@ -358,7 +357,7 @@ async fn revoked_tokens_are_forgotten_once_they_have_ended_by_themselves() {
     let mut studio = Studio::start_in_process(&clock).await;
     let token = studio.token_of(&studio.new_key(&["viewer"])).await;
     studio.anonymous().post("/auth/revoke").json(&json!({"token": token})).send().await.ok();
-    let store = Store::open_existing_sqlite(&studio.data().join("mudlark.sqlite3")).await.unwrap();
+    let store = studio.store().await;
     let kept = store.read().await.unwrap().list_revoked_tokens(0).await.unwrap();
     // Kept for as long as the verifier would believe the token: five seconds past its end.
     assert_eq!(kept.iter().map(|row| row.expires_at_ms).collect::<Vec<_>>(), [START_MS + 3_605_000]);
@@ -366,6 +365,7 @@ async fn revoked_tokens_are_forgotten_once_they_have_ended_by_themselves() {
     studio.stop_in_process().await;
     let settings = mudlark_server::config::Settings {
         data: studio.data(),
+        database_url: crate::support::database_of(&studio.data()).and_then(|url| url.parse().ok()),
         listen: ([127, 0, 0, 1], 0).into(),
         log: "warn".into(),
         ..Default::default()
@@ -387,8 +387,8 @@ async fn secrets_that_are_made_rotated_and_handed_in_never_reach_the_log() {
     let account = crate::support::admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
     let account = account["id"].as_str().unwrap();
     let admin_key = crate::support::new_key(&data, account, &["admin"]);
-    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace", "--data"]);
-    command.arg(&data).stderr(std::fs::File::create(&log).unwrap());
+    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
+    crate::support::use_data(&mut command, &data).stderr(std::fs::File::create(&log).unwrap());
     let mut program = Program::spawn(command);
     let nobody = Actor::anonymous(program.base());
     let token = async |key: &Value| {

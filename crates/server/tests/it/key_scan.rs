@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{admin, program_command};
+use crate::support::{admin, output_with_input, program_command};
 
 struct Scanned {
     code: Option<i32>,
@@ -23,15 +23,8 @@ fn scan_with(folder: &Path, args: &[&str], input: &[u8]) -> Scanned {
     finish(command, input)
 }
 
-fn finish(mut command: Command, input: &[u8]) -> Scanned {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+fn finish(command: Command, input: &[u8]) -> Scanned {
+    let output = output_with_input(command, input);
     Scanned {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),

@@ -28,6 +28,7 @@ mod key_scan;
 mod limits;
 mod members;
 mod oauth;
+mod processes;
 mod race;
 mod secrets;
 mod signing_keys;

@@ -9,12 +9,20 @@ use mudlark_server::Clock;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Actor, Program, Studio, admin, admin_failing, program_command};
+use crate::support::{
+    Actor, Program, Studio, admin, admin_failing, database_of, program_command, use_data, wait_for,
+};
 
 /// Starts a server that must not start, and gives what it says.
 fn refusal(data: &Path, flags: &[&str], variables: &[(&str, &str)]) -> String {
-    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-    command.arg(data).args(flags).envs(variables.iter().copied());
+    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0"]);
+    // A place that holds no folder gets no database of its own.
+    if data.parent().is_some_and(Path::is_dir) && !data.starts_with("/proc") {
+        use_data(&mut command, data);
+    } else {
+        command.arg("--data").arg(data);
+    }
+    command.args(flags).envs(variables.iter().copied());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -38,6 +46,14 @@ fn what_keeps_the_server_from_starting_is_said_with_what_to_do() {
     assert!(!output.status.success() && said.contains(&taken) && said.contains("--listen"), "{said}");
 
     let data = folder.path().join("d2");
+    Program::start_on(&data, &[]);
+    Program::start_on(&data, &[]);
+}
+
+#[test]
+fn second_server_on_one_folder_is_refused_on_sqlite() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
     let first = Program::start_on(&data, &[]);
     let second = refusal(&data, &[], &[]);
     assert!(second.contains("another server is running"), "{second}");
@@ -65,7 +81,7 @@ fn missing_or_damaged_secrets_are_never_replaced() {
 }
 
 #[test]
-fn damaged_database_is_refused() {
+fn damaged_database_is_refused_on_sqlite() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
@@ -79,6 +95,12 @@ fn database_of_a_newer_version_is_refused_and_left_as_it_is() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
+    if let Some(url) = database_of(&data) {
+        wait_for(mudlark_store::scratch::pretend_newer_schema(&url)).unwrap();
+        let said = refusal(&data, &[], &[]);
+        assert!(said.contains("newer version of Mudlark (schema 999"), "{said}");
+        return;
+    }
     let database = data.join("mudlark.sqlite3");
     let step = "import sqlite3, sys; database = sqlite3.connect(sys.argv[1]); \
                 database.execute(\"INSERT INTO schema_migrations VALUES (999, 'to come', 0)\"); database.commit()";

@@ -1,4 +1,4 @@
--- What keys are narrowed to, tokens that are revoked one by one, and what keeps signing keys apart. Step 2 of the PostgreSQL schema.
+-- What keys are narrowed to, and tokens that are revoked one by one. Step 2 of the PostgreSQL schema.
 
 -- Each NULL: not narrowed. Lists with commas between; networks in CIDR notation.
 ALTER TABLE api_keys ADD COLUMN scopes TEXT;
@@ -19,6 +19,3 @@ CREATE INDEX revoked_tokens_by_expiry ON revoked_tokens (expires_at_ms);
 ALTER TABLE auth_changes DROP CONSTRAINT auth_changes_kind_check;
 ALTER TABLE auth_changes ADD CONSTRAINT auth_changes_kind_check
     CHECK (kind IN ('account', 'key', 'workspace', 'signing_key', 'token', 'secrets'));
-
--- At most one key signs, and at most one waits to, however many processes rotate them at once.
-CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('active', 'next');

@@ -1,4 +1,4 @@
--- What keys are narrowed to, tokens that are revoked one by one, and what keeps signing keys apart. Step 2 of the SQLite schema.
+-- What keys are narrowed to, and tokens that are revoked one by one. Step 2 of the SQLite schema.
 
 -- Each NULL: not narrowed. Lists with commas between; networks in CIDR notation.
 ALTER TABLE api_keys ADD COLUMN scopes TEXT;
@@ -25,6 +25,3 @@ CREATE TABLE auth_changes_again (
 INSERT INTO auth_changes_again (revision, kind, subject) SELECT revision, kind, subject FROM auth_changes;
 DROP TABLE auth_changes;
 ALTER TABLE auth_changes_again RENAME TO auth_changes;
-
--- At most one key signs, and at most one waits to, however many processes rotate them at once.
-CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('active', 'next');

@@ -16,6 +16,24 @@ impl Dialect {
             Self::Postgres => " FOR UPDATE",
         }
     }
+
+    /// Now by the database's clock, in Unix milliseconds: the time while the statement runs, not when its
+    /// transaction began.
+    pub(crate) const fn now_ms(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Self::Postgres => "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
+        }
+    }
+
+    /// Tells those who listen that rights have changed, when the transaction commits. SQLite has nobody to tell:
+    /// one process serves, and looks often.
+    pub(crate) const fn notify_auth_change(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT pg_notify('mudlark_auth_changes', '')"),
+        }
+    }
 }
 
 /// The PostgreSQL name of the constraint that SQLite describes by its columns, as in

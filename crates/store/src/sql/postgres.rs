@@ -1,6 +1,9 @@
 //! The PostgreSQL adapter: a pool of connections, statements prepared once on each.
 //! It knows no table. `Session` and `Tx` call it.
 
+pub(crate) mod listener;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -9,6 +12,7 @@ use deadpool_postgres::{
 };
 use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
+use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Config, NoTls, Row};
@@ -20,6 +24,16 @@ use crate::sql::{Cell, Columns, FromRow, Value, Wanted, migrations};
 /// Connections at most. PostgreSQL allows 100 by default, for all processes together.
 const CONNECTIONS: usize = 16;
 
+/// Further connections for the server's own bookkeeping, beside one that listens.
+const CONNECTIONS_APART: usize = 4;
+
+/// A process that is stopped in the middle of a transaction may hold the locks of others this long; none of ours
+/// pauses between its statements.
+const LONGEST_PAUSE: &str = "-c idle_in_transaction_session_timeout=3s";
+
+/// How long the network may swallow what we send before a connection counts as lost.
+const NETWORK_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long a session, or a new connection, is waited for.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -29,28 +43,64 @@ const OLDEST_VERSION: i32 = 150_000;
 /// The advisory lock that a process holds while it changes the schema. Any number will do, as long as it stays.
 const MIGRATION_LOCK: i64 = 0x006d_7564_6c61_726b;
 
-/// Opens a pool and brings the schema up to date.
-pub(crate) async fn open(url: &str) -> Result<Pool> {
-    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| unavailable(error))?;
+/// The connections to a database.
+#[derive(Clone)]
+pub(crate) struct PostgresPools {
+    pub(crate) requests: Pool,
+    /// For the server's own bookkeeping, which must not wait behind requests.
+    pub(crate) apart: Pool,
+    /// Holds the password: never shown.
+    pub(crate) config: Arc<Config>,
+}
+
+/// Where an address leads, without its password.
+pub(crate) fn place(url: &str) -> Option<String> {
+    let config: Config = url.parse().ok()?;
+    let host = config.get_hosts().first().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(folder) => folder.display().to_string(),
+    })?;
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    Some(format!("{} on {host}:{port}", config.get_dbname().or(config.get_user()).unwrap_or("postgres")))
+}
+
+/// Opens the pools and brings the schema up to date.
+pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
+    // Without the parser's words, which may show a piece of the password.
+    let mut config: Config =
+        url.parse().map_err(|_| unavailable("the database's address is not in its form"))?;
     if config.get_application_name().is_none() {
         config.application_name("mudlark");
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(TIMEOUT);
     }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(NETWORK_TIMEOUT);
+    }
+    let options = format!("{} {LONGEST_PAUSE}", config.get_options().unwrap_or_default());
+    config.options(options.trim());
+    let pools = PostgresPools {
+        requests: pool(&config, CONNECTIONS)?,
+        apart: pool(&config, CONNECTIONS_APART)?,
+        config: Arc::new(config),
+    };
+    let mut client = connection(&pools.requests).await?;
+    check_server(&client).await?;
+    migrate(&mut client).await?;
+    drop(client);
+    Ok(pools)
+}
+
+fn pool(config: &Config, size: usize) -> Result<Pool> {
     let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let pool = Pool::builder(Manager::from_config(config, NoTls, settings))
-        .max_size(CONNECTIONS)
+    Pool::builder(Manager::from_config(config.clone(), NoTls, settings))
+        .max_size(size)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(TIMEOUT))
         .create_timeout(Some(TIMEOUT))
         .build()
-        .map_err(unavailable)?;
-    let mut client = connection(&pool).await?;
-    check_server(&client).await?;
-    migrate(&mut client).await?;
-    drop(client);
-    Ok(pool)
+        .map_err(unavailable)
 }
 
 fn unavailable(cause: impl Into<Source>) -> StoreError {
@@ -268,9 +318,9 @@ fn situation(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-/// Classes 08 (connection), 28 (who we are), 3D (no such database), 53 (too many connections) and 57P (shut down).
+/// Classes 08 (connection), 25P03 (a pause that was too long), 28 (who we are), 3D (no such database), 53 (too many connections) and 57P (shut down).
 fn is_out_of_reach(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
+    ["08", "25P03", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
 }
 
 async fn connection(pool: &Pool) -> Result<Object> {

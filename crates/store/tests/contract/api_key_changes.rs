@@ -1,10 +1,10 @@
 //! Changes of API keys, their secrets' ends, and the lists that are read for them.
 
 use mudlark_store::{ApiKeyChanges, NewApiKey, NewApiKeySecret, NewUser, Page, Store, Tx, UserKind};
-use mudlark_types::{AccountId, Scope, UserId, WorkspaceRole, WorkspaceRoles};
+use mudlark_types::{Scope, WorkspaceRole};
 
 use crate::on_both_databases;
-use crate::world::{NOW, SECOND, World, id, person};
+use crate::world::{NOW, SECOND, World, api_key, id, person};
 
 on_both_databases!(
     key_is_found_in_its_account_alone,
@@ -21,22 +21,6 @@ on_both_databases!(
 );
 
 const OTHER_USER: u128 = 0x900;
-
-fn key(account_id: AccountId, user_id: UserId, key_id: &str, created_at_ms: i64) -> NewApiKey {
-    NewApiKey {
-        key_id: key_id.to_owned(),
-        account_id,
-        user_id,
-        name: "Build farm".to_owned(),
-        workspace_roles: WorkspaceRoles::EMPTY,
-        scopes: None,
-        workspace_ids: None,
-        networks: None,
-        created_by_user_id: None,
-        expires_at_ms: None,
-        created_at_ms,
-    }
-}
 
 fn secret(key_id: &str, version: i64, expires_at_ms: Option<i64>) -> NewApiKeySecret {
     NewApiKeySecret {
@@ -58,9 +42,9 @@ async fn with_keys(store: &Store) -> (World, World, Tx) {
         .await
         .unwrap();
     for new in [
-        key(world.account, world.user, "k1", NOW),
-        key(world.account, id(OTHER_USER), "k2", NOW),
-        key(other.account, other.user, "foreign", NOW),
+        api_key(world.account, world.user, "k1", NOW),
+        api_key(world.account, id(OTHER_USER), "k2", NOW),
+        api_key(other.account, other.user, "foreign", NOW),
     ] {
         tx.insert_api_key(&new).await.unwrap();
     }
@@ -80,7 +64,7 @@ async fn key_is_found_in_its_account_alone(store: Store) {
 
 async fn pages_of_keys_go_on_where_the_last_one_ended(store: Store) {
     let (world, _, mut tx) = with_keys(&store).await;
-    tx.insert_api_key(&key(world.account, world.user, "k0", NOW + 1)).await.unwrap();
+    tx.insert_api_key(&api_key(world.account, world.user, "k0", NOW + 1)).await.unwrap();
     let mut seen = Vec::new();
     let mut page = Page::first(1);
     loop {
@@ -186,9 +170,9 @@ async fn secrets_of_users_are_those_of_their_keys_in_the_account(store: Store) {
 
 async fn live_secrets_of_usable_keys_are_listed_in_pieces(store: Store) {
     let (world, _, mut tx) = with_keys(&store).await;
-    let expired = NewApiKey { expires_at_ms: Some(NOW), ..key(world.account, world.user, "k3", NOW) };
+    let expired = NewApiKey { expires_at_ms: Some(NOW), ..api_key(world.account, world.user, "k3", NOW) };
     tx.insert_api_key(&expired).await.unwrap();
-    tx.insert_api_key(&key(world.account, world.user, "k4", NOW)).await.unwrap();
+    tx.insert_api_key(&api_key(world.account, world.user, "k4", NOW)).await.unwrap();
     tx.update_api_key_revoked("k4", NOW).await.unwrap();
     for (key_id, version, end) in [
         ("foreign", 1, None),

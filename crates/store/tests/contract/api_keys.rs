@@ -5,7 +5,7 @@ use mudlark_store::{ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret, Page
 use mudlark_types::{Scope, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
-use crate::world::{NOW, SECOND, World};
+use crate::world::{NOW, SECOND, World, api_key};
 
 on_both_databases!(
     new_key_is_read_back_without_what_it_lacks,
@@ -32,17 +32,8 @@ on_both_databases!(
 
 fn key(world: &World, key_id: &str, created_at_ms: i64) -> NewApiKey {
     NewApiKey {
-        key_id: key_id.to_owned(),
-        account_id: world.account,
-        user_id: world.user,
-        name: "Build farm".to_owned(),
         workspace_roles: [WorkspaceRole::ManageArt, WorkspaceRole::Viewer].into_iter().collect(),
-        scopes: None,
-        workspace_ids: None,
-        networks: None,
-        created_by_user_id: None,
-        expires_at_ms: None,
-        created_at_ms,
+        ..api_key(world.account, world.user, key_id, created_at_ms)
     }
 }
 

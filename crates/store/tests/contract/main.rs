@@ -16,6 +16,7 @@ mod database;
 mod folder_stats;
 mod folders;
 mod idempotency;
+mod leases;
 mod members;
 mod opening;
 mod postgres_cluster;

@@ -259,3 +259,19 @@ fn session_whose_connection_is_cut_is_unavailable_and_the_next_one_works() {
         tx.commit().await.unwrap();
     });
 }
+
+#[test]
+fn place_of_an_address_leaves_the_password_out() {
+    for (address, place) in [
+        ("postgres://mudlark:hunter2@db.example:6432/studio", Some("studio on db.example:6432")),
+        ("postgresql://mudlark@db.example?password=hunter2", Some("mudlark on db.example:5432")),
+        ("postgres://mudlark:hunter2@db.example:port/studio", None),
+    ] {
+        assert_eq!(mudlark_store::postgres_place(address).as_deref(), place, "{address}");
+    }
+    run_alone(async {
+        let refused =
+            Store::open_postgres("postgres://mudlark:hunter2@db.example:port/studio").await.unwrap_err();
+        assert!(!format!("{refused:?}").contains("hunter2"), "{refused:?}");
+    });
+}

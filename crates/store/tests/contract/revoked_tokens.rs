@@ -1,11 +1,10 @@
 //! Tokens that were revoked one by one.
 
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{NewApiKey, RevokedTokenRow, Store, Tx};
-use mudlark_types::WorkspaceRoles;
+use mudlark_store::{RevokedTokenRow, Store, Tx};
 
 use crate::on_both_databases;
-use crate::world::{NOW, World};
+use crate::world::{NOW, World, api_key};
 
 on_both_databases!(
     revoked_token_is_read_back,
@@ -27,21 +26,7 @@ fn token(token_id: &str, expires_at_ms: i64) -> RevokedTokenRow {
 async fn with_key(store: &Store) -> Tx {
     let world = World::make(store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.insert_api_key(&NewApiKey {
-        key_id: "k1".to_owned(),
-        account_id: world.account,
-        user_id: world.user,
-        name: "Build farm".to_owned(),
-        workspace_roles: WorkspaceRoles::EMPTY,
-        scopes: None,
-        workspace_ids: None,
-        networks: None,
-        created_by_user_id: None,
-        expires_at_ms: None,
-        created_at_ms: NOW,
-    })
-    .await
-    .unwrap();
+    tx.insert_api_key(&api_key(world.account, world.user, "k1", NOW)).await.unwrap();
     tx
 }
 

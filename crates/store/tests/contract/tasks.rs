@@ -158,14 +158,14 @@ async fn task_is_changed_where_a_change_is_given(store: Store) {
     assert!(tx.update_task(world.workspace, id(1), &changes, 2, NOW + 5).await.unwrap());
 
     let row = tx.find_task(world.workspace, id(1)).await.unwrap().unwrap();
-    let changed = TaskRow {
+    let relit = TaskRow {
         title: "Relight".to_owned(),
         status: TaskStatus::Completed,
         assignee_id: None,
         updated_at_ms: NOW + 5,
         ..expected(&new)
     };
-    assert_eq!(row, changed);
+    assert_eq!(row, relit);
 }
 
 async fn deleted_task_is_gone_once(store: Store) {

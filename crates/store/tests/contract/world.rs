@@ -1,9 +1,9 @@
 //! The things that most tests need: an account with a user, a workspace and its root folder, and assets in it.
 
 use mudlark_store::{
-    NewAccount, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Store, Tx, UserKind,
+    NewAccount, NewApiKey, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Store, Tx, UserKind,
 };
-use mudlark_types::{AccountId, AssetId, FolderId, Plan, UserId, VersionId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, FolderId, Plan, UserId, VersionId, WorkspaceId, WorkspaceRoles};
 use uuid::Uuid;
 
 /// The time at which everything is made.
@@ -173,6 +173,23 @@ pub(crate) fn workspace(
         default_avatar: 1,
         created_by_user_id: None,
         sequence: 1,
+        created_at_ms,
+    }
+}
+
+/// A key without roles, limits or an end.
+pub(crate) fn api_key(account_id: AccountId, user_id: UserId, key_id: &str, created_at_ms: i64) -> NewApiKey {
+    NewApiKey {
+        key_id: key_id.to_owned(),
+        account_id,
+        user_id,
+        name: "Build farm".to_owned(),
+        workspace_roles: WorkspaceRoles::EMPTY,
+        scopes: None,
+        workspace_ids: None,
+        networks: None,
+        created_by_user_id: None,
+        expires_at_ms: None,
         created_at_ms,
     }
 }

@@ -1,10 +1,12 @@
 //! The program under test: started on a free port in a folder of its own, stopped when the test ends, however it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+
+use super::database::use_data;
 
 /// A command line of the program, with nothing of the caller's settings in its environment.
 pub(crate) fn program_command(args: &[&str]) -> Command {
@@ -33,7 +35,19 @@ pub(crate) fn admin_failing(data: &Path, args: &[&str]) -> String {
 }
 
 fn run_admin(data: &Path, args: &[&str]) -> Output {
-    program_command(args).arg("--json").arg("--data").arg(data).output().expect("the program runs")
+    use_data(program_command(args).arg("--json"), data).output().expect("the program runs")
+}
+
+/// Runs a prepared command line with this on its standard input, to its end.
+pub(crate) fn output_with_input(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("its input").write_all(input).expect("it reads its input");
+    child.wait_with_output().expect("it ends")
 }
 
 /// A running server.
@@ -45,8 +59,8 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a server on this folder, with further flags.
     pub(crate) fn start_on(data: &Path, flags: &[&str]) -> Self {
-        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]);
-        command.arg(data).args(flags);
+        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
+        use_data(&mut command, data).args(flags);
         Self::spawn(command)
     }
 

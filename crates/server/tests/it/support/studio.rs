@@ -4,10 +4,12 @@ use std::path::Path;
 
 use mudlark_server::config::Settings;
 use mudlark_server::{Clock, Server};
+use mudlark_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actor::{Actor, text};
+use super::database::database_of;
 use super::program::{Program, admin};
 
 /// A server with one account on plan pro and one workspace.
@@ -50,6 +52,7 @@ impl Studio {
         let (folder, account, workspace) = prepare();
         let settings = Settings {
             data: folder.path().join("data"),
+            database_url: database_of(&folder.path().join("data")).and_then(|url| url.parse().ok()),
             listen: ([127, 0, 0, 1], 0).into(),
             log: "warn".into(),
             ..settings
@@ -77,6 +80,15 @@ impl Studio {
 
     pub(crate) fn data(&self) -> std::path::PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// The server's database, opened beside it.
+    pub(crate) async fn store(&self) -> Store {
+        let opened = match database_of(&self.data()) {
+            Some(url) => Store::open_postgres(&url).await,
+            None => Store::open_existing_sqlite(&self.data().join("mudlark.sqlite3")).await,
+        };
+        opened.expect("the server's database")
     }
 
     /// The program, where it is one.

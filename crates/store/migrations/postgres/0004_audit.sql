@@ -1,4 +1,4 @@
--- The audit trail. Step 3 of the PostgreSQL schema. Lines are only ever appended; each carries a code over itself and the
+-- The audit trail. Step 4 of the PostgreSQL schema. Lines are only ever appended; each carries a code over itself and the
 -- line before, made with a key that is not in the database. No foreign keys: a line stands whatever becomes of the rest.
 
 CREATE TABLE audit_entries (

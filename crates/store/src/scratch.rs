@@ -1,0 +1,49 @@
+//! Places in a PostgreSQL server for tests of other crates, which know neither SQL nor a driver. Nothing of the
+//! program calls this.
+
+use tokio_postgres::NoTls;
+
+use crate::error::{Result, StoreError};
+
+/// Makes a schema with this name, unless it is there, and drops those of tests whose folder is gone.
+/// `owner` is the folder of the test that it is for.
+pub async fn make_schema(url: &str, name: &str, owner: &std::path::Path) -> Result<()> {
+    let client = connect(url).await?;
+    let known = "SELECT n.nspname::TEXT, obj_description(n.oid, 'pg_namespace') FROM pg_namespace n \
+                 WHERE n.nspname LIKE 'mudlark\\_it\\_%'";
+    let mut is_there = false;
+    for row in client.query(known, &[]).await.map_err(StoreError::internal)? {
+        let (schema, folder): (String, Option<String>) = (row.get(0), row.get(1));
+        is_there |= schema == name;
+        if schema != name && folder.is_some_and(|folder| !std::path::Path::new(&folder).exists()) {
+            // Another test may be dropping it at this moment.
+            client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await.ok();
+        }
+    }
+    if !is_there {
+        let make = format!("CREATE SCHEMA {name}; COMMENT ON SCHEMA {name} IS '{}'", owner.display());
+        client.batch_execute(&make).await.map_err(StoreError::internal)?;
+    }
+    Ok(())
+}
+
+/// Makes the schema look as if a newer version of the program had written it.
+pub async fn pretend_newer_schema(url: &str) -> Result<()> {
+    let client = connect(url).await?;
+    let step = "INSERT INTO schema_migrations VALUES (999, 'to come', 0)";
+    client.batch_execute(step).await.map_err(StoreError::internal)
+}
+
+/// How long the log of changes of rights is.
+pub async fn count_auth_changes(url: &str) -> Result<i64> {
+    let client = connect(url).await?;
+    let row =
+        client.query_one("SELECT COUNT(*) FROM auth_changes", &[]).await.map_err(StoreError::internal)?;
+    Ok(row.get(0))
+}
+
+async fn connect(url: &str) -> Result<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(StoreError::internal)?;
+    tokio::spawn(connection);
+    Ok(client)
+}
