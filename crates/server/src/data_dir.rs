@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use mudlark_auth::Vault;
 use mudlark_store::{Store, StoreError};
 
-use crate::config::Settings;
+use crate::config::{DatabaseUrl, Settings};
 use crate::secrets_file;
 
 /// An opened data folder.
@@ -35,8 +35,7 @@ impl DataDir {
         settings.check_database_url()?;
         let (path, database) = prepare(settings)?;
         if let Some(url) = &settings.database_url {
-            let place = url.place().unwrap_or_default();
-            let store = Store::open_postgres(url.expose()).await.map_err(|error| explain(error, &place))?;
+            let store = open_postgres(url).await?;
             let vault = secrets_file::open(&settings.secrets_path(), is_in_use(&store).await?)?;
             return Ok(Self { path, store, vault });
         }
@@ -47,9 +46,14 @@ impl DataDir {
     }
 
     /// Makes the secrets ahead of the first start, and nothing else.
-    pub(crate) fn init_secrets(settings: &Settings) -> anyhow::Result<Vault> {
+    pub(crate) async fn init_secrets(settings: &Settings) -> anyhow::Result<Vault> {
+        settings.check_database_url()?;
         let (_, database) = prepare(settings)?;
-        secrets_file::init(&settings.secrets_path(), database.exists())
+        let database_exists = match &settings.database_url {
+            Some(url) => is_in_use(&open_postgres(url).await?).await?,
+            None => database.exists(),
+        };
+        secrets_file::init(&settings.secrets_path(), database_exists)
     }
 
     /// Where the files' bytes are.
@@ -105,6 +109,11 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+async fn open_postgres(url: &DatabaseUrl) -> anyhow::Result<Store> {
+    let place = url.place().unwrap_or_default();
+    Store::open_postgres(url.expose()).await.map_err(|error| explain(error, &place))
 }
 
 /// Whether keys or tokens were ever made in the database, so that secrets for it must exist.

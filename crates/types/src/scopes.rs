@@ -7,7 +7,7 @@ names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
-     assets:download, assets:write, keys:admin, audit:read", {
+     assets:download, assets:write, tasks:read, tasks:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.

@@ -43,7 +43,7 @@ impl SecretsCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
             match self {
-                Self::Init { flags } => init(&flags),
+                Self::Init { flags } => init(&flags).await,
                 Self::List { flags } => {
                     let admin = Admin::open(&flags).await?;
                     let mut session = admin.data.store.read().await?;
@@ -77,9 +77,9 @@ impl SecretsCommand {
     }
 }
 
-fn init(flags: &AdminFlags) -> anyhow::Result<()> {
+async fn init(flags: &AdminFlags) -> anyhow::Result<()> {
     let settings = flags.settings();
-    let vault: Vault = DataDir::init_secrets(&settings)?;
+    let vault: Vault = DataDir::init_secrets(&settings).await?;
     output::object(
         flags.json,
         &json!({

@@ -1,14 +1,12 @@
 //! `POST /oauth/token` and its discovery: stock clients use them as they are, and every refusal has the RFC's words.
 //! *Source*: RFC 6749, RFC 8414.
 
-use std::process::Command;
-
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Answer, Program, Studio, admin, new_key, run_node, run_python};
+use crate::support::{Actor, Answer, Program, Studio, admin, run_node, run_python};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
@@ -101,11 +99,9 @@ async fn narrowed_key_is_told_its_scopes_and_refused_others() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let account = admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
-    let key = new_key(&data, account["id"].as_str().unwrap(), &["admin"]);
-    let step = "import sqlite3, sys; database = sqlite3.connect(sys.argv[1]); \
-                database.execute(\"UPDATE api_keys SET scopes = 'users:read,assets:read'\"); database.commit()";
-    let narrowed = Command::new("python3").args(["-c", step]).arg(data.join("mudlark.sqlite3")).status();
-    assert!(narrowed.unwrap().success());
+    let scopes = ["--role", "admin", "--scope", "users:read", "--scope", "assets:read"];
+    let create = ["key", "create", "--account", account["id"].as_str().unwrap(), "--name", "narrow"];
+    let key = admin(&data, &[&create[..], &scopes].concat());
     let program = Program::start_on(&data, &[]);
     let nobody = Actor::anonymous(program.base());
     for body in [GRANT.to_owned(), format!("{GRANT}&scope=users:read"), format!("{GRANT}&scope=")] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Program, Studio, admin, admin_failing, new_key, program_command};
+use crate::support::{Actor, Program, Studio, admin, admin_failing, new_key, program_command, use_data};
 
 const PEPPER: &str = "pepper";
 const KEK: &str = "key_encryption_key";
@@ -144,7 +144,7 @@ fn break_off_after_the_file(data: &Path, command: &str) {
 }
 
 #[tokio::test]
-async fn rotation_broken_off_between_file_and_database_leaves_a_working_pair() {
+async fn rotation_broken_off_between_file_and_database_leaves_a_working_pair_on_sqlite() {
     for command in ["rotate-pepper", "rotate-kek"] {
         let mut studio = Studio::start();
         let old = studio.new_key(&["viewer"]);
@@ -176,9 +176,12 @@ async fn rotations_that_are_killed_at_any_moment_leave_a_working_pair() {
     let key = studio.new_key(&["viewer"]);
     for moment in 0..24 {
         let what = ["rotate-pepper", "rotate-kek", "prune"][moment % 3];
-        let mut command = program_command(&["secrets", what, "--data"]);
-        let mut child =
-            command.arg(studio.data()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = program_command(&["secrets", what]);
+        let mut child = use_data(&mut command, &studio.data())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // Not to wait for something: to kill it at another moment each time.
         std::thread::sleep(Duration::from_millis(2 * moment as u64));
         child.kill().unwrap();
@@ -203,8 +206,8 @@ fn rotations_at_the_same_time_lose_no_key() {
     let commands: Vec<_> = ["rotate-pepper", "rotate-kek", "rotate-pepper", "rotate-kek"]
         .into_iter()
         .map(|what| {
-            let mut command = program_command(&["secrets", what, "--data"]);
-            command.arg(&data).stdout(Stdio::null()).spawn().unwrap()
+            let mut command = program_command(&["secrets", what]);
+            use_data(&mut command, &data).stdout(Stdio::null()).spawn().unwrap()
         })
         .collect();
     for mut command in commands {
@@ -228,8 +231,8 @@ async fn older_copy_of_the_file_is_refused_with_what_to_do() {
     studio.program().kill();
     fs::write(&secrets, &older).unwrap();
 
-    let mut start = program_command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-    let output = start.arg(&data).output().unwrap();
+    let mut start = program_command(&["serve", "--listen", "127.0.0.1:0"]);
+    let output = use_data(&mut start, &data).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
     let rotation = admin_failing(&data, &["secrets", "rotate-pepper"]);
@@ -269,7 +272,7 @@ fn no_command_shows_a_key_of_the_file() {
     admin(&data, &["account", "create", "--name", "S", "--plan", "pro"]);
     let mut shown = String::new();
     for command in ["list", "rotate-pepper", "rotate-kek", "list", "prune", "init"] {
-        let output = program_command(&["secrets", command, "--data"]).arg(&data).output().unwrap();
+        let output = use_data(&mut program_command(&["secrets", command]), &data).output().unwrap();
         shown += &String::from_utf8_lossy(&[output.stdout, output.stderr].concat());
         let secrets = secrets_of(&data);
         let keys = ["peppers", "key_encryption_keys"].map(|list| secrets[list].as_array().unwrap().clone());

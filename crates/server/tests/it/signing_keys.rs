@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mudlark_server::Clock;
 use serde_json::Value;
 
-use crate::support::{ForeignVerifier, Studio, admin_failing, eventually};
+use crate::support::{ForeignVerifier, NO_LIMITS, Studio, admin_failing, eventually};
 
 /// A moment that every clock here starts at. *Units*: Unix milliseconds.
 const START_MS: i64 = 1_800_000_000_000;
@@ -148,7 +148,7 @@ async fn rotation_says_when_the_next_key_signs() {
 
 #[tokio::test]
 async fn rotation_at_once_fails_no_request() {
-    let studio = Studio::start();
+    let studio = Studio::start_with(&NO_LIMITS);
     let key = studio.new_key(&["viewer"]);
     let stop = Arc::new(AtomicBool::new(false));
     let requests: Vec<_> = (0..4)

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use mudlark_auth::{KeyId, Secret, Vault};
-use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Store, Tx, UserKind};
+use mudlark_store::{AuthSubject, NewApiKey, NewApiKeySecret, NewUser, Tx, UserKind};
 use uuid::Uuid;
+
+use crate::support::store_of;
 
 /// What a key of the table is and may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub(super) struct Places<'a> {
 
 /// Makes a key of each kind. No server may be running on the folder.
 pub(super) async fn make_keys(data: &Path, places: &Places<'_>, kinds: Vec<Kind>) -> Vec<MadeKey> {
-    let store = Store::open_existing_sqlite(&data.join("mudlark.sqlite3")).await.expect("the database opens");
+    let store = store_of(data).await;
     let vault = std::fs::read_to_string(data.join("secrets.json")).expect("the secrets file");
     let vault = Vault::from_json(&vault).expect("a vault");
     let mut tx = store.begin().await.unwrap();
@@ -122,7 +124,7 @@ pub(super) async fn delete_workspace(data: &Path, workspace: &str) {
     let id = workspace.replace('-', "");
     let status = std::process::Command::new("python3").args(["-c", step]).arg(&database).arg(id).status();
     assert!(status.unwrap().success(), "the workspace is deleted");
-    let store = Store::open_existing_sqlite(&database).await.unwrap();
+    let store = store_of(data).await;
     let mut tx = store.begin().await.unwrap();
     tx.record_auth_change(AuthSubject::Workspace(workspace.parse().unwrap())).await.unwrap();
     tx.commit().await.unwrap();

@@ -13,7 +13,7 @@ use super::keys::{Kind, MadeKey, Places, Reach, delete_workspace, make_keys};
 use super::policy::{self, Asked, Expected, Header, LAST, Needs, POLICY};
 use super::register::{ABSENT, Operation, operations};
 use super::wire::{self, Answer, Connection};
-use crate::support::{Program, Studio, new_key, text};
+use crate::support::{NO_LIMITS, Program, Studio, new_key, text};
 
 /// Requests that are on their way at once, on each of the connections.
 const BUNCH: usize = 64;
@@ -115,7 +115,7 @@ struct Cell {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_operation_answers_every_role_scope_plan_and_situation_as_the_policy_says() {
+async fn every_operation_answers_every_role_scope_plan_and_situation_as_the_policy_says_on_sqlite() {
     let began = Instant::now();
     let operations = Arc::new(operations());
     let world = Arc::new(World::make().await);
@@ -371,7 +371,7 @@ impl World {
             narrowed_to: &second,
         };
         let keys = make_keys(&data, &places, all_kinds()).await;
-        *studio.program() = Program::start_on(&data, &[]);
+        *studio.program() = Program::start_on(&data, &NO_LIMITS);
         let address = studio.program().address().to_owned();
         // The workspace is open until it is deleted: that it is closed afterwards says something.
         let admin = crate::support::Actor { base: studio.base(), ..admin };

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{assert_unauthorized, raw, statuses};
-use crate::support::{Program, Studio, program_command};
+use crate::support::{Program, Studio, program_command, use_data};
 
 #[tokio::test]
 async fn headers_that_decide_are_refused_when_given_twice() {
@@ -96,8 +96,8 @@ async fn token_and_secret_in_the_address_are_not_looked_at() {
 async fn control_characters_in_key_ids_forge_no_line_of_the_log() {
     let folder = tempfile::TempDir::new().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
-    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--data"]);
-    command.arg(&data).stderr(std::fs::File::create(&log).unwrap());
+    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "debug"]);
+    use_data(&mut command, &data).stderr(std::fs::File::create(&log).unwrap());
     let mut program = Program::spawn(command);
     let nobody = crate::support::Actor::anonymous(program.base());
     for id in ["mdl_key_x\r\nFORGED line", "\u{1b}[2JFORGED", "a\u{2028}FORGED", "\u{7f}FORGED", "a\tFORGED"]

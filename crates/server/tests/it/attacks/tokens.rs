@@ -10,7 +10,6 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIX
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use mudlark_auth::Vault;
-use mudlark_store::Store;
 use serde_json::{Map, Value, json};
 
 use super::assert_unauthorized;
@@ -35,8 +34,7 @@ impl Target {
         let (header, claims): (Map<String, Value>, _) = (decoded(parts[0]), decoded(parts[1]));
         let secrets = std::fs::read_to_string(studio.data().join("secrets.json")).unwrap();
         let vault = Vault::from_json(&secrets).unwrap();
-        let store = Store::open_existing_sqlite(&studio.data().join("mudlark.sqlite3")).await.unwrap();
-        let keys = store.begin().await.unwrap().list_signing_keys().await.unwrap();
+        let keys = studio.store().await.begin().await.unwrap().list_signing_keys().await.unwrap();
         let key = keys.into_iter().find(|key| header["kid"] == key.kid).expect("the key of the token");
         let purpose = [b"mudlark signing key\0".as_slice(), key.kid.as_bytes()].concat();
         let pkcs8 = vault.open(&purpose, &key.sealed_private.unwrap()).unwrap().to_vec();

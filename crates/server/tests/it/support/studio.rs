@@ -84,11 +84,7 @@ impl Studio {
 
     /// The server's database, opened beside it.
     pub(crate) async fn store(&self) -> Store {
-        let opened = match database_of(&self.data()) {
-            Some(url) => Store::open_postgres(&url).await,
-            None => Store::open_existing_sqlite(&self.data().join("mudlark.sqlite3")).await,
-        };
-        opened.expect("the server's database")
+        store_of(&self.data()).await
     }
 
     /// The program, where it is one.
@@ -138,6 +134,15 @@ impl Studio {
         let answer = self.anonymous().post("/auth/token").json(&request).send().await.ok();
         answer.as_str().expect("a token").to_owned()
     }
+}
+
+/// The database that belongs to a data folder.
+pub(crate) async fn store_of(data: &Path) -> Store {
+    let opened = match database_of(data) {
+        Some(url) => Store::open_postgres(&url).await,
+        None => Store::open_existing_sqlite(&data.join("mudlark.sqlite3")).await,
+    };
+    opened.expect("the folder's database")
 }
 
 /// A new key of an account: `{"key","secret",…}`.
