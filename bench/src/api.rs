@@ -67,6 +67,11 @@ impl Api {
         http1::request("GET", &target, &self.host, &self.headers(), b"")
     }
 
+    /// `GET /users`, whole: the caller, which is little work beside knowing who calls.
+    pub(crate) fn caller_request(&self) -> Vec<u8> {
+        http1::request("GET", "/users", &self.host, &self.headers(), b"")
+    }
+
     /// `POST /workspaces/folders`, whole.
     pub(crate) fn folder_request(&self, path: &str) -> Vec<u8> {
         self.json_request("/workspaces/folders", &json!({ "path": path }))

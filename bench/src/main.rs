@@ -24,11 +24,15 @@ mod client;
 mod http1;
 mod machine;
 mod nginx;
+mod oidc;
 mod program;
 mod rates;
 mod report;
+mod revocation;
 mod run;
 mod seed;
+mod statistics;
+mod timing;
 mod transfers;
 
 /// Measures a whole Mudlark server on this machine, beside references in the same run.
@@ -56,6 +60,10 @@ enum Own {
 enum Part {
     /// `POST /auth/token`.
     Token,
+    /// What the time of a refused `POST /auth/token` tells.
+    Timing,
+    /// Revoking a key while it is used.
+    Revocation,
     /// `GET /workspaces/assets/{id}` in a full database.
     Asset,
     /// A big upload.
@@ -97,6 +105,9 @@ struct Options {
     /// Leave nginx out: a download is then judged by the bare server alone.
     #[arg(long)]
     no_nginx: bool,
+    /// Leave oidc-provider out: `/auth/token` is then judged by the bare server alone.
+    #[arg(long)]
+    no_oidc_provider: bool,
     /// Write the figures, with every round, to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -155,7 +166,11 @@ fn measure(options: &Options) -> Result<ExitCode> {
         let json = serde_json::to_string_pretty(&report.to_json(&machine))?;
         std::fs::write(file, json + "\n").with_context(|| format!("writing {}", file.display()))?;
     }
-    Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(match (report.holds(), report.not_measured.is_empty()) {
+        (false, _) => ExitCode::from(1),
+        (true, false) => ExitCode::from(2),
+        (true, true) => ExitCode::SUCCESS,
+    })
 }
 
 /// On an interrupt the servers are stopped: the run then fails at what it waits for and tidies up in the ordinary way.

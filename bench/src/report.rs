@@ -19,7 +19,7 @@ pub(crate) struct Round {
     pub(crate) reference: f64,
 }
 
-/// Something told beside a figure, without a bound.
+/// Something told beside a figure.
 #[derive(Debug)]
 pub(crate) struct Detail {
     /// What it is.
@@ -30,6 +30,28 @@ pub(crate) struct Detail {
     pub(crate) ours: f64,
     /// The reference, where it has one.
     pub(crate) reference: Option<f64>,
+    /// What ours must stay below, where there is such a bound.
+    pub(crate) below: Option<f64>,
+}
+
+impl Detail {
+    /// False for a value that is no number, too.
+    fn holds(&self) -> bool {
+        self.below.is_none_or(|below| self.ours < below)
+    }
+}
+
+/// Something that holds or doesn't, and is no speed.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// What was looked at.
+    pub(crate) name: String,
+    /// What was found.
+    pub(crate) found: String,
+    /// What must hold.
+    pub(crate) bound: String,
+    /// Whether it does.
+    pub(crate) holds: bool,
 }
 
 /// A speed beside its reference; more is better.
@@ -68,6 +90,10 @@ impl Figure {
         self.ratio() >= self.bound
     }
 
+    fn holds_with_details(&self) -> bool {
+        self.holds() && self.details.iter().all(Detail::holds)
+    }
+
     fn to_json(&self) -> Value {
         let rounds = self.rounds.iter();
         let rounds: Vec<_> =
@@ -77,14 +103,14 @@ impl Figure {
             .map(|detail| {
                 json!({
                     "name": detail.name, "unit": detail.unit,
-                    "ours": detail.ours, "reference": detail.reference,
+                    "ours": detail.ours, "reference": detail.reference, "below": detail.below,
                 })
             })
             .collect();
         json!({
             "name": self.name, "unit": self.unit, "ours": self.ours(), "reference": self.reference(),
             "reference_name": self.reference_name, "ratio": self.ratio(), "bound": self.bound,
-            "holds": self.holds(), "rounds": rounds, "details": details,
+            "holds": self.holds_with_details(), "rounds": rounds, "details": details,
         })
     }
 }
@@ -96,8 +122,12 @@ pub(crate) struct Report {
     pub(crate) figures: Vec<Figure>,
     /// The server's peak memory so far, in bytes, after each part.
     pub(crate) peak_memory: Vec<(&'static str, u64)>,
+    /// What holds or doesn't, beside the speeds.
+    pub(crate) verdicts: Vec<Verdict>,
     /// Facts without a reference.
     pub(crate) notes: Vec<String>,
+    /// What should have been measured and could not be, with the reason.
+    pub(crate) not_measured: Vec<String>,
 }
 
 impl Report {
@@ -112,7 +142,9 @@ impl Report {
 
     /// True when every bound that was looked at holds.
     pub(crate) fn holds(&self) -> bool {
-        self.figures.iter().all(Figure::holds) && self.memory_holds()
+        self.figures.iter().all(Figure::holds_with_details)
+            && self.verdicts.iter().all(|verdict| verdict.holds)
+            && self.memory_holds()
     }
 
     /// As a table for people.
@@ -134,8 +166,8 @@ impl Report {
                     with_unit(detail.ours, detail.unit),
                     reference.unwrap_or_default(),
                     String::new(),
-                    String::new(),
-                    String::new(),
+                    detail.below.map(|below| format!("< {below} {}", detail.unit)).unwrap_or_default(),
+                    detail.below.map(|_| verdict(detail.holds())).unwrap_or_default(),
                 ]);
             }
         }
@@ -153,8 +185,14 @@ impl Report {
         let after = self.peak_memory.iter().map(|(part, bytes)| format!("{part} {:.1}", mib(*bytes)));
         let after: Vec<_> = after.collect();
         let _ = writeln!(text, "\npeak memory after each part, MiB: {}", after.join(", "));
+        for Verdict { name, found, bound, holds } in &self.verdicts {
+            let _ = writeln!(text, "{name}: {found} (bound: {bound}): {}", verdict(*holds));
+        }
         for note in &self.notes {
             let _ = writeln!(text, "{note}");
+        }
+        for what in &self.not_measured {
+            let _ = writeln!(text, "NOT MEASURED: {what}");
         }
         text
     }
@@ -164,8 +202,14 @@ impl Report {
         let after = self.peak_memory.iter();
         let after: Vec<_> = after.map(|(part, bytes)| json!({ "after": part, "bytes": bytes })).collect();
         let figures: Vec<_> = self.figures.iter().map(Figure::to_json).collect();
+        let verdicts = self.verdicts.iter().map(|verdict| {
+            let Verdict { name, found, bound, holds } = verdict;
+            json!({ "name": name, "found": found, "bound": bound, "holds": holds })
+        });
+        let verdicts: Vec<_> = verdicts.collect();
         json!({
-            "machine": machine.to_json(), "figures": figures, "notes": self.notes, "holds": self.holds(),
+            "machine": machine.to_json(), "figures": figures, "verdicts": verdicts,
+            "notes": self.notes, "not_measured": self.not_measured, "holds": self.holds(),
             "peak_memory": {
                 "bytes": self.peak_memory_bytes(), "bound_bytes": MEMORY_BOUND_BYTES,
                 "holds": self.memory_holds(), "after_each_part": after,
@@ -247,6 +291,22 @@ mod tests {
     #[test]
     fn figure_without_rounds_misses_its_bound() {
         assert!(!figure(&[]).holds());
+    }
+
+    #[test]
+    fn detail_at_its_bound_and_verdict_that_fails_miss() {
+        let detail = |ours| Detail { name: "p99", unit: "ms", ours, reference: None, below: Some(15.0) };
+        let memory = vec![("token", 1)];
+        let report = |ours, holds| Report {
+            figures: vec![Figure { details: vec![detail(ours)], ..figure(&[(6.0, 10.0)]) }],
+            verdicts: vec![Verdict { name: "x".into(), found: "y".into(), bound: "z".into(), holds }],
+            peak_memory: memory.clone(),
+            ..Report::default()
+        };
+
+        assert!(report(14.9, true).holds());
+        assert!(!report(15.0, true).holds() && !report(f64::NAN, true).holds());
+        assert!(!report(14.9, false).holds());
     }
 
     #[test]

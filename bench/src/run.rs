@@ -1,5 +1,5 @@
 //! One run: the program built, set up and started, the parts measured one after another, and what all parts share.
-//! The parts themselves are in `rates` and `transfers`.
+//! The parts themselves are in `rates`, `timing`, `revocation` and `transfers`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::children::{Children, Server};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::seed::Kept;
-use crate::{Options, Part, rates, transfers};
+use crate::{Options, Part, rates, revocation, timing, transfers};
 
 /// What every part works with.
 #[derive(Debug)]
@@ -89,6 +89,14 @@ impl Run<'_> {
         if self.wants(Part::Token) {
             rates::measure_token(self)?;
             self.note_memory("token")?;
+        }
+        if self.wants(Part::Timing) {
+            timing::measure_timing(self)?;
+            self.note_memory("timing")?;
+        }
+        if self.wants(Part::Revocation) {
+            revocation::measure_revocation(self)?;
+            self.note_memory("revocation")?;
         }
         if self.wants(Part::Asset) {
             self.seed()?;

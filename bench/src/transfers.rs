@@ -60,6 +60,7 @@ pub(crate) fn measure_upload(run: &mut Run<'_>) -> Result<()> {
         unit: "s",
         ours: median(cpu_ours_s.into_iter()),
         reference: Some(median(cpu_reference_s.into_iter())),
+        below: None,
     }];
     let reference_name = "bare, flushed".to_owned();
     let figure = Figure { name, unit: "MiB/s", reference_name, bound: UPLOAD_BOUND, rounds, details };
@@ -197,6 +198,7 @@ fn judge_download(name: String, sources: &[Source<'_>], speeds: &[Vec<f64>]) -> 
         unit: "MiB/s",
         ours: median_of(0),
         reference: Some(median_of(at)),
+        below: None,
     });
     let rounds = speeds[0].iter().zip(&speeds[fastest]);
     Ok(Figure {

@@ -7,6 +7,7 @@ mod cluster;
 mod demo;
 mod deny;
 mod generate;
+mod mutate_access;
 mod postgres;
 mod programs;
 mod steps;
@@ -32,6 +33,10 @@ Usage: cargo xtask <command> [arguments]
                       docs/configuration.md.
   gen --check         Write nothing; fail if one of them is out of date.
   deny                Check the dependencies' licences, advisories and bans; installs cargo-deny.
+  mutate-access       Weaken one route after another in a copy, and demand that the access tests fail.
+                      A build a route, some minutes in all; no part of `test`.
+  mutate-access --at-once
+                      The same with one build for all of them.
   ci                  What continuous integration runs: the same as `test`.
   help                This page.
 
@@ -61,6 +66,9 @@ fn main() -> ExitCode {
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
         ("deny", []) => deny::run(),
+        ("mutate-access", []) => mutate_access::run(mutate_access::Order::OneByOne),
+        ("mutate-access", [flag]) if flag == "--at-once" => mutate_access::run(mutate_access::Order::AtOnce),
+        ("mutate-access", _) => usage("`mutate-access` takes nothing, or `--at-once`"),
         ("deny" | "ci", _) => usage("this command takes no arguments"),
         ("help" | "-h" | "--help", _) => {
             print!("{HELP}");

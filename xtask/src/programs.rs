@@ -19,6 +19,8 @@ pub(crate) enum Needed {
     Postgres,
     /// The tests speak to the server as scripts do, and look into its database from outside.
     Python,
+    /// A stock OAuth client that the tests call the server with runs on it.
+    Node,
 }
 
 impl Needed {
@@ -27,6 +29,7 @@ impl Needed {
             Self::CCompiler => c_compiler_works(),
             Self::Postgres => postgres::find().is_some(),
             Self::Python => runs("python3", &["-c", "import ensurepip, sqlite3, venv"]),
+            Self::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
         }
     }
 
@@ -35,6 +38,7 @@ impl Needed {
             Self::CCompiler => "a C compiler (`cc`)".to_owned(),
             Self::Postgres => format!("PostgreSQL {} or newer (`initdb`)", postgres::OLDEST_MAJOR),
             Self::Python => "Python 3 with venv (`python3`)".to_owned(),
+            Self::Node => "Node.js with npm (`node`, `npm`)".to_owned(),
         }
     }
 
@@ -43,6 +47,7 @@ impl Needed {
             Self::CCompiler => &["gcc", "libc6-dev"],
             Self::Postgres => &["postgresql"],
             Self::Python => &["python3", "python3-venv"],
+            Self::Node => &["nodejs", "npm"],
         }
     }
 }

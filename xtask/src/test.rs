@@ -79,10 +79,10 @@ impl Database {
 
 fn prepare(steps: &mut Steps) -> Option<Database> {
     if std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty()) {
-        steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Python]))?;
+        steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Python, Needed::Node]))?;
         steps.leave_out("PostgreSQL", &format!("the tests use the server that {URL_VARIABLE} names"));
         return Some(Database::Given);
     }
-    steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Postgres, Needed::Python]))?;
+    steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Postgres, Needed::Python, Needed::Node]))?;
     steps.run("PostgreSQL", Cluster::start).map(Database::Ours)
 }

@@ -6,6 +6,10 @@
 //! now) → [`decide`] (caller and headers to a grant). The way of `POST /auth/token`: [`FailureLock::check`] →
 //! [`check_secret`] → [`mint`].
 
+pub mod audit_chain;
+pub mod client_address;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
@@ -25,9 +29,11 @@ mod key_bytes;
 mod random;
 mod strict_json;
 
+pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
+pub use client_address::TrustedProxies;
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
-pub use limits::{AddressBlock, FailureLock, RetryAfter};
+pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{
     Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,

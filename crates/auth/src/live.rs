@@ -12,6 +12,7 @@ use crate::key::KeyId;
 use crate::key_limits::KeyLimits;
 use crate::policy::KeyRights;
 use crate::refusal::TokenRefusal;
+use crate::secret_check::StoredSecret;
 use crate::token::Claims;
 
 /// An account as it is now.
@@ -123,6 +124,8 @@ impl Caller {
 pub struct LiveTable {
     accounts: RwLock<HashMap<AccountId, AccountState>>,
     keys: RwLock<HashMap<KeyId, Arc<KeyState>>>,
+    /// What each key's secrets are recognised by.
+    secrets: RwLock<HashMap<KeyId, Arc<[StoredSecret]>>>,
     workspaces: RwLock<HashMap<WorkspaceId, WorkspaceState>>,
     /// Tokens that were revoked one by one, with the time from when on they would have expired anyway.
     revoked_tokens: RwLock<HashMap<String, i64>>,
@@ -136,9 +139,10 @@ impl LiveTable {
 
     /// Takes over what another table holds, in place of what is here.
     pub fn replace_with(&self, other: Self) {
-        let Self { accounts, keys, workspaces, revoked_tokens } = other;
+        let Self { accounts, keys, secrets, workspaces, revoked_tokens } = other;
         // Refusals first, so that at no moment between more is let in than before or after.
         *write(&self.revoked_tokens) = into_inner(revoked_tokens);
+        *write(&self.secrets) = into_inner(secrets);
         *write(&self.keys) = into_inner(keys);
         *write(&self.accounts) = into_inner(accounts);
         *write(&self.workspaces) = into_inner(workspaces);
@@ -152,6 +156,12 @@ impl LiveTable {
     /// Puts a key in, or replaces it.
     pub fn put_key(&self, state: KeyState) {
         write(&self.keys).insert(state.key_id.clone(), Arc::new(state));
+    }
+
+    /// Puts in what a key's secrets are recognised by, or replaces it. Whether a token of a secret is still good is not
+    /// read from here, but from the key's [`KeyState::live_secret_versions`].
+    pub fn put_secrets(&self, key_id: KeyId, secrets: Vec<StoredSecret>) {
+        write(&self.secrets).insert(key_id, secrets.into());
     }
 
     /// Puts a workspace in, or replaces it.
@@ -182,6 +192,7 @@ impl LiveTable {
     /// Takes a key out; it is refused from now on.
     pub fn remove_key(&self, id: &KeyId) {
         write(&self.keys).remove(id);
+        write(&self.secrets).remove(id);
     }
 
     /// Takes a workspace out; nobody may enter from now on.
@@ -197,6 +208,12 @@ impl LiveTable {
     /// The key with this public id, if it is known. Any text may be asked for.
     pub fn find_key(&self, id: &str) -> Option<Arc<KeyState>> {
         read(&self.keys).get(id).cloned()
+    }
+
+    /// What the secrets of the key with this public id are recognised by; nothing for a key that is not known. Any text
+    /// may be asked for, and known and unknown ones cost the same.
+    pub fn find_secrets(&self, id: &str) -> Arc<[StoredSecret]> {
+        read(&self.secrets).get(id).cloned().unwrap_or_default()
     }
 
     /// The workspace, if it is known.

@@ -268,3 +268,28 @@ fn key_is_found_by_any_text() {
     assert_eq!(table.find_key(key_id.as_str()).unwrap().key_id, key_id);
     assert!(table.find_key("'; drop table keys").is_none());
 }
+
+#[test]
+fn secrets_are_found_by_their_keys_id_until_the_key_is_removed() {
+    let key = key();
+    let key_id = key.key_id.clone();
+    let table = table(key);
+    let secret =
+        StoredSecret { version: 2, pepper_id: 1, mac: [7; 32], expires_at_ms: None, revoked_at_ms: None };
+
+    table.put_secrets(key_id.clone(), vec![secret]);
+
+    assert_eq!(*table.find_secrets(key_id.as_str()), [secret]);
+    assert!(table.find_secrets("no key at all").is_empty());
+    table.put_secrets(key_id.clone(), vec![secret, StoredSecret { version: 3, ..secret }]);
+    assert_eq!(table.find_secrets(key_id.as_str()).len(), 2);
+    table.remove_key(&key_id);
+    assert!(table.find_secrets(key_id.as_str()).is_empty());
+}
+
+#[test]
+fn code_of_a_secret_is_not_shown_by_debug() {
+    let secret =
+        StoredSecret { version: 2, pepper_id: 1, mac: [77; 32], expires_at_ms: None, revoked_at_ms: None };
+    assert!(!format!("{secret:?}").contains("77"));
+}

@@ -38,13 +38,15 @@ pub enum WorkspacePermission {
     EditArt,
     /// Approve and reject.
     Review,
+    /// Take part in the work: make and change tasks.
+    Contribute,
     /// Change the workspace, its members and settings; delete it.
     Administer,
 }
 
 impl WorkspacePermission {
     /// Every permission, in declared order.
-    pub const ALL: &[Self] = &[Self::Read, Self::EditArt, Self::Review, Self::Administer];
+    pub const ALL: &[Self] = &[Self::Read, Self::EditArt, Self::Review, Self::Contribute, Self::Administer];
 }
 
 /// What a route asks for.
@@ -130,11 +132,11 @@ const fn account_role_allows(role: AccountRole) -> &'static [AccountPermission] 
 
 /// What a role in a workspace allows. No role in the account opens a workspace.
 const fn workspace_role_allows(role: WorkspaceRole) -> &'static [WorkspacePermission] {
-    use WorkspacePermission::{Administer, EditArt, Read, Review};
+    use WorkspacePermission::{Administer, Contribute, EditArt, Read, Review};
     match role {
-        WorkspaceRole::Admin => &[Read, EditArt, Review, Administer],
-        WorkspaceRole::ManageArt => &[Read, EditArt],
-        WorkspaceRole::Review => &[Read, Review],
+        WorkspaceRole::Admin => &[Read, EditArt, Review, Contribute, Administer],
+        WorkspaceRole::ManageArt => &[Read, EditArt, Contribute],
+        WorkspaceRole::Review => &[Read, Review, Contribute],
         WorkspaceRole::Viewer => &[Read],
     }
 }

@@ -119,11 +119,11 @@ fn account_roles_allow_what_is_published() {
 #[test]
 fn workspace_roles_allow_what_is_published() {
     for (roles, expected) in [
-        ("", [false, false, false, false]),
-        ("viewer", [true, false, false, false]),
-        ("review", [true, false, true, false]),
-        ("manage_art", [true, true, false, false]),
-        ("admin", [true, true, true, true]),
+        ("", [false, false, false, false, false]),
+        ("viewer", [true, false, false, false, false]),
+        ("review", [true, false, true, true, false]),
+        ("manage_art", [true, true, false, true, false]),
+        ("admin", [true, true, true, true, true]),
     ] {
         let roles: WorkspaceRoles = roles.parse().unwrap();
         let allowed =
@@ -247,7 +247,7 @@ fn every_access_role_and_situation_is_decided_in_the_contracts_order() {
             }
         }
     }
-    assert_eq!(decided, 8 * 16 * 5 * (3 * 6 * 2 * 4) * (3 + 4 + 4 + 16));
+    assert_eq!(decided, 8 * 16 * 5 * (3 * 6 * 2 * 4) * (3 + 4 + 5 + 20));
 }
 
 #[test]

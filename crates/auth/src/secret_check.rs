@@ -1,6 +1,8 @@
 //! Whether a presented secret is one that a key has. Not the lookup of the key, which is the server's; called by
 //! `POST /auth/token`.
 
+use std::fmt;
+
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::vault::Vault;
@@ -9,7 +11,7 @@ use crate::vault::Vault;
 const SECRETS_A_KEY: usize = 2;
 
 /// What the database keeps of one secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct StoredSecret {
     /// Which of its key's secrets, counted from 1; tokens name it as `sv`.
     pub version: i64,
@@ -23,8 +25,19 @@ pub struct StoredSecret {
     pub revoked_at_ms: Option<i64>,
 }
 
+/// Leaves the code out: logs are read by more people than the database is.
+impl fmt::Debug for StoredSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSecret")
+            .field("version", &self.version)
+            .field("pepper_id", &self.pepper_id)
+            .finish_non_exhaustive()
+    }
+}
+
 impl StoredSecret {
-    fn is_live(&self, now_ms: i64) -> bool {
+    /// Whether it is neither revoked nor expired.
+    pub fn is_live(&self, now_ms: i64) -> bool {
         self.revoked_at_ms.is_none() && self.expires_at_ms.is_none_or(|expires_at_ms| now_ms < expires_at_ms)
     }
 }

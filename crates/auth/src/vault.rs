@@ -63,18 +63,20 @@ pub enum VaultError {
 
 /// The contents of the secrets file. Several peppers and key-encryption keys may be live, so that they can be
 /// replaced one after the other; the newest, which is the one with the largest id, is used for what is made now.
+#[derive(Clone)]
 pub struct Vault {
     peppers: Vec<Pepper>,
     key_encryption_keys: Vec<NumberedKey>,
     upload_key: KeyBytes,
 }
 
+#[derive(Clone)]
 struct Pepper {
     key: NumberedKey,
     mac: hmac::Key,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct NumberedKey {
     id: i64,
     key: KeyBytes,
@@ -152,6 +154,53 @@ impl Vault {
         Zeroizing::new(text)
     }
 
+    /// The same vault with one more pepper, which is its newest.
+    #[must_use]
+    pub fn with_new_pepper(&self) -> Self {
+        let mut vault = self.clone();
+        let key = NumberedKey { id: self.newest_pepper_id() + 1, key: KeyBytes::generate() };
+        vault.peppers.push(Pepper::new(key));
+        vault
+    }
+
+    /// The same vault with one more key-encryption key, which is its newest.
+    #[must_use]
+    pub fn with_new_key_encryption_key(&self) -> Self {
+        let mut vault = self.clone();
+        let key = NumberedKey { id: self.newest_key_encryption_key_id() + 1, key: KeyBytes::generate() };
+        vault.key_encryption_keys.push(key);
+        vault
+    }
+
+    /// The same vault with these keys alone, by their ids. The newest of each kind stays in any case.
+    ///
+    /// *Why* the newest: ids count up from it, so that none is ever given to another key.
+    #[must_use]
+    pub fn keeping(&self, pepper_ids: &[i64], key_encryption_key_ids: &[i64]) -> Self {
+        let mut vault = self.clone();
+        let (pepper, key) = (self.newest_pepper_id(), self.newest_key_encryption_key_id());
+        vault.peppers.retain(|known| known.key.id == pepper || pepper_ids.contains(&known.key.id));
+        vault
+            .key_encryption_keys
+            .retain(|known| known.id == key || key_encryption_key_ids.contains(&known.id));
+        vault
+    }
+
+    /// The ids of the peppers, in the file's order.
+    pub fn pepper_ids(&self) -> Vec<i64> {
+        self.peppers.iter().map(|pepper| pepper.key.id).collect()
+    }
+
+    /// The ids of the key-encryption keys, in the file's order.
+    pub fn key_encryption_key_ids(&self) -> Vec<i64> {
+        self.key_encryption_keys.iter().map(|key| key.id).collect()
+    }
+
+    /// The id of the key-encryption key under which is sealed now.
+    pub fn newest_key_encryption_key_id(&self) -> i64 {
+        newest(&self.key_encryption_keys, |key| key.id).id
+    }
+
     /// The id of the pepper under which a secret is hashed now.
     pub fn newest_pepper_id(&self) -> i64 {
         self.newest_pepper().key.id
@@ -200,6 +249,13 @@ impl Vault {
         sealed
     }
 
+    /// The id of the key-encryption key that a sealed text needs; `None` for a form we don't know.
+    pub fn sealed_under(sealed: &[u8]) -> Option<i64> {
+        let (version, rest) = sealed.split_first()?;
+        let id = rest.first_chunk().map(|id| i64::from_be_bytes(*id))?;
+        (*version == SEALED_VERSION).then_some(id)
+    }
+
     /// Decrypts what [`Vault::seal`] made for the same `aad`.
     ///
     /// *Errors*: [`VaultError::UnknownSealedForm`], [`VaultError::UnknownKeyEncryptionKey`], [`VaultError::NotAuthentic`].
@@ -228,6 +284,13 @@ impl Vault {
         Ok(text)
     }
 
+    /// The key that the audit trail is chained with: derived from the upload key, since that one is never replaced, so
+    /// that a trail can be checked for as long as it is kept.
+    pub(crate) fn audit_key(&self) -> hmac::Key {
+        let derived = hmac::sign(&self.upload_key(), b"mudlark audit key 1");
+        hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
+    }
+
     /// The key that signs upload addresses.
     pub(crate) fn upload_key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.upload_key.as_slice())
@@ -244,11 +307,9 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let peppers: Vec<_> = self.peppers.iter().map(|pepper| pepper.key.id).collect();
-        let key_encryption_keys: Vec<_> = self.key_encryption_keys.iter().map(|key| key.id).collect();
         f.debug_struct("Vault")
-            .field("pepper_ids", &peppers)
-            .field("key_encryption_key_ids", &key_encryption_keys)
+            .field("pepper_ids", &self.pepper_ids())
+            .field("key_encryption_key_ids", &self.key_encryption_key_ids())
             .finish_non_exhaustive()
     }
 }

@@ -161,3 +161,50 @@ fn vault_shows_only_ids_by_debug() {
     let shown = format!("{:?}", vault(&[(4, ONES)], &[(5, TWOS)]));
     assert_eq!(shown, "Vault { pepper_ids: [4], key_encryption_key_ids: [5], .. }");
 }
+
+#[test]
+fn new_pepper_is_the_newest_and_the_old_one_still_hashes_as_before() {
+    let old = vault(&[(4, ONES)], &[(1, ONES)]);
+    let key_id = KeyId::generate();
+
+    let new = old.with_new_pepper();
+
+    assert_eq!((new.newest_pepper_id(), new.pepper_ids()), (5, vec![4, 5]));
+    assert_eq!(new.mac(4, &key_id, "s"), old.mac(4, &key_id, "s"));
+    assert_ne!(new.mac(5, &key_id, "s"), new.mac(4, &key_id, "s"));
+    assert_ne!(new.mac(5, &key_id, "s"), old.with_new_pepper().mac(5, &key_id, "s"), "each one is random");
+    assert_eq!(Vault::from_json(&new.to_json()).unwrap().mac(5, &key_id, "s"), new.mac(5, &key_id, "s"));
+}
+
+#[test]
+fn new_key_encryption_key_seals_and_the_old_one_still_opens() {
+    let old = vault(&[(1, ONES)], &[(7, TWOS)]);
+    let sealed_before = old.seal(b"a", b"text");
+
+    let new = old.with_new_key_encryption_key();
+
+    let sealed_after = new.seal(b"a", b"text");
+    assert_eq!((Vault::sealed_under(&sealed_before), Vault::sealed_under(&sealed_after)), (Some(7), Some(8)));
+    assert_eq!(*new.open(b"a", &sealed_before).unwrap(), b"text");
+    assert_eq!(*new.open(b"a", &sealed_after).unwrap(), b"text");
+    assert_eq!(old.open(b"a", &sealed_after), Err(VaultError::UnknownKeyEncryptionKey(8)));
+}
+
+#[test]
+fn vault_keeps_the_keys_named_and_the_newest_of_each_kind() {
+    let all = vault(&[(1, ONES), (2, TWOS), (3, ONES)], &[(5, TWOS), (6, ONES)]);
+
+    let kept = all.keeping(&[1], &[]);
+
+    assert_eq!((kept.pepper_ids(), kept.key_encryption_key_ids()), (vec![1, 3], vec![6]));
+    let key_id = KeyId::generate();
+    assert_eq!(kept.mac(1, &key_id, "s"), all.mac(1, &key_id, "s"));
+    assert_eq!(kept.mac(2, &key_id, "s"), None);
+}
+
+#[test]
+fn key_of_a_text_that_is_not_sealed_is_not_guessed() {
+    for text in [&b""[..], b"\x01", b"\x01\0\0\0\0\0\0\0", b"\x02\0\0\0\0\0\0\0\x01more"] {
+        assert_eq!(Vault::sealed_under(text), None, "{text:?}");
+    }
+}

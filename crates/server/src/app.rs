@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use mudlark_auth::{FailureLock, KeyId, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::Store;
 use mudlark_types::UserId;
@@ -14,6 +14,9 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
+use crate::ops::audit::trail::AuditTrail;
+use crate::ops::limits::Limits;
+use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
 
 /// A handle to the server's state.
@@ -40,24 +43,28 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) vault: Vault,
+    pub(crate) vault: LiveVault,
     pub(crate) verifier: Verifier,
     /// Who may do what, as of the last change; `feed` keeps it so.
     pub(crate) live: LiveTable,
     pub(crate) feed: LiveFeed,
     /// The key that new tokens are signed with.
     pub(crate) signing_key: RwLock<Arc<SigningKey>>,
+    /// When the next step in the life of the signing keys is to be taken. *Units*: Unix milliseconds.
+    pub(crate) signing_keys_due_ms: AtomicI64,
     /// The public keys, as `/.well-known/jwks.json` shows them.
     pub(crate) jwks: RwLock<Arc<str>>,
     pub(crate) upload_signer: UploadSigner,
-    /// Slows down guessing at secrets.
-    pub(crate) failures: FailureLock,
+    /// Who asks too often.
+    pub(crate) limits: Limits,
     /// When each key's last use was last written down. *Units*: Unix milliseconds.
     pub(crate) last_use_written: RwLock<HashMap<KeyId, AtomicI64>>,
     /// Idempotency keys whose requests are being worked on.
     pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
     /// Lets one search through all secrets run at a time.
     pub(crate) secret_searches: tokio::sync::Semaphore,
+    /// Where tokens and refusals leave their lines.
+    pub(crate) audit: AuditTrail,
     pub(crate) metrics: Metrics,
     /// The API's description; made with the router.
     pub(crate) reference: OnceLock<Reference>,

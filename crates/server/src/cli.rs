@@ -7,12 +7,14 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::admin;
-use crate::config::{DatabaseUrl, LogFormat, Settings, TokenFormat};
+use crate::config::{AuditDurability, DatabaseUrl, LogFormat, Settings, TokenFormat};
+use crate::limit_flags::LimitFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`), which work on the same data folder beside a running server; the server follows within 200 ms.
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`), which work on the same data folder beside a running server; the
+/// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Cli {
@@ -47,6 +49,15 @@ enum Command {
     /// Make, narrow, rotate and revoke API keys, and look for leaked ones.
     #[command(subcommand)]
     Key(admin::keys::KeyCommand),
+    /// Look at the audit trail, check that it is whole, and copy it out.
+    #[command(subcommand)]
+    Audit(admin::audit::AuditCommand),
+    /// List, rotate and revoke the keys that tokens are signed with.
+    #[command(subcommand)]
+    SigningKey(admin::signing_keys::SigningKeyCommand),
+    /// Make the secrets file, and renew what is in it.
+    #[command(subcommand)]
+    Secrets(admin::secrets::SecretsCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -86,6 +97,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     token_ttl_s: Option<u32>,
+    /// After how many days tokens are signed with a new key, 30 to 90 [default: 60].
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_key_rotation_days: Option<u32>,
     /// What POST /auth/token answers unless the request chooses [default: string].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +133,13 @@ pub struct ServerFlags {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_connections: Option<usize>,
+    /// Whether a token waits until its line in the audit trail is on the disk [default: durable].
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_durability: Option<AuditDurability>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    limits: LimitFlags,
     /// How log lines are written [default: human].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,6 +202,9 @@ impl Cli {
             Command::Account(command) => command.run(),
             Command::Workspace(command) => command.run(),
             Command::Key(command) => command.run(),
+            Command::Audit(command) => command.run(),
+            Command::SigningKey(command) => command.run(),
+            Command::Secrets(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

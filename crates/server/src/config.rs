@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use mudlark_auth::TrustedProxies;
 use serde::{Deserialize, Serialize};
 
 pub use crate::database_url::DatabaseUrl;
@@ -30,6 +31,16 @@ pub enum TokenFormat {
     Object,
 }
 
+/// Whether a token is given out before its line in the audit trail is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditDurability {
+    /// Only afterwards; if the line can't be written, no token is given out.
+    Durable,
+    /// Without waiting: a crash may lose the last lines.
+    Relaxed,
+}
+
 /// Every setting, with its value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +57,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// *Units*: seconds.
     pub token_ttl_s: u32,
+    /// After how long a new key signs. *Units*: days.
+    pub signing_key_rotation_days: u32,
     /// The answer form of `POST /auth/token`.
     pub token_format: TokenFormat,
     /// *Units*: seconds.
@@ -62,6 +75,28 @@ pub struct Settings {
     pub shutdown_grace_s: u32,
     /// Connections at once; further ones wait.
     pub max_connections: usize,
+    /// Whether tokens wait for their line in the audit trail.
+    pub audit_durability: AuditDurability,
+    /// The proxies whose word on the client's address is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// How many requests for a token one address (IPv4, or the /64 of an IPv6 one) may make in a minute over time.
+    pub limit_token_per_minute: u32,
+    /// How many requests for a token one address may make at once.
+    pub limit_token_burst: u32,
+    /// How many tokens one key is given in a minute over time.
+    pub limit_issue_per_minute: u32,
+    /// How many tokens one key is given at once.
+    pub limit_issue_burst: u32,
+    /// After how many failures in a row one address must wait before it tries the same key again: 1, 3, 5, then 10 seconds.
+    pub limit_failures: u32,
+    /// How many requests an account on plan `pro` may make in a second over time.
+    pub limit_api_pro_per_second: u32,
+    /// How many requests an account on plan `pro` may make at once.
+    pub limit_api_pro_burst: u32,
+    /// How many requests an account on plan `enterprise` may make in a second over time.
+    pub limit_api_enterprise_per_second: u32,
+    /// How many requests an account on plan `enterprise` may make at once.
+    pub limit_api_enterprise_burst: u32,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -77,6 +112,7 @@ impl Default for Settings {
             database_url: None,
             public_url: None,
             token_ttl_s: 3600,
+            signing_key_rotation_days: 60,
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
             max_upload_bytes: 1 << 40,
@@ -85,6 +121,17 @@ impl Default for Settings {
             header_timeout_s: 60,
             shutdown_grace_s: 30,
             max_connections: 4096,
+            audit_durability: AuditDurability::Durable,
+            trusted_proxies: TrustedProxies::default(),
+            limit_token_per_minute: 300,
+            limit_token_burst: 100,
+            limit_issue_per_minute: 600,
+            limit_issue_burst: 120,
+            limit_failures: 5,
+            limit_api_pro_per_second: 1000,
+            limit_api_pro_burst: 2000,
+            limit_api_enterprise_per_second: 5000,
+            limit_api_enterprise_burst: 10_000,
             log_format: LogFormat::Human,
             log: "info".into(),
         }
@@ -123,6 +170,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
     SettingDoc { name: "token_ttl_s", meaning: "How long a token lives, in seconds; 300 to 86400." },
     SettingDoc {
+        name: "signing_key_rotation_days",
+        meaning: "After how many days the server signs tokens with a new key, which it publishes an hour before; 30 to 90.",
+    },
+    SettingDoc {
         name: "token_format",
         meaning: "What `POST /auth/token` answers unless the request chooses: `string` (the bare token, as documented) or `object`.",
     },
@@ -147,6 +198,47 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "max_connections",
         meaning: "How many connections are served at once; more wait to be accepted.",
+    },
+    SettingDoc {
+        name: "audit_durability",
+        meaning: "`durable`: a token is given out only once its line in the audit trail is on the disk, and none while the trail can't be written. `relaxed`: without waiting; a crash may lose the last lines.",
+    },
+    SettingDoc {
+        name: "trusted_proxies",
+        meaning: "The networks of the proxies in front of the server, between commas, such as `10.0.0.0/8,2001:db8::/32`. Their `X-Forwarded-For` names the client, for limits, keys' networks and the log; anybody else's is ignored.",
+    },
+    SettingDoc {
+        name: "limit_token_per_minute",
+        meaning: "How many requests for a token one address (IPv4, or the /64 of an IPv6 one) may make in a minute over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_token_burst",
+        meaning: "How many requests for a token one address may make at once.",
+    },
+    SettingDoc {
+        name: "limit_issue_per_minute",
+        meaning: "How many tokens one key is given in a minute over time; 0 is no limit. Refused requests don't count, so that nobody can use up another's.",
+    },
+    SettingDoc { name: "limit_issue_burst", meaning: "How many tokens one key is given at once." },
+    SettingDoc {
+        name: "limit_failures",
+        meaning: "After how many failures in a row one address must wait before it tries the same key again: 1, 3, 5, then 10 seconds; 0 is never.",
+    },
+    SettingDoc {
+        name: "limit_api_pro_per_second",
+        meaning: "How many requests an account on plan `pro` may make in a second over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_api_pro_burst",
+        meaning: "How many requests an account on plan `pro` may make at once.",
+    },
+    SettingDoc {
+        name: "limit_api_enterprise_per_second",
+        meaning: "How many requests an account on plan `enterprise` may make in a second over time; 0 is no limit.",
+    },
+    SettingDoc {
+        name: "limit_api_enterprise_burst",
+        meaning: "How many requests an account on plan `enterprise` may make at once.",
     },
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
     SettingDoc {
@@ -182,6 +274,11 @@ impl Settings {
             self.token_ttl_s
         );
         anyhow::ensure!(
+            (30..=90).contains(&self.signing_key_rotation_days),
+            "signing_key_rotation_days must be from 30 to 90 days; it is {}",
+            self.signing_key_rotation_days
+        );
+        anyhow::ensure!(
             (60..=604_800).contains(&self.upload_url_ttl_s),
             "upload_url_ttl_s must be from 60 to 604800 seconds; it is {}",
             self.upload_url_ttl_s
@@ -202,6 +299,21 @@ impl Settings {
             ("max_connections", u32::try_from(self.max_connections).unwrap_or(u32::MAX)),
         ] {
             anyhow::ensure!(value > 0, "{name} must be at least 1");
+        }
+        for (name, rate, burst) in [
+            ("limit_token_burst", self.limit_token_per_minute, self.limit_token_burst),
+            ("limit_issue_burst", self.limit_issue_per_minute, self.limit_issue_burst),
+            ("limit_api_pro_burst", self.limit_api_pro_per_second, self.limit_api_pro_burst),
+            (
+                "limit_api_enterprise_burst",
+                self.limit_api_enterprise_per_second,
+                self.limit_api_enterprise_burst,
+            ),
+        ] {
+            anyhow::ensure!(
+                rate == 0 || burst > 0,
+                "{name} must be at least 1; to have no limit, set the rate beside it to 0"
+            );
         }
         Ok(())
     }
@@ -238,6 +350,7 @@ pub(crate) fn configuration_page() -> String {
     for SettingDoc { name, meaning } in SETTINGS {
         let default = match &defaults[*name] {
             serde_json::Value::Null => "–".to_owned(),
+            serde_json::Value::String(text) if text.is_empty() => "–".to_owned(),
             serde_json::Value::String(text) => format!("`{text}`"),
             value => format!("`{value}`"),
         };
@@ -268,9 +381,13 @@ mod tests {
         for settings in [
             Settings { token_ttl_s: 299, ..Settings::default() },
             Settings { token_ttl_s: 86_401, ..Settings::default() },
+            Settings { signing_key_rotation_days: 29, ..Settings::default() },
+            Settings { signing_key_rotation_days: 91, ..Settings::default() },
             Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
             Settings { database_url: "mysql://u:p@h/d".parse().ok(), ..Settings::default() },
             Settings { max_connections: 0, ..Settings::default() },
+            Settings { limit_token_burst: 0, ..Settings::default() },
+            Settings { limit_api_enterprise_burst: 0, ..Settings::default() },
         ] {
             assert!(settings.check().is_err(), "{settings:?}");
         }

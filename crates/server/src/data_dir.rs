@@ -10,14 +10,14 @@
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use mudlark_auth::Vault;
 use mudlark_store::{Store, StoreError};
 
-use crate::config::Settings;
+use crate::config::{DatabaseUrl, Settings};
+use crate::secrets_file;
 
 /// An opened data folder.
 pub(crate) struct DataDir {
@@ -33,21 +33,27 @@ impl DataDir {
     /// again, and new secrets would only hide that); the database is from a newer version.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         settings.check_database_url()?;
-        let path = settings.data.clone();
-        make_private_dir(&path).with_context(|| {
-            format!("the data folder {} can't be made; give another with --data", path.display())
-        })?;
+        let (path, database) = prepare(settings)?;
         if let Some(url) = &settings.database_url {
-            let place = url.place().unwrap_or_default();
-            let store = Store::open_postgres(url.expose()).await.map_err(|error| explain(error, &place))?;
-            let vault = open_vault(&settings.secrets_path(), is_in_use(&store).await?)?;
+            let store = open_postgres(url).await?;
+            let vault = secrets_file::open(&settings.secrets_path(), is_in_use(&store).await?)?;
             return Ok(Self { path, store, vault });
         }
-        let database = path.join("mudlark.sqlite3");
-        let vault = open_vault(&settings.secrets_path(), database.exists())?;
+        let vault = secrets_file::open(&settings.secrets_path(), database.exists())?;
         let store =
             Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
         Ok(Self { path, store, vault })
+    }
+
+    /// Makes the secrets ahead of the first start, and nothing else.
+    pub(crate) async fn init_secrets(settings: &Settings) -> anyhow::Result<Vault> {
+        settings.check_database_url()?;
+        let (_, database) = prepare(settings)?;
+        let database_exists = match &settings.database_url {
+            Some(url) => is_in_use(&open_postgres(url).await?).await?,
+            None => database.exists(),
+        };
+        secrets_file::init(&settings.secrets_path(), database_exists)
     }
 
     /// Where the files' bytes are.
@@ -83,6 +89,16 @@ impl DataDir {
     }
 }
 
+/// The folder, made if missing, and the database's place in it.
+fn prepare(settings: &Settings) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let path = settings.data.clone();
+    make_private_dir(&path).with_context(|| {
+        format!("the data folder {} can't be made; give another with --data", path.display())
+    })?;
+    let database = path.join("mudlark.sqlite3");
+    Ok((path, database))
+}
+
 fn open_lock(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
 }
@@ -95,52 +111,9 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-fn open_vault(path: &Path, database_exists: bool) -> anyhow::Result<Vault> {
-    match fs::read_to_string(path) {
-        Ok(text) => Vault::from_json(&text).with_context(|| {
-            format!("the secrets file {} is damaged; put back the copy you keep of it", path.display())
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if database_exists {
-                bail!(
-                    "the secrets file {} is missing, but there is a database: without the file no key of that database \
-                     can be checked. Put back the copy you keep of it, or name its place with --secrets",
-                    path.display()
-                );
-            }
-            create_vault(path)
-                .with_context(|| format!("the secrets file {} can't be written", path.display()))
-        }
-        Err(error) => {
-            Err(error).with_context(|| format!("the secrets file {} can't be read", path.display()))
-        }
-    }
-}
-
-/// Makes new secrets. They are linked into place whole and on disk, and never over a file that another process,
-/// starting at the same moment, has put there: then that one's are taken.
-fn create_vault(path: &Path) -> anyhow::Result<Vault> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let vault = Vault::generate();
-    let draft = folder.join(format!(".secrets-{}", uuid::Uuid::now_v7()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    let written = file.write_all(vault.to_json().as_bytes()).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
-    fs::remove_file(&draft)?;
-    match linked {
-        Ok(()) => {
-            File::open(folder)?.sync_all()?;
-            Ok(vault)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Ok(Vault::from_json(&fs::read_to_string(path)?)?)
-        }
-        Err(error) => Err(error.into()),
-    }
+async fn open_postgres(url: &DatabaseUrl) -> anyhow::Result<Store> {
+    let place = url.place().unwrap_or_default();
+    Store::open_postgres(url.expose()).await.map_err(|error| explain(error, &place))
 }
 
 /// Whether keys or tokens were ever made in the database, so that secrets for it must exist.

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use mudlark_auth::KeyId;
 use mudlark_blobs::BlobError;
 use mudlark_store::StoreError;
-use mudlark_types::ErrorCode;
+use mudlark_types::{AccountId, ErrorCode, UserId};
 use serde::Serialize;
 
 /// One field of the input that is not acceptable.
@@ -33,7 +34,21 @@ struct Refusal {
     message: Cow<'static, str>,
     fields: Vec<FieldError>,
     headers: HeaderMap,
+    /// The name that RFC 6749 has for it, on an operation of that RFC.
+    oauth_error: Option<&'static str>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    facts: RefusalFacts,
+}
+
+/// What the audit trail learns of a refusal, and the caller doesn't.
+#[derive(Debug, Default)]
+pub(crate) struct RefusalFacts {
+    /// Why, more exactly than the code says; the code where there is none.
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) account_id: Option<AccountId>,
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) token_id: Option<String>,
 }
 
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
@@ -51,7 +66,12 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::RoleMissing
         | C::ExceedsCaller
         | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
-        C::HeaderMissing | C::HeaderMalformed | C::BodyMalformed | C::InvalidInput => StatusCode::BAD_REQUEST,
+        C::HeaderMissing
+        | C::HeaderMalformed
+        | C::BodyMalformed
+        | C::InvalidInput
+        | C::UnsupportedGrantType
+        | C::InvalidScope => StatusCode::BAD_REQUEST,
         C::RouteNotFound | C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -70,7 +90,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         C::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
         C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         C::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
-        C::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        C::AuditUnavailable | C::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -84,7 +104,15 @@ impl ApiError {
     /// A refusal with a code and one sentence for the caller.
     pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         let (message, fields, headers) = (message.into(), Vec::new(), HeaderMap::new());
-        Self(Box::new(Refusal { code, message, fields, headers, cause: None }))
+        Self(Box::new(Refusal {
+            code,
+            message,
+            fields,
+            headers,
+            oauth_error: None,
+            cause: None,
+            facts: RefusalFacts::default(),
+        }))
     }
 
     /// 401 for a token. *Source*: the API's authentication page gives the body; RFC 6750, section 3 the header.
@@ -136,9 +164,46 @@ impl ApiError {
         self
     }
 
+    /// The body's member `error` becomes this name instead of the status's reason phrase. *Source*: RFC 6749, 5.2.
+    pub(crate) fn with_oauth_error(mut self, name: &'static str) -> Self {
+        self.0.oauth_error = Some(name);
+        self
+    }
+
+    pub(crate) fn oauth_error(&self) -> Option<&'static str> {
+        self.0.oauth_error
+    }
+
     /// Adds `Retry-After`. *Units*: whole seconds, at least 1 (RFC 9110, section 10.2.3).
     pub(crate) fn retry_after_s(self, seconds: u64) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    }
+
+    /// Says more for the audit trail.
+    pub(crate) fn audited(mut self, facts: RefusalFacts) -> Self {
+        self.0.facts = facts;
+        self
+    }
+
+    /// Says why for the audit trail.
+    pub(crate) fn because(mut self, reason: &'static str) -> Self {
+        self.0.facts.reason = Some(reason);
+        self
+    }
+
+    /// What the audit trail learns.
+    pub(crate) fn facts(&self) -> &RefusalFacts {
+        &self.0.facts
+    }
+
+    /// 503: the line of what was asked for can't be written, so it isn't done.
+    pub(crate) fn audit_unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(
+            ErrorCode::AuditUnavailable,
+            "The audit trail can't be written just now, and no token is given out without its line; try again",
+        )
+        .retry_after_s(1)
+        .with_cause(cause)
     }
 
     pub(crate) fn code(&self) -> ErrorCode {

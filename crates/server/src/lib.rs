@@ -11,11 +11,16 @@ mod data_dir;
 mod database_url;
 mod demo;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod lease;
+mod limit_flags;
 mod live_feed;
 mod ops;
 mod processes;
+mod secrets_file;
 mod serve;
 mod telemetry;
 mod views;

@@ -2,19 +2,23 @@
 //! changes that every writer of rights appends to. Changes of this process are followed before it answers, those of
 //! others at once where the database tells of them, and within 200 ms in any case (`processes`).
 
+use std::sync::atomic::Ordering;
+
 use anyhow::Context;
 use mudlark_auth::{
-    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, SigningKey, VerifyingKey,
-    WorkspaceState,
+    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
 };
-use mudlark_store::{AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyState};
+use mudlark_store::{
+    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyRow, SigningKeyState,
+};
 use mudlark_types::{ErrorCode, WorkspaceId};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::lease::Lease;
-use crate::ops::key_limits;
+use crate::ops::revoke::stored_secret;
+use crate::ops::{key_limits, signing_keys};
 pub(crate) use crate::processes::settle;
 
 /// How far this process has followed the log, and its right to decide.
@@ -70,8 +74,8 @@ async fn load_into(app: &App, applied: &mut i64) -> anyhow::Result<()> {
         live.put_workspace(workspace.id, state);
     }
     for key in session.list_all_api_keys().await? {
-        let state = key_state(&mut session, key).await?;
-        live.put_key(state);
+        know_peppers_of(app, &mut session, &key.key_id).await?;
+        put_key(&live, &mut session, key).await?;
     }
     for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
         live.revoke_token(token.token_id, token.expires_at_ms);
@@ -114,7 +118,8 @@ pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow:
         table.put_account(account.id, account_state(&account));
     }
     if let Some(key) = session.find_api_key(claims.sub.as_str()).await? {
-        table.put_key(key_state(session, key).await?);
+        let secrets = session.list_api_key_secrets(&key.key_id).await?;
+        table.put_key(key_state(session, key, &secrets).await?);
     }
     if let Some(token) = session.find_revoked_token(&claims.jti).await? {
         table.revoke_token(token.token_id, token.expires_at_ms);
@@ -131,7 +136,10 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         },
         AuthSubject::Workspace(id) => apply_workspace(app, &mut session, *id).await?,
         AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
-            Some(row) => app.live.put_key(key_state(&mut session, row).await?),
+            Some(row) => {
+                know_peppers_of(app, &mut session, key_id).await?;
+                put_key(&app.live, &mut session, row).await?;
+            }
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
                     app.live.remove_key(&key_id);
@@ -144,7 +152,9 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
                 app.live.revoke_token(token.token_id, token.expires_at_ms);
             }
         }
-        AuthSubject::Secrets => {}
+        AuthSubject::Secrets => {
+            app.vault.reload()?;
+        }
     }
     Ok(())
 }
@@ -163,11 +173,24 @@ fn account_state(row: &AccountRow) -> AccountState {
     AccountState { plan: row.plan, suspended: row.suspended_at_ms.is_some(), token_epoch: row.token_epoch }
 }
 
-async fn key_state(session: &mut Session, row: ApiKeyRow) -> anyhow::Result<KeyState> {
+/// Takes over a key with its secrets. The secrets first: a token made from one that is gone is then refused by the key.
+async fn put_key(table: &LiveTable, session: &mut Session, row: ApiKeyRow) -> anyhow::Result<()> {
+    let secrets = session.list_api_key_secrets(&row.key_id).await?;
+    let state = key_state(session, row, &secrets).await?;
+    let live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
+    table.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
+    table.put_key(state);
+    Ok(())
+}
+
+async fn key_state(
+    session: &mut Session,
+    row: ApiKeyRow,
+    secrets: &[ApiKeySecretRow],
+) -> anyhow::Result<KeyState> {
     let key_id = KeyId::parse(&row.key_id).context("a key's id is not in its form")?;
     let member = session.find_account_member(row.account_id, row.user_id).await?;
     let memberships = session.list_workspace_roles_of_user(row.user_id).await?;
-    let secrets = session.list_api_key_secrets(&row.key_id).await?;
     let limits = key_limits::of_row(&row)?;
     Ok(KeyState {
         key_id,
@@ -189,23 +212,49 @@ fn live_secret(row: &ApiKeySecretRow) -> Option<LiveSecret> {
         .then_some(LiveSecret { version: row.version, expires_at_ms: row.expires_at_ms })
 }
 
-/// Takes over the signing keys: the active one signs, and all that are not revoked verify and are published.
+/// Reads the secrets file again where a secret was hashed under a pepper that came meanwhile: by a command that was
+/// broken off before it could say so.
+async fn know_peppers_of(app: &App, session: &mut Session, key_id: &str) -> anyhow::Result<()> {
+    let known = app.vault.current().pepper_ids();
+    let secrets = session.list_api_key_secrets(key_id).await?;
+    let mut live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
+    if live.any(|secret| !known.contains(&secret.pepper_id)) {
+        app.vault.reload()?;
+    }
+    Ok(())
+}
+
+/// Takes over the signing keys: the active one signs, and all that are published verify.
 async fn load_signing_keys(app: &App, session: &mut Session) -> anyhow::Result<()> {
     let (mut verifying, mut published) = (Vec::new(), Vec::new());
-    for row in session.list_signing_keys().await? {
-        if row.state == SigningKeyState::Revoked {
-            continue;
-        }
+    let now_ms = app.clock.now_ms();
+    let keys = session.list_signing_keys().await?;
+    for row in keys.iter().filter(|row| signing_keys::is_published(row, now_ms)) {
         let jwk: PublicJwk = serde_json::from_str(&row.public_jwk)?;
         verifying.push(VerifyingKey::from_jwk(&jwk)?);
-        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
-            let key = SigningKey::unseal(&app.vault, &row.kid, sealed)?;
-            *app.signing_key.write().unwrap_or_else(std::sync::PoisonError::into_inner) = key.into();
-        }
         published.push(jwk);
     }
+    // What is accepted changes first, and in any case: also where the key to sign with can't be opened.
     app.verifier.set_keys(verifying);
     let jwks = serde_json::json!({ "keys": published }).to_string();
     *app.jwks.write().unwrap_or_else(std::sync::PoisonError::into_inner) = jwks.into();
+    if let Some(active) = keys.iter().find(|row| row.state == SigningKeyState::Active) {
+        sign_with(app, active)?;
+    }
+    let due_ms = signing_keys::due_ms(&keys, app.settings.signing_key_rotation_days);
+    app.signing_keys_due_ms.store(due_ms, Ordering::Relaxed);
+    Ok(())
+}
+
+fn sign_with(app: &App, active: &SigningKeyRow) -> anyhow::Result<()> {
+    if app.signing_key.read().unwrap_or_else(std::sync::PoisonError::into_inner).kid() == active.kid {
+        return Ok(());
+    }
+    let key = match signing_keys::open(&app.vault.current(), active) {
+        Ok(key) => key,
+        // It may be sealed under a key-encryption key that has just come.
+        Err(_) => signing_keys::open(&*app.vault.reload()?, active)?,
+    };
+    *app.signing_key.write().unwrap_or_else(std::sync::PoisonError::into_inner) = key.into();
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -13,11 +13,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{FailureLock, LiveTable, SigningKey, UploadSigner, Vault, Verifier};
+use mudlark_auth::{LiveTable, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
-use mudlark_store::{AuthSubject, SigningKeyRow, SigningKeyState, Store};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -27,6 +26,9 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
+use crate::ops::audit::{self, trail::AuditTrail};
+use crate::ops::limits::Limits;
+use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
 use crate::{live_feed, ops, processes};
 
@@ -36,10 +38,6 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 const STAGING_AGE: Duration = Duration::from_hours(24);
 /// Tokens whose claims are kept parsed.
 const TOKEN_CACHE: usize = 100_000;
-/// Failures with one key from one address before the next must wait.
-const FREE_FAILURES: u32 = 5;
-/// Pairs of address and key whose failures are remembered.
-const FAILURES_REMEMBERED: usize = 65_536;
 
 /// A running server.
 pub struct Server {
@@ -49,6 +47,8 @@ pub struct Server {
     accepting: JoinHandle<()>,
     /// Goes on until the last request is answered.
     following: (CancellationToken, JoinHandle<()>),
+    /// Goes on until the last line is handed in, and then writes what is queued.
+    auditing: (CancellationToken, oneshot::Receiver<()>),
     /// Held for as long as the server runs, where it has the folder to itself.
     _lock: Option<File>,
     /// Writes what is still queued when it falls.
@@ -67,6 +67,12 @@ impl Server {
         self.stop.cancel();
         if self.accepting.await.is_err() {
             tracing::error!("the accepting task had failed");
+        }
+        // Last of those who write lines; then what is queued goes to the disk.
+        let (stop_auditing, auditing) = self.auditing;
+        stop_auditing.cancel();
+        if auditing.await.is_err() {
+            tracing::error!("the audit trail's writer had failed");
         }
         let (stop_following, following) = self.following;
         stop_following.cancel();
@@ -131,15 +137,23 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let blobs = Blobs::open_disk(&data.blobs())
         .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
-    let signing_key = ensure_signing_key(&data.store, &data.vault, &clock).await?;
+    let (now_ms, secrets_path) = (clock.now_ms(), settings.secrets_path());
+    ops::secrets::check_fits(&mut data.store.read().await?, &data.vault, &secrets_path, now_ms).await?;
+    audit::begin(&data.store, &data.vault, now_ms).await?;
+    let rotation_days = settings.signing_key_rotation_days;
+    let signing_key = ops::signing_keys::ready(&data.store, &data.vault, now_ms, rotation_days).await?;
+    let (trail, writer) =
+        AuditTrail::new(data.store.clone(), &data.vault, clock.clone(), settings.audit_durability);
     let app = App::new(AppState {
+        audit: trail,
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms(), data.store.is_shared()),
         signing_key: RwLock::new(Arc::new(signing_key)),
+        signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
-        failures: FailureLock::new(FREE_FAILURES, FAILURES_REMEMBERED),
+        limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),
@@ -147,7 +161,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),
         store: data.store,
-        vault: data.vault,
+        vault: LiveVault::new(secrets_path, data.vault),
         settings,
         clock,
         blobs,
@@ -156,8 +170,11 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let stop = CancellationToken::new();
     let stop_following = CancellationToken::new();
     let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
+    let stop_auditing = CancellationToken::new();
+    let auditing = writer.start(stop_auditing.clone())?;
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
+    tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
     Ok(Server {
         address,
@@ -165,38 +182,10 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         stop,
         accepting,
         following: (stop_following, following),
+        auditing: (stop_auditing, auditing),
         _lock: lock,
         _logging: logging,
     })
-}
-
-/// The key that signs; made at the first start.
-async fn ensure_signing_key(store: &Store, vault: &Vault, clock: &Clock) -> anyhow::Result<SigningKey> {
-    let mut tx = store.begin().await?;
-    // Of processes that start at once on a new database, one makes the key.
-    tx.lock_auth_changes().await?;
-    for row in tx.list_signing_keys().await? {
-        if let (SigningKeyState::Active, Some(sealed)) = (row.state, &row.sealed_private) {
-            return SigningKey::unseal(vault, &row.kid, sealed).context(
-                "the signing key in the database can't be opened; the secrets file is not the one it was sealed with",
-            );
-        }
-    }
-    let key = SigningKey::generate();
-    let now_ms = clock.now_ms();
-    tx.insert_signing_key(&SigningKeyRow {
-        kid: key.kid().to_owned(),
-        state: SigningKeyState::Active,
-        public_jwk: serde_json::to_string(key.public_jwk())?,
-        sealed_private: Some(key.seal(vault)),
-        created_at_ms: now_ms,
-        activated_at_ms: Some(now_ms),
-        retired_at_ms: None,
-    })
-    .await?;
-    tx.record_auth_change(AuthSubject::SigningKey(key.kid().to_owned())).await?;
-    tx.commit().await?;
-    Ok(key)
 }
 
 async fn sweep_regularly(app: App, stop: CancellationToken) {
@@ -218,12 +207,22 @@ async fn sweep_regularly(app: App, stop: CancellationToken) {
     }
 }
 
+/// Keys end by themselves: what nobody does, somebody must write down.
+async fn note_expired_keys(app: &App) {
+    if let Err(error) = audit::expired_keys::note(&app.store, &app.vault.current(), app.clock.now_ms()).await
+    {
+        tracing::warn!(%error, "the end of keys was not written down; trying again later");
+    }
+}
+
 /// Lets go of cached and of revoked tokens whose time is over; neither is believed any more.
 async fn drop_expired_tokens(app: App, stop: CancellationToken) {
+    note_expired_keys(&app).await;
     while stop.run_until_cancelled(tokio::time::sleep(Duration::from_mins(1))).await.is_some() {
         let now_ms = app.clock.now_ms();
         app.verifier.drop_expired(now_ms);
         app.live.drop_expired_tokens(now_ms);
+        note_expired_keys(&app).await;
     }
 }
 

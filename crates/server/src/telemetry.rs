@@ -6,6 +6,7 @@ use std::sync::Once;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use mudlark_auth::LimitKind;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
@@ -45,6 +46,8 @@ pub(crate) struct Metrics {
     pub(crate) tokens_issued: Counter,
     /// Presented credentials that were refused.
     pub(crate) credentials_refused: Counter,
+    /// Requests refused for too much, by `LimitKind`.
+    pub(crate) limit_trips: [Counter; LimitKind::ALL.len()],
     /// Bytes of files that arrived whole.
     pub(crate) received_bytes: Counter,
     /// Bytes of files asked for.
@@ -63,6 +66,7 @@ pub(crate) struct OperationMetrics {
 
 const METADATA: Metadata<'static> = Metadata::new("mudlark", Level::INFO, None);
 const REQUESTS: &str = "mudlark_http_requests_total";
+const LIMIT_TRIPS: &str = "mudlark_limit_trips_total";
 const DURATION: &str = "mudlark_http_request_duration_seconds";
 
 /// The upper bounds of the duration histogram. *Units*: seconds.
@@ -86,6 +90,15 @@ impl Metrics {
             recorder.describe_counter(name.into(), None, text.into());
             recorder.register_counter(&Key::from_static_name(name), &METADATA)
         };
+        recorder.describe_counter(
+            LIMIT_TRIPS.into(),
+            None,
+            "Requests refused for too much, by limit.".into(),
+        );
+        let limit_trips = LimitKind::ALL.map(|limit| {
+            let label = Label::new("limit", limit.as_str());
+            recorder.register_counter(&Key::from_parts(LIMIT_TRIPS, vec![label]), &METADATA)
+        });
         let connections = "mudlark_http_connections";
         recorder.describe_gauge(connections.into(), None, "Connections being served.".into());
         Ok(Self {
@@ -94,6 +107,7 @@ impl Metrics {
                 "mudlark_credentials_refused_total",
                 "Presented credentials refused.",
             ),
+            limit_trips,
             received_bytes: counter(
                 "mudlark_file_received_bytes_total",
                 "Bytes of files that arrived whole.",

@@ -3,16 +3,18 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, ApiKeySecretRow, AssetRow, FolderRow, StatusRow, UsageRow, UserRow,
-    VersionRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AssetRow, AuditEntryRow, FolderRow,
+    StatusRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey, ApiKeySecret, Asset,
-    AssetStatus, Folder, SubscriptionFrequency, User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey,
+    ApiKeySecret, Asset, AssetStatus, AuditEntry, Folder, Limit, SubscriptionFrequency, Task, User, Version,
+    Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
 };
-use mudlark_types::{Plan, Timestamp, WorkspaceRoles};
+use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
 use uuid::Uuid;
 
+use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
 
@@ -51,7 +53,7 @@ const TIER_IDS: [Uuid; 4] = [
 const TYPE_ID: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0010);
 const FIXED_SINCE: Timestamp = Timestamp(1_767_225_600_000);
 
-fn tier(plan: Plan) -> AccountTier {
+pub(crate) fn tier(plan: Plan) -> AccountTier {
     let name = match plan {
         Plan::Personal => "Personal",
         Plan::Team => "Team",
@@ -70,7 +72,7 @@ fn tier(plan: Plan) -> AccountTier {
     }
 }
 
-fn account_type() -> AccountType {
+pub(crate) fn account_type() -> AccountType {
     AccountType {
         id: TYPE_ID,
         name: "Studio".into(),
@@ -82,6 +84,56 @@ fn account_type() -> AccountType {
         created_at: FIXED_SINCE,
         updated_at: FIXED_SINCE,
     }
+}
+
+pub(crate) fn subscription(row: &AccountRow) -> AccountSubscription {
+    AccountSubscription {
+        account_id: row.id,
+        stripe_customer_id: None,
+        status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
+        licenses: None,
+        frequency: SubscriptionFrequency::Yearly,
+        contact: None,
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn account_member(row: &AccountMemberRow, of_user: &UserRow) -> AccountMember {
+    AccountMember {
+        account_id: row.account_id,
+        user_id: row.user_id,
+        roles: row.roles,
+        user: user(of_user),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn account_limits(usage: &AccountUsageRow) -> AccountLimits {
+    let unlimited = |current| Limit { current, max: None };
+    AccountLimits {
+        is_temporary: false,
+        expires_in_days: None,
+        storage: unlimited(usage.storage_bytes),
+        assets: unlimited(usage.assets),
+        users: unlimited(usage.people),
+    }
+}
+
+pub(crate) fn workspace_member(row: &WorkspaceMemberRow, of_user: &UserRow) -> WorkspaceMember {
+    WorkspaceMember {
+        workspace_id: row.workspace_id,
+        user_id: row.user_id,
+        roles: row.roles,
+        user: user(of_user),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn usage(row: &UsageRow) -> WorkspaceUsage {
+    WorkspaceUsage { members: row.members, storage: row.storage_bytes, assets: row.assets }
 }
 
 pub(crate) fn account(
@@ -100,24 +152,8 @@ pub(crate) fn account(
         created_by_user_id: row.created_by_user_id,
         default_avatar: row.default_avatar,
         sequence: row.sequence,
-        subscription: AccountSubscription {
-            account_id: row.id,
-            stripe_customer_id: None,
-            status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
-            licenses: None,
-            frequency: SubscriptionFrequency::Yearly,
-            contact: None,
-            created_at,
-            updated_at,
-        },
-        members: membership.map(|(member, of_user)| AccountMember {
-            account_id: member.account_id,
-            user_id: member.user_id,
-            roles: member.roles,
-            user: user(of_user),
-            created_at: Timestamp(member.created_at_ms),
-            updated_at: Timestamp(member.updated_at_ms),
-        }),
+        subscription: subscription(row),
+        members: membership.map(|(member, of_user)| account_member(member, of_user)),
         tier,
         account_type: account_type(),
         creator: creator.map(user),
@@ -151,7 +187,7 @@ pub(crate) fn workspace(
             created_at: Timestamp(row.created_at_ms),
             updated_at: Timestamp(row.updated_at_ms),
         },
-        usage: WorkspaceUsage { members: usage.members, storage: usage.storage_bytes, assets: usage.assets },
+        usage: self::usage(usage),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }
@@ -240,7 +276,7 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
 }
 
 pub(crate) fn asset(row: &AssetRow) -> Asset {
-    let current = version(&row.current_version, &row.current_version_user);
+    let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
     Asset {
         id: row.id,
         workspace_id: row.workspace_id,
@@ -277,6 +313,24 @@ pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {
     }
 }
 
+pub(crate) fn task(row: &TaskRow, of_asset: Option<&AssetRow>) -> Task {
+    Task {
+        id: row.id,
+        creator_id: row.creator_id,
+        title: row.title.clone(),
+        assignee_id: row.assignee_id,
+        description: row.description.clone(),
+        priority: row.priority,
+        status: row.status,
+        account_id: row.account_id,
+        workspace_id: row.workspace_id,
+        asset_id: row.asset_id,
+        asset: of_asset.map(asset),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
 /// SHA-256 in lower-case hex. The database holds 32 bytes by a constraint of its own.
 fn checksum(sha256: &[u8]) -> String {
     digest_of(sha256).map(|digest| digest.to_string()).unwrap_or_default()
@@ -285,4 +339,25 @@ fn checksum(sha256: &[u8]) -> String {
 /// The digest in a row's bytes.
 pub(crate) fn digest_of(sha256: &[u8]) -> Option<Sha256Digest> {
     sha256.try_into().ok().map(Sha256Digest::from_bytes)
+}
+
+/// A line of the audit trail. *Errors*: it holds what no program of ours wrote.
+pub(crate) fn audit_entry(row: AuditEntryRow) -> ApiResult<AuditEntry> {
+    let details = row.details.as_deref().map(serde_json::from_str).transpose();
+    Ok(AuditEntry {
+        sequence: row.sequence,
+        at: Timestamp(row.at_ms),
+        action: row.action.parse().map_err(|error: UnknownName| ApiError::internal(error))?,
+        outcome: row.outcome.parse().map_err(|error: UnknownName| ApiError::internal(error))?,
+        reason: row.reason,
+        account_id: row.account_id,
+        key: row.key_id,
+        user_id: row.user_id,
+        address: row.address,
+        agent: row.agent,
+        request_id: row.request_id,
+        token_id: row.token_id,
+        subject: row.subject,
+        details: details.map_err(ApiError::internal)?,
+    })
 }

@@ -50,7 +50,30 @@ pub struct NewAccount {
     pub created_at_ms: i64,
 }
 
+/// What an account holds in sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountUsageRow {
+    /// Bytes of its content, equal content once.
+    pub storage_bytes: i64,
+    /// Live assets of its live workspaces.
+    pub assets: i64,
+    /// Members who are people.
+    pub people: i64,
+}
+
 impl Session {
+    /// What the account holds in sum.
+    pub async fn account_usage(&mut self, id: AccountId) -> Result<AccountUsageRow> {
+        let sql = "SELECT \
+            (SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM blobs WHERE account_id = $1), \
+            (SELECT COUNT(*) FROM workspaces w CROSS JOIN assets a WHERE w.account_id = $1 \
+              AND w.deleted_at_ms IS NULL AND a.workspace_id = w.id AND a.deleted_at_ms IS NULL), \
+            (SELECT COUNT(*) FROM account_members m JOIN users u ON u.id = m.user_id \
+              WHERE m.account_id = $1 AND u.kind = 'person')";
+        let (storage_bytes, assets, people) = self.fetch_scan(sql, params![id]).await?;
+        Ok(AccountUsageRow { storage_bytes, assets, people })
+    }
+
     /// The account of this id.
     pub async fn find_account(&mut self, id: AccountId) -> Result<Option<AccountRow>> {
         let sql = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1");

@@ -261,6 +261,15 @@ impl Session {
         );
         self.fetch_many(sql, params![key_id, version, now_ms, limit]).await
     }
+
+    /// Each pepper that secrets still depend on, with how many do: those neither revoked nor expired. A key that has
+    /// expired counts: it may be given more time.
+    pub async fn count_live_secrets_by_pepper(&mut self, now_ms: i64) -> Result<Vec<(i64, i64)>> {
+        let sql = "SELECT s.pepper_id, COUNT(*) FROM api_key_secrets s JOIN api_keys k ON k.key_id = s.key_id \
+                   WHERE s.revoked_at_ms IS NULL AND (s.expires_at_ms IS NULL OR s.expires_at_ms > $1) \
+                   AND k.revoked_at_ms IS NULL GROUP BY s.pepper_id ORDER BY s.pepper_id";
+        self.fetch_many(sql, params![now_ms]).await
+    }
 }
 
 impl Tx {

@@ -138,6 +138,15 @@ impl Session {
         self.fetch_many(sql, params![workspace_id]).await
     }
 
+    /// The length of the longest path in a folder, its own among them; 0 when there is none. *Units*: bytes.
+    pub async fn longest_path_bytes(&mut self, workspace_id: WorkspaceId, path_key: &str) -> Result<i64> {
+        let sql = "SELECT CAST(COALESCE(MAX(OCTET_LENGTH(path)), 0) AS BIGINT) FROM folders \
+                   WHERE workspace_id = $1 AND path_key >= $2 AND path_key < $3";
+        let (bytes,) =
+            self.fetch_scan(sql, params![workspace_id, path_key, end_of_subtree(path_key)]).await?;
+        Ok(bytes)
+    }
+
     /// What the folder with this folded path holds in sum, with all below it; all zero when there is none.
     pub async fn folder_stats(&mut self, workspace_id: WorkspaceId, path_key: &str) -> Result<FolderStats> {
         // `CROSS JOIN` is how SQLite is told to begin with the folders; assets and versions are then read from
@@ -184,6 +193,40 @@ impl Tx {
         ];
         self.execute(sql, params).await.map(drop)
     }
+
+    /// Gives a folder another parent, name and path, and all below it the paths that follow. Answers how many folders
+    /// were changed. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
+    pub async fn update_folder_place(
+        &mut self,
+        from: &FolderRow,
+        to: &FolderRow,
+        sequence: i64,
+        now_ms: i64,
+    ) -> Result<u64> {
+        let place = "UPDATE folders SET parent_id = $3, name = $4 WHERE id = $2 AND workspace_id = $1";
+        self.execute(place, params![from.workspace_id, from.id, to.parent_id, &to.name]).await?;
+        // The number's own type is said first: PostgreSQL would take it for the one that `SUBSTR` wants.
+        let sql = "UPDATE folders SET path = $4 || SUBSTR(path, CAST(CAST($5 AS BIGINT) AS INTEGER)), \
+                   path_key = $6 || SUBSTR(path_key, CAST(CAST($7 AS BIGINT) AS INTEGER)), sequence = $8, updated_at_ms = $9 \
+                   WHERE workspace_id = $1 AND path_key >= $2 AND path_key < $3";
+        let params = params![
+            from.workspace_id,
+            &from.path_key,
+            end_of_subtree(&from.path_key),
+            &to.path,
+            characters_after(&from.path),
+            &to.path_key,
+            characters_after(&from.path_key),
+            sequence,
+            now_ms,
+        ];
+        self.execute(sql, params).await
+    }
+}
+
+/// The place of the first character after a text, counted from 1 as SQL does.
+fn characters_after(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX - 1) + 1
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use mudlark_types::{AccountId, AccountRoles, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::error::Result;
+use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
+use crate::sql::{Columns, FromRow, IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
+use crate::users::UserRow;
 
 row! {
     /// A user's membership of an account.
@@ -40,6 +42,21 @@ row! {
     }
 }
 
+/// A membership with the user it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberWithUser<M> {
+    /// The membership.
+    pub member: M,
+    /// The user.
+    pub user: UserRow,
+}
+
+impl<M: FromRow> FromRow for MemberWithUser<M> {
+    fn from_row(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self { member: M::from_row(columns)?, user: UserRow::from_row(columns)? })
+    }
+}
+
 impl Session {
     /// The user's membership of the account.
     pub async fn find_account_member(
@@ -56,13 +73,28 @@ impl Session {
     }
 
     /// The account's members, longest first.
-    pub async fn list_account_members(&mut self, account_id: AccountId) -> Result<Vec<AccountMemberRow>> {
+    pub async fn list_account_members(
+        &mut self,
+        account_id: AccountId,
+        page: Page,
+    ) -> Result<Vec<MemberWithUser<AccountMemberRow>>> {
         let sql = concat!(
             "SELECT ",
             account_member_columns!(),
-            " FROM account_members m WHERE m.account_id = $1 ORDER BY m.created_at_ms, m.user_id"
+            ", ",
+            user_columns!(),
+            " FROM account_members m JOIN users u ON u.id = m.user_id WHERE m.account_id = $1",
+            " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
-        self.fetch_many(sql, params![account_id]).await
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many members the account has.
+    pub async fn count_account_members(&mut self, account_id: AccountId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM account_members WHERE account_id = $1";
+        let (count,) = self.fetch_scan(sql, params![account_id]).await?;
+        Ok(count)
     }
 
     /// The account's members among these users, in no order.
@@ -103,13 +135,25 @@ impl Session {
     pub async fn list_workspace_members(
         &mut self,
         workspace_id: WorkspaceId,
-    ) -> Result<Vec<WorkspaceMemberRow>> {
+        page: Page,
+    ) -> Result<Vec<MemberWithUser<WorkspaceMemberRow>>> {
         let sql = concat!(
             "SELECT ",
             workspace_member_columns!(),
-            " FROM workspace_members m WHERE m.workspace_id = $1 ORDER BY m.created_at_ms, m.user_id"
+            ", ",
+            user_columns!(),
+            " FROM workspace_members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = $1",
+            " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
-        self.fetch_many(sql, params![workspace_id]).await
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many members the workspace has.
+    pub async fn count_workspace_members(&mut self, workspace_id: WorkspaceId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM workspace_members WHERE workspace_id = $1";
+        let (count,) = self.fetch_scan(sql, params![workspace_id]).await?;
+        Ok(count)
     }
 
     /// The workspaces that the user is a member of, with its roles there, in the order of their ids.
@@ -120,6 +164,20 @@ impl Session {
         let sql =
             "SELECT workspace_id, roles FROM workspace_members WHERE user_id = $1 ORDER BY workspace_id";
         self.fetch_few(sql, params![user_id]).await
+    }
+}
+
+impl Session {
+    /// Whether a user can be met in a workspace: as one of its members, or as a key that has roles in every workspace of
+    /// the account and stands.
+    pub async fn is_in_workspace(&mut self, workspace_id: WorkspaceId, user_id: UserId) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM workspaces w WHERE w.id = $1 AND w.deleted_at_ms IS NULL AND (\
+                   EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = $2 \
+                   AND m.roles <> '') OR \
+                   EXISTS (SELECT 1 FROM api_keys k WHERE k.account_id = w.account_id AND k.user_id = $2 \
+                   AND k.workspace_roles <> '' AND k.revoked_at_ms IS NULL))";
+        let (count,): (i64,) = self.fetch_one(sql, params![workspace_id, user_id]).await?;
+        Ok(count > 0)
     }
 }
 

@@ -170,6 +170,21 @@ impl Tx {
         self.session.note(outcome)
     }
 
+    /// Runs a statement once for each item: planned once, and on PostgreSQL sent without waiting in between.
+    pub(crate) async fn execute_each<'v, T, const N: usize>(
+        &mut self,
+        sql: &str,
+        items: &'v [T],
+        params: impl Fn(&'v T) -> [Value<'v>; N],
+    ) -> Result<()> {
+        self.session.check()?;
+        let outcome = match &mut self.session.connection {
+            Connection::Sqlite(session) => session.execute_each(sql, items, params),
+            Connection::Postgres(session) => session.execute_each(sql, items, params).await,
+        };
+        self.session.note(outcome)
+    }
+
     /// Runs a statement on at most one row. Answers whether there was one.
     pub(crate) async fn execute_one(&mut self, sql: &str, params: &[Value<'_>]) -> Result<bool> {
         Ok(self.execute(sql, params).await? > 0)

@@ -64,7 +64,16 @@ impl Session {
 }
 
 impl Tx {
-    /// Keeps a signing key as it is given.
+    /// Lets one transaction after the other look at the signing keys and the secrets, and change them: whoever asks
+    /// second waits until the first has ended, and then sees what it did.
+    pub async fn lock_signing_keys(&mut self) -> Result<()> {
+        // The counter's row stands for all that it counts; every change of them takes it in the end.
+        let sql = "UPDATE auth_revision SET revision = revision WHERE id = 1";
+        self.execute(sql, params![]).await.map(drop)
+    }
+
+    /// Keeps a signing key as it is given. *Errors*: `Conflict` on `signing_keys_state_key` where another one is
+    /// `Active` or `Next` already.
     pub async fn insert_signing_key(&mut self, key: &SigningKeyRow) -> Result<()> {
         let sql = "INSERT INTO signing_keys (kid, state, public_jwk, sealed_private, created_at_ms, \
                    activated_at_ms, retired_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -96,5 +105,17 @@ impl Tx {
                    sealed_private = CASE WHEN $5 THEN NULL ELSE sealed_private END \
                    WHERE kid = $1";
         self.execute_one(sql, params![kid, state, now_ms, activates, ends]).await
+    }
+
+    /// Keeps a key's private part sealed anew. Answers false where there is none to keep.
+    pub async fn update_signing_key_sealed(&mut self, kid: &str, sealed_private: &[u8]) -> Result<bool> {
+        let sql = "UPDATE signing_keys SET sealed_private = $2 WHERE kid = $1 AND sealed_private IS NOT NULL";
+        self.execute_one(sql, params![kid, sealed_private]).await
+    }
+
+    /// Forgets a retired key. Answers false when it is unknown, or not retired.
+    pub async fn delete_retired_signing_key(&mut self, kid: &str) -> Result<bool> {
+        let sql = "DELETE FROM signing_keys WHERE kid = $1 AND state = $2";
+        self.execute_one(sql, params![kid, SigningKeyState::Retired]).await
     }
 }

@@ -8,7 +8,7 @@ use crate::session::{Session, Tx};
 use crate::sql::Dialect;
 use crate::sql::postgres::listener::{self, ChangeListener};
 use crate::sql::postgres::{self, PostgresPools, PostgresSession};
-use crate::sql::sqlite::{self, SqlitePools, SqliteSession};
+use crate::sql::sqlite::{self, SqlitePools, SqliteSession, Wait};
 
 /// A database with its schema up to date: a SQLite file or a PostgreSQL database.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Store {
 #[derive(Clone)]
 enum Backend {
     Sqlite(SqlitePools),
+    /// On a thread that may wait.
+    SqliteWaiting(SqlitePools),
     Postgres(PostgresPools),
 }
 
@@ -58,6 +60,19 @@ impl Store {
         Ok(Self { backend: Backend::Postgres(postgres::open(url).await?) })
     }
 
+    /// The same database for a thread of its caller's own, which may wait for the disk: nothing is handed to other threads
+    /// and back. `None` where that would win nothing: PostgreSQL is waited for without a thread.
+    ///
+    /// *Why*: of a transaction that writes little, the way to another thread and back is the larger part.
+    pub fn for_thread_that_waits(&self) -> Option<Self> {
+        match &self.backend {
+            Backend::Sqlite(pools) | Backend::SqliteWaiting(pools) => {
+                Some(Self { backend: Backend::SqliteWaiting(pools.clone()) })
+            }
+            Backend::Postgres(_) => None,
+        }
+    }
+
     /// Whether several processes of the server may work on this database at once.
     pub fn is_shared(&self) -> bool {
         matches!(self.backend, Backend::Postgres(_))
@@ -72,7 +87,7 @@ impl Store {
     /// *Errors*: as [`Store::read`].
     pub async fn read_apart(&self) -> Result<Session> {
         match &self.backend {
-            Backend::Sqlite(_) => self.read().await,
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => self.read().await,
             Backend::Postgres(pools) => Ok(Session::postgres(PostgresSession::read(&pools.apart).await?)),
         }
     }
@@ -90,7 +105,7 @@ impl Store {
     /// *Errors*: `Unavailable`.
     pub async fn listen(&self) -> Result<Option<ChangeListener>> {
         match &self.backend {
-            Backend::Sqlite(_) => Ok(None),
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => Ok(None),
             Backend::Postgres(pools) => listener::listen(&pools.config).await.map(Some),
         }
     }
@@ -98,7 +113,8 @@ impl Store {
     /// Lends a connection for reading. *Errors*: `Busy` when none is free for ten seconds, `Unavailable`.
     pub async fn read(&self) -> Result<Session> {
         Ok(match &self.backend {
-            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools).await?),
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Elsewhere).await?),
+            Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::read(pools, Wait::Here).await?),
             Backend::Postgres(pools) => Session::postgres(PostgresSession::read(&pools.requests).await?),
         })
     }
@@ -109,7 +125,8 @@ impl Store {
     /// *Errors*: `Busy` when others write for too long, `Unavailable`.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(Tx::new(match &self.backend {
-            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools).await?),
+            Backend::Sqlite(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Elsewhere).await?),
+            Backend::SqliteWaiting(pools) => Session::sqlite(SqliteSession::begin(pools, Wait::Here).await?),
             Backend::Postgres(pools) => Session::postgres(PostgresSession::begin(&pools.requests).await?),
         }))
     }
@@ -124,7 +141,7 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.backend {
-            Backend::Sqlite(_) => "Store(SQLite)",
+            Backend::Sqlite(_) | Backend::SqliteWaiting(_) => "Store(SQLite)",
             Backend::Postgres(_) => "Store(PostgreSQL)",
         })
     }

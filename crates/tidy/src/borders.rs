@@ -13,6 +13,8 @@ const OURS: &[(&str, &[&str])] = &[
     ("mudlark-server", &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs"]),
     // Measures the program, and may fill a database by the same code as the server.
     ("mudlark-bench", &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs", "mudlark-server"]),
+    // A workspace of its own, which feeds parsers with any bytes.
+    ("mudlark-fuzz", &["mudlark-auth", "mudlark-server"]),
     ("mudlark-tidy", &[]),
     ("xtask", &[]),
 ];
@@ -56,7 +58,8 @@ pub fn check_manifests(tree: &Tree) -> Vec<Offence> {
 }
 
 /// Files of the server that put the whole together, and so may know `crate::http` from outside.
-const WIRING: &[&str] = &["admin/generate.rs", "app.rs", "cli.rs", "lib.rs", "main.rs", "serve.rs"];
+const WIRING: &[&str] =
+    &["admin/generate.rs", "app.rs", "cli.rs", "fuzzing.rs", "lib.rs", "main.rs", "serve.rs"];
 
 /// Uses of `crate::http` in the server from outside it.
 pub fn check_server(tree: &Tree) -> Vec<Offence> {

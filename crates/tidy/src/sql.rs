@@ -9,6 +9,9 @@ const HOME: &str = "crates/store/";
 /// This crate's own samples of what is not allowed.
 const SAMPLES: &str = "crates/tidy/";
 
+/// What somebody does to a database from outside, whom the tests of the audit trail play.
+const TAMPERING: &str = "crates/server/tests/it/audit/tampering.rs";
+
 const DRIVERS: &[&str] = &[
     "rusqlite",
     "libsqlite3_sys",
@@ -22,9 +25,8 @@ const DRIVERS: &[&str] = &[
 /// Uses of a driver, and strings that are SQL, outside the store.
 pub fn check(tree: &Tree) -> Vec<Offence> {
     let mut offences = Vec::new();
-    for file in
-        tree.rust_files().filter(|file| !file.path.starts_with(HOME) && !file.path.starts_with(SAMPLES))
-    {
+    let elsewhere = |path: &str| !path.starts_with(HOME) && !path.starts_with(SAMPLES) && path != TAMPERING;
+    for file in tree.rust_files().filter(|file| elsewhere(&file.path)) {
         let text = RustText::of(&file.text);
         for driver in DRIVERS {
             for line in text.lines_with(driver) {
@@ -65,7 +67,9 @@ fn is_sql(string: &str) -> bool {
                 "table" | "index" | "view" | "trigger" | "schema" | "unique" | "temp" | "virtual"
             )
         }
-        "pragma" | "vacuum" => words.len() <= 4,
+        // The word alone is a header of HTTP.
+        "pragma" => (2..=4).contains(&words.len()),
+        "vacuum" => words.len() <= 4,
         _ => false,
     }
 }

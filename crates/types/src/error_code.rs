@@ -57,6 +57,10 @@ codes! {
     BodyMalformed = "body_malformed",
     /// A field of the input is missing or not acceptable; `fields` names it.
     InvalidInput = "invalid_input",
+    /// `grant_type` is not one that the server knows; it knows `client_credentials`.
+    UnsupportedGrantType = "unsupported_grant_type",
+    /// A scope that was asked for is unknown, or the key does not have it.
+    InvalidScope = "invalid_scope",
     /// There is no such path.
     RouteNotFound = "route_not_found",
     /// There is no such thing, or none that the caller may know of.
@@ -95,6 +99,8 @@ codes! {
     TooManyRequests = "too_many_requests",
     /// The server's disk is full; nothing was kept of this request.
     StorageFull = "storage_full",
+    /// The audit trail can't be written just now, and no token is given out without its line; try again.
+    AuditUnavailable = "audit_unavailable",
     /// The server can't do this just now; try again.
     Unavailable = "unavailable",
     /// Something went wrong in the server; its log has more under the request id.

@@ -110,6 +110,10 @@ id!(
     StatusId
 );
 id!(
+    /// A task of a workspace.
+    TaskId
+);
+id!(
     /// An upload begun by `POST /workspaces/assets/upload`.
     UploadId
 );

@@ -2,19 +2,23 @@
 //! No behaviour of the server, no SQL, no HTTP. Every other crate of ours may depend on this one;
 //! it depends on none, and changes slowly.
 
+pub mod audit;
 pub mod error_code;
 pub mod ids;
 pub mod names;
 pub mod roles;
 pub mod scopes;
+pub mod tasks;
 pub mod time;
 mod vocabulary;
 pub mod wire;
 
+pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
-pub use ids::{AccountId, AssetId, FolderId, StatusId, UploadId, UserId, VersionId, WorkspaceId};
+pub use ids::{AccountId, AssetId, FolderId, StatusId, TaskId, UploadId, UserId, VersionId, WorkspaceId};
 pub use names::{FileName, FolderPath, NameError};
 pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
 pub use scopes::{Scope, Scopes};
+pub use tasks::{TaskPriority, TaskStatus};
 pub use time::Timestamp;
 pub use vocabulary::UnknownName;

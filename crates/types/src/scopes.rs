@@ -7,7 +7,7 @@ names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
-     assets:download, assets:write, keys:admin, audit:read", {
+     assets:download, assets:write, tasks:read, tasks:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -26,6 +26,10 @@ names!(
         AssetsDownload = "assets:download",
         /// Upload, make versions, change, delete and restore assets.
         AssetsWrite = "assets:write",
+        /// See tasks.
+        TasksRead = "tasks:read",
+        /// Make, change and delete tasks.
+        TasksWrite = "tasks:write",
         /// See, make, narrow, rotate and revoke API keys.
         KeysAdmin = "keys:admin",
         /// Read the audit trail.
@@ -37,6 +41,27 @@ name_set!(
     /// A set of scopes; a JSON array on the wire.
     Scopes of Scope
 );
+
+impl Scope {
+    /// What the scope is for, in a few words, for lists that people choose from.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::AccountsRead => "See the account",
+            Self::UsersRead => "See who the caller is",
+            Self::WorkspacesRead => "See workspaces",
+            Self::WorkspacesWrite => "Make workspaces",
+            Self::FoldersRead => "See folders",
+            Self::FoldersWrite => "Make and change folders",
+            Self::AssetsRead => "See assets and their versions, but not their bytes",
+            Self::AssetsDownload => "Read the bytes of assets",
+            Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
+            Self::TasksRead => "See tasks",
+            Self::TasksWrite => "Make, change and delete tasks",
+            Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
+            Self::AuditRead => "Read the audit trail",
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -12,17 +12,23 @@ pub struct Timestamp(pub i64);
 
 static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Timestamp {
+    fn text(self) -> String {
         // Moments come from our own clock and database; one outside jiff's years can only be damage.
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        f.write_str(&PRINTER.timestamp_to_string(&moment))
+        PRINTER.timestamp_to_string(&moment)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 

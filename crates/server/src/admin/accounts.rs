@@ -2,11 +2,12 @@
 
 use clap::Subcommand;
 use mudlark_store::{AccountRow, AuthSubject, NewAccount};
-use mudlark_types::{AccountId, Plan, Timestamp};
+use mudlark_types::{AccountId, AuditAction, Plan, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Admin, block_on, line, output};
 use crate::cli::AdminFlags;
+use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_workspace::stock_picture;
 
 /// The sub-commands.
@@ -89,6 +90,9 @@ pub(crate) async fn create_account(admin: &Admin, name: &str, plan: Plan) -> any
     let mut tx = admin.data.store.begin().await?;
     tx.insert_account(&account).await?;
     let revision = tx.record_auth_change(AuthSubject::Account(id)).await?;
+    let entry = Entry::new(account.created_at_ms, AuditAction::AccountCreated, id, Actor::operator());
+    let details = json!({ "name": name, "plan": plan });
+    audit::record(&mut tx, &admin.data.vault, entry.on(id).with(details)).await?;
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
     Ok(id)
@@ -106,12 +110,24 @@ async fn change(id: AccountId, flags: &AdminFlags, change: Change) -> anyhow::Re
     admin.account_exists(id).await?;
     let now_ms = admin.clock.now_ms();
     let mut tx = admin.data.store.begin().await?;
-    match change {
-        Change::Plan(plan) => tx.update_account_plan(id, plan, now_ms).await?,
-        Change::Suspend => tx.update_account_suspension(id, Some(now_ms), now_ms).await?,
-        Change::Resume => tx.update_account_suspension(id, None, now_ms).await?,
+    let plan_before = tx.find_account(id).await?.map(|row| row.plan);
+    let (action, details) = match change {
+        Change::Plan(plan) => {
+            tx.update_account_plan(id, plan, now_ms).await?;
+            (AuditAction::AccountPlanChanged, json!({ "from": plan_before, "to": plan }))
+        }
+        Change::Suspend => {
+            tx.update_account_suspension(id, Some(now_ms), now_ms).await?;
+            (AuditAction::AccountSuspended, Value::Null)
+        }
+        Change::Resume => {
+            tx.update_account_suspension(id, None, now_ms).await?;
+            (AuditAction::AccountResumed, Value::Null)
+        }
     };
     let revision = tx.record_auth_change(AuthSubject::Account(id)).await?;
+    let entry = Entry::new(now_ms, action, id, Actor::operator()).on(id).with(details);
+    audit::record(&mut tx, &admin.data.vault, entry).await?;
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
     show(&admin, id, flags.json).await

@@ -9,11 +9,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mudlark_auth::{Claims, KeyLimits, PublicJwk, Verifier, VerifyingKey};
 use mudlark_store::{ApiKeyRow, Page, SigningKeyState, Tx};
 use mudlark_types::wire::ApiKey;
-use mudlark_types::{AccountId, Scope, WorkspaceId};
+use mudlark_types::{AccountId, AuditAction, Scope, WorkspaceId};
+use serde_json::{Value, json};
 
 use super::Admin;
 use super::key_values::Ending;
 use crate::app::AUDIENCE;
+use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_key::{CreatedKey, KeyRequest, KeyRoles, create_key};
 use crate::ops::key_details::{self, KeyDetails};
 use crate::ops::key_refusal::{Giver, KeyRefusal};
@@ -67,6 +69,9 @@ pub(crate) async fn new_key(admin: &Admin, request: KeyRequest<'_>) -> anyhow::R
 pub(crate) async fn revoke(admin: &Admin, key: &str) -> anyhow::Result<ApiKeyRow> {
     let (mut tx, details) = begin_with(admin, key).await?;
     let revision = revoke::revoke_key(&mut tx, key, admin.clock.now_ms()).await?;
+    if details.row.revoked_at_ms.is_none() {
+        record(admin, &mut tx, AuditAction::KeyRevoked, details.row.account_id, key, Value::Null).await?;
+    }
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
     Ok(details.row)
@@ -79,6 +84,8 @@ pub(super) async fn revoke_secret(admin: &Admin, key: &str, version: i64) -> any
         bail!("the key has no secret {version}; `mudlark key show {key}` shows those there are");
     }
     let revision = revoke::revoke_secret(&mut tx, key, version, admin.clock.now_ms()).await?;
+    let what = json!({ "version": version });
+    record(admin, &mut tx, AuditAction::SecretRevoked, details.row.account_id, key, what).await?;
     tx.commit().await?;
     admin.wait_for_server(revision).await
 }
@@ -88,6 +95,8 @@ pub(super) async fn revoke_all(admin: &Admin, account: AccountId) -> anyhow::Res
     admin.account_exists(account).await?;
     let mut tx = admin.data.store.begin().await?;
     let revision = revoke::revoke_account_tokens(&mut tx, account, admin.clock.now_ms()).await?;
+    let subject = account.to_string();
+    record(admin, &mut tx, AuditAction::AccountTokensRevoked, account, &subject, Value::Null).await?;
     tx.commit().await?;
     admin.wait_for_server(revision.context("the account is gone")?).await
 }
@@ -97,6 +106,8 @@ pub(super) async fn rotate(admin: &Admin, key: &str, overlap_s: i64) -> anyhow::
     let (mut tx, details) = begin_with(admin, key).await?;
     let (vault, now_ms) = (&admin.data.vault, admin.clock.now_ms());
     let rotated = rotate_key(vault, &mut tx, &details, &Giver::Operator, overlap_s, now_ms).await?;
+    let what = json!({ "version": rotated.version, "overlap_s": overlap_s });
+    record(admin, &mut tx, AuditAction::KeyRotated, details.row.account_id, key, what).await?;
     tx.commit().await?;
     admin.wait_for_server(rotated.revision).await?;
     Ok(rotated)
@@ -119,6 +130,19 @@ pub(super) async fn list(admin: &Admin, account: AccountId) -> anyhow::Result<Ve
     let rows = session.list_api_keys(account, Page::first(i64::MAX)).await?;
     let keys = key_details::of_rows(&mut session, account, rows).await?;
     keys.iter().map(|key| views::api_key(key, admin.clock.now_ms())).collect()
+}
+
+/// The line of what the operator does, in its transaction.
+async fn record(
+    admin: &Admin,
+    tx: &mut Tx,
+    action: AuditAction,
+    account: AccountId,
+    subject: &str,
+    details: Value,
+) -> anyhow::Result<()> {
+    let entry = Entry::new(admin.clock.now_ms(), action, account, Actor::operator());
+    Ok(audit::record(tx, &admin.data.vault, entry.on(subject).with(details)).await?)
 }
 
 /// A transaction that holds the sequence of the key's account, so that changes of keys go one after the other, and
@@ -173,6 +197,11 @@ pub(super) async fn revoke_token(admin: &Admin, token: &str) -> anyhow::Result<A
         bail!(no_such_key(claims.sub.as_str()));
     }
     let revision = revoke::revoke_token(&mut tx, &claims, now_ms).await?;
+    let entry = Entry {
+        token_id: Some(claims.jti.clone()),
+        ..Entry::new(now_ms, AuditAction::TokenRevoked, claims.account_id, Actor::operator()).on(&claims.sub)
+    };
+    audit::record(&mut tx, &admin.data.vault, entry).await?;
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
     Ok(claims)

@@ -1,12 +1,16 @@
 //! The operator's commands. They work on the data folder itself, beside a running server or without one.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
+mod audit_copy;
 pub(crate) mod generate;
 mod key_scan;
 mod key_values;
 pub(crate) mod key_work;
 pub(crate) mod keys;
 pub(crate) mod output;
+pub(crate) mod secrets;
+pub(crate) mod signing_keys;
 pub(crate) mod workspaces;
 
 use std::time::{Duration, Instant};
@@ -17,6 +21,7 @@ use mudlark_types::AccountId;
 use crate::cli::AdminFlags;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
+use crate::ops;
 use crate::processes;
 
 /// How long a command waits for a running server to follow its change.
@@ -30,6 +35,13 @@ pub(crate) struct Admin {
 
 impl Admin {
     async fn open(flags: &AdminFlags) -> anyhow::Result<Self> {
+        let admin = Self::open_unchanged(flags).await?;
+        ops::audit::begin(&admin.data.store, &admin.data.vault, admin.clock.now_ms()).await?;
+        Ok(admin)
+    }
+
+    /// As it is: also a trail that somebody has emptied is left so, to be found.
+    async fn open_unchanged(flags: &AdminFlags) -> anyhow::Result<Self> {
         Ok(Self { data: DataDir::open(&flags.settings()).await?, clock: Clock::system() })
     }
 

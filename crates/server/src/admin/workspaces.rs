@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Admin, block_on, line, output};
 use crate::cli::AdminFlags;
+use crate::ops::audit::Actor;
 use crate::ops::create_workspace;
 
 /// The sub-commands.
@@ -65,8 +66,18 @@ pub(crate) async fn create_workspace(
 ) -> anyhow::Result<WorkspaceId> {
     let mut tx = admin.data.store.begin().await?;
     let sequence = tx.next_sequence(account).await?;
-    let created =
-        create_workspace::create_workspace(&admin.clock, &mut tx, account, name, None, sequence).await?;
+    let (vault, actor) = (&admin.data.vault, Actor::operator());
+    let created = create_workspace::create_workspace(
+        &admin.clock,
+        vault,
+        &mut tx,
+        account,
+        name,
+        None,
+        actor,
+        sequence,
+    )
+    .await?;
     tx.commit().await?;
     admin.wait_for_server(created.revision).await?;
     Ok(created.id)

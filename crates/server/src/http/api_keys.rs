@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, AccountPermission, KeyId, KeyLimits};
 use mudlark_store::Session;
 use mudlark_types::wire::{ApiKey, CreatedApiKey, RotatedApiKey};
-use mudlark_types::{AccountId, ErrorCode, Scope, Timestamp};
+use mudlark_types::{AccountId, AuditAction, ErrorCode, Scope, Timestamp};
+use serde_json::{Value, json};
 use utoipa_axum::routes;
 
 use crate::app::App;
@@ -20,6 +21,8 @@ use crate::http::key_inputs::{KeyPatchInput, NewKeyInput, RotateInput};
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::live_feed::settle;
+use crate::ops::audit;
+use crate::ops::change::Change;
 use crate::ops::change_key::change_key;
 use crate::ops::create_key::{KeyRequest, create_key};
 use crate::ops::key_details::{self, KeyDetails};
@@ -96,8 +99,9 @@ async fn create_api_key(
         },
         expires_at_ms: input.expires_at.map(|moment| moment.0),
         giver: caller.as_giver(&mut change, ADMINISTER).await?,
+        actor: caller.actor(),
     };
-    let created = create_key(&app.clock, &app.vault, &mut change.tx, request).await?;
+    let created = create_key(&app.clock, &app.vault.current(), &mut change.tx, request).await?;
     let key = get(&mut change.tx, caller.account_id(), created.key_id.as_str()).await?;
     let key = view(&key, change.now_ms)?;
     change.commit().await?;
@@ -150,7 +154,9 @@ async fn update_api_key(
     if_match.check(&view(&key, change.now_ms)?)?;
     let revision = change_key(&mut change.tx, &key, &giver, patch, change.now_ms).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
+    let details = audit::key_details(&key.row);
     let key = view(&key, change.now_ms)?;
+    record(&app, &mut change, &caller, AuditAction::KeyChanged, &key_id, details).await?;
     change.commit().await?;
     settle(&app, revision).await?;
     Ok(Tagged(key))
@@ -172,6 +178,9 @@ async fn delete_api_key(
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
     if_match.check(&view(&key, change.now_ms)?)?;
     let revision = revoke::revoke_key(&mut change.tx, &key.row.key_id, change.now_ms).await?;
+    if key.row.revoked_at_ms.is_none() {
+        record(&app, &mut change, &caller, AuditAction::KeyRevoked, &key_id, Value::Null).await?;
+    }
     change.commit().await?;
     settle(&app, revision).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -197,7 +206,10 @@ async fn rotate_api_key(
     let mut change = caller.begin(&app).await?;
     let giver = caller.as_giver(&mut change, ADMINISTER).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
-    let rotated = rotate_key(&app.vault, &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
+    let rotated =
+        rotate_key(&app.vault.current(), &mut change.tx, &key, &giver, overlap_s, change.now_ms).await?;
+    let details = json!({ "version": rotated.version, "overlap_s": overlap_s });
+    record(&app, &mut change, &caller, AuditAction::KeyRotated, &key_id, details).await?;
     change.commit().await?;
     settle(&app, rotated.revision).await?;
     let answer = Json(RotatedApiKey {
@@ -230,6 +242,8 @@ async fn delete_api_key_secret(
         version.parse().ok().filter(|version| key.secrets.iter().any(|row| row.version == *version));
     let version = version.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "The key has no such secret"))?;
     let revision = revoke::revoke_secret(&mut change.tx, &key_id, version, change.now_ms).await?;
+    let details = json!({ "version": version });
+    record(&app, &mut change, &caller, AuditAction::SecretRevoked, &key_id, details).await?;
     change.commit().await?;
     settle(&app, revision).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -245,9 +259,24 @@ async fn revoke_account_tokens(State(app): State<App>, caller: Authenticated) ->
     let revision = revoke::revoke_account_tokens(&mut change.tx, caller.account_id(), change.now_ms)
         .await?
         .ok_or_else(|| ApiError::internal("a token's account has no row"))?;
+    let account = caller.account_id().to_string();
+    record(&app, &mut change, &caller, AuditAction::AccountTokensRevoked, &account, Value::Null).await?;
     change.commit().await?;
     settle(&app, revision).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The line of what the caller does to a key, in the change's transaction.
+async fn record(
+    app: &App,
+    change: &mut Change,
+    caller: &Authenticated,
+    action: AuditAction,
+    subject: &str,
+    details: Value,
+) -> ApiResult<()> {
+    let entry = audit::Entry::new(change.now_ms, action, caller.account_id(), caller.actor());
+    Ok(audit::record(&mut change.tx, &app.vault.current(), entry.on(subject).with(details)).await?)
 }
 
 /// The account's key. One of another account is answered like one that never was.

@@ -233,6 +233,13 @@ fn content_disposition(file_name: &str) -> ApiResult<HeaderValue> {
         .map_err(ApiError::internal)
 }
 
+#[cfg(feature = "fuzzing")]
+pub(super) fn check_range(spec: &str, size_bytes: u64) {
+    if let ParsedRange::Satisfiable(range) = parse_range(spec, size_bytes) {
+        assert!(range.start < range.end && range.end <= size_bytes, "{spec} of {size_bytes}: {range:?}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

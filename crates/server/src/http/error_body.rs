@@ -27,6 +27,27 @@ pub(crate) struct ErrorBody<'a> {
     fields: &'a [FieldError],
 }
 
+/// What a refusal of `/oauth/token` says: the members of RFC 6749, section 5.2, and ours.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct OauthErrorBody<'a> {
+    /// The name that the RFC has for it.
+    #[schema(example = "invalid_client")]
+    error: &'a str,
+    /// One sentence for people, in the RFC's characters.
+    #[schema(example = "Invalid API key or secret")]
+    error_description: String,
+    /// The same sentence.
+    message: &'a str,
+    /// A stable name for programs; `docs/errors.md` lists them.
+    #[schema(value_type = String, example = "invalid_credentials")]
+    code: ErrorCode,
+    /// The same as the header `x-request-id`.
+    request_id: &'a str,
+    /// For input errors: each field with what it must be.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldError],
+}
+
 /// RFC 9457, section 3.
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -58,19 +79,24 @@ pub(crate) fn wants_problem(headers: &HeaderMap) -> bool {
 /// Gives a refusal its body.
 pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str, as_problem: bool) {
     let (error_text, message, fields) = (reason_phrase(error.code()), error.message(), error.fields());
+    let code = error.code();
     let (body, content_type) = if as_problem {
         let problem = Problem {
             kind: "about:blank",
             title: error_text,
             status: status_of(error.code()).as_u16(),
             detail: message,
-            code: error.code(),
+            code,
             request_id,
             fields,
         };
         (serde_json::to_vec(&problem), PROBLEM_JSON)
+    } else if let Some(error) = error.oauth_error() {
+        let error_description = in_oauth_characters(message);
+        let body = OauthErrorBody { error, error_description, message, code, request_id, fields };
+        (serde_json::to_vec(&body), "application/json")
     } else {
-        let body = ErrorBody { error: error_text, message, code: error.code(), request_id, fields };
+        let body = ErrorBody { error: error_text, message, code, request_id, fields };
         (serde_json::to_vec(&body), "application/json")
     };
     let body = body.unwrap_or_default();
@@ -78,6 +104,11 @@ pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str,
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Body::from(body);
+}
+
+/// *Source*: RFC 6749, appendix A.8: printable ASCII without quotation mark and backslash.
+fn in_oauth_characters(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, ' '..='~') && !"\"\\".contains(c) { c } else { '\'' }).collect()
 }
 
 /// `docs/errors.md`.

@@ -1,4 +1,4 @@
-//! Folders: made by path, read by path or id, as a tree, and in numbers.
+//! Folders: made by path, moved and renamed, read by path or id, as a tree, and in numbers.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,19 @@ use axum::http::Uri;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{FolderRow, Page, Session};
 use mudlark_types::wire::{Folder, FolderContents, FolderNode, FolderStats};
-use mudlark_types::{ErrorCode, FolderId, FolderPath, Scope, WorkspaceId};
+use mudlark_types::{ErrorCode, FileName, FolderId, FolderPath, Scope, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::conditional::Tagged;
+use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, required};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::make_folders::make_folders;
+use crate::ops::move_folder::{Destination, move_folder};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -29,6 +30,7 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(read, Origin::Listed, routes!(find_folder_hierarchy));
     api.add(read, Origin::Client, routes!(find_folder_stats));
     api.add(read, Origin::Listed, routes!(find_folder_by_id));
+    api.add(edit, Origin::Listed, routes!(update_folder));
 }
 
 /// The most folders shown in one; `/workspaces/folders/hierarchy` shows all.
@@ -119,9 +121,62 @@ async fn find_folder_by_id(
     uri: Uri,
 ) -> ApiResult<Paged<FolderContents>> {
     let mut session = app.store.read().await?;
-    let folder =
-        session.find_folder(caller.workspace_id, id).await?.ok_or_else(|| ApiError::not_found("folder"))?;
+    let folder = get(&mut session, caller.workspace_id, id).await?;
     contents(&mut session, caller.workspace_id, folder, &page, &uri).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct FolderPatch {
+    /// Another folder to put it in.
+    parent_id: Option<FolderId>,
+    /// Another name.
+    #[schema(value_type = Option<String>, example = "Robots")]
+    name: Option<FileName>,
+    /// Its whole new path, instead of the two others; missing parents are made.
+    #[schema(value_type = Option<String>, example = "/Concepts/Robots")]
+    path: Option<FolderPath>,
+}
+
+/// Move or rename a folder. What lies in it and below goes along.
+#[utoipa::path(
+    put, path = "/workspaces/folders/{folder_id}", tag = "Folders", operation_id = "update_folder",
+    params(("folder_id" = FolderId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
+    request_body(content = FolderPatch, description = "The same members may be given in the query."),
+    responses(
+        (status = 200, description = "The folder as it is now.", body = Folder),
+        (status = 409, description = "It is the root, would lie below itself, or another folder is there.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn update_folder(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<FolderId>,
+    if_match: IfMatch,
+    Input(changes): Input<FolderPatch>,
+) -> ApiResult<Tagged<Folder>> {
+    let destination = match (changes.path, changes.parent_id, changes.name) {
+        (Some(path), None, None) => Destination::Path(path),
+        (Some(_), _, _) => {
+            return Err(ApiError::invalid_field(
+                "path",
+                "must not be given together with `parent_id` or `name`",
+            ));
+        }
+        (None, parent_id, name) => Destination::Place { parent_id, name },
+    };
+    let workspace = caller.workspace_id;
+    let mut change = caller.begin(&app).await?;
+    let folder = get(&mut change.tx, workspace, id).await?;
+    if_match.check(&views::folder(&folder))?;
+    move_folder(&app, &mut change, workspace, caller.user_id, &folder, &destination).await?;
+    let moved = get(&mut change.tx, workspace, id).await?;
+    change.commit().await?;
+    Ok(Tagged(views::folder(&moved)))
+}
+
+/// The folder, or 404.
+async fn get(session: &mut Session, workspace: WorkspaceId, id: FolderId) -> ApiResult<FolderRow> {
+    session.find_folder(workspace, id).await?.ok_or_else(|| ApiError::not_found("folder"))
 }
 
 async fn contents(

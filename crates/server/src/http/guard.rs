@@ -3,34 +3,40 @@
 //! What is allowed is decided by `mudlark_auth::decide`; this module only reads the headers and turns the decision
 //! into an answer. *Source*: wire contract, section 1, "Order of answers".
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use mudlark_auth::{Access, Caller, Claims, Denial, Grant, decide};
+use mudlark_auth::{Access, Caller, Claims, Denial, Grant, TokenRefusal, decide};
 use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, RefusalFacts};
+use crate::http::edge::{self, ClientAddress};
 use crate::http::idempotency;
+use crate::http::refusals::{self, Seen};
 use crate::live_feed;
 use crate::ops;
+use crate::ops::audit;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::idempotency_key::IdempotencyKey;
 use crate::ops::key_refusal::Giver;
+use crate::ops::limits;
 use crate::telemetry::OperationMetrics;
 
 /// What the gate of one route knows.
 #[derive(Clone)]
 pub(crate) struct Guard {
     pub(crate) access: Access,
+    /// The operation's id in the OpenAPI document.
+    pub(crate) operation: Arc<str>,
     pub(crate) metrics: OperationMetrics,
 }
 
@@ -41,7 +47,8 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let response = match admit(&app, guard.access, request.headers(), peer_of(&request)) {
+    let seen = Seen::of(&request);
+    let response = match admit(&app, guard.access, request.headers(), client_of(&request)) {
         Ok(None) => next.run(request).await,
         Ok(Some(admitted)) => {
             let admitted = Arc::new(admitted);
@@ -54,6 +61,7 @@ pub(crate) async fn guard(
         }
         Err(error) => error.into_response(),
     };
+    refusals::note(&app, guard.access, &guard.operation, seen, &response);
     guard.metrics.record(response.status().as_u16(), started.elapsed().as_secs_f64());
     response
 }
@@ -65,44 +73,77 @@ pub(crate) struct Admitted {
     grant: Grant,
     /// What was presented, and from where: for asking once more inside a transaction.
     claims: Arc<Claims>,
-    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
 }
 
 fn admit(
     app: &App,
     access: Access,
     headers: &HeaderMap,
-    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
 ) -> ApiResult<Option<Admitted>> {
     if matches!(access, Access::Public | Access::SignedUrl) {
         return Ok(None);
     }
-    let admitted = decide_on(app, access, headers, peer);
+    let admitted = decide_on(app, access, headers, client);
     // Last of all: were the process stopped before this, what it decided by may be over by now.
     app.feed.check_lease()?;
     let admitted = admitted?;
-    ops::key_use::note(app, &admitted.caller, peer, app.clock.now_ms());
+    ops::key_use::note(app, &admitted.caller, client, app.clock.now_ms());
     Ok(Some(admitted))
 }
 
-fn decide_on(app: &App, access: Access, headers: &HeaderMap, peer: Option<IpAddr>) -> ApiResult<Admitted> {
+fn decide_on(app: &App, access: Access, headers: &HeaderMap, client: Option<IpAddr>) -> ApiResult<Admitted> {
     let now_ms = app.clock.now_ms();
     let token = bearer_token(headers)?;
-    let (caller, claims) = app
-        .verifier
-        .verify(token, now_ms)
-        .and_then(|claims| Ok((app.live.caller(&claims, peer, now_ms)?, claims)))
-        .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
+    let claims =
+        app.verifier.verify(token, now_ms).map_err(|refusal| refused(refusal).because(refusal.as_str()))?;
+    let caller = app
+        .live
+        .caller(&claims, client, now_ms)
+        .map_err(|refusal| refused(refusal).audited(facts_of(&claims, refusal.as_str())))?;
+    limits::check_api(app, &caller, now_ms)
+        .map_err(|error| error.audited(facts_of(&claims, "too_many_requests")))?;
     let (account, workspace) = required_headers(access, headers)?;
-    let grant = decide(access, &caller, account, workspace, &app.live).map_err(denied)?;
-    Ok(Admitted { caller, grant, claims, peer })
+    let grant = decide(access, &caller, account, workspace, &app.live)
+        .map_err(|denial| denied(denial).audited(facts_of(&claims, denial_reason(denial))))?;
+    Ok(Admitted { caller, grant, claims, client })
+}
+
+fn refused(refusal: TokenRefusal) -> ApiError {
+    ApiError::invalid_token(true).with_cause(refusal)
+}
+
+/// What the trail learns of a token that is ours, and still is refused.
+fn facts_of(claims: &Claims, reason: &'static str) -> RefusalFacts {
+    RefusalFacts {
+        reason: Some(reason),
+        account_id: Some(claims.account_id),
+        key_id: Some(claims.sub.clone()),
+        user_id: Some(claims.uid),
+        token_id: Some(claims.jti.clone()),
+    }
+}
+
+/// The stable name of a denial in the audit trail.
+pub(crate) const fn denial_reason(denial: Denial) -> &'static str {
+    match denial {
+        Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => "header_missing",
+        Denial::OtherAccount => "other_account",
+        Denial::AccountSuspended => "account_suspended",
+        Denial::PlanWithoutApi => "plan_without_api",
+        Denial::WorkspaceClosed => "workspace_closed",
+        Denial::ScopeMissing(_) => "scope_missing",
+        Denial::AccountRoleMissing(_) => "account_role_missing",
+        Denial::WorkspaceRoleMissing(_) => "workspace_role_missing",
+    }
 }
 
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
-fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
+pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or_else(|| ApiError::invalid_token(false))?;
-    let refuse = || ApiError::invalid_token(true);
+    let value = values.next().ok_or_else(|| ApiError::invalid_token(false).because("no_token"))?;
+    let refuse = || ApiError::invalid_token(true).because("malformed_authorization");
     if values.next().is_some() {
         return Err(refuse());
     }
@@ -184,30 +225,41 @@ fn scope_missing(scope: Scope) -> ApiError {
     }
 }
 
-/// The address at the other end of the connection.
-pub(crate) fn peer_of(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+/// Where the request comes from, as far as it can be believed.
+pub(crate) fn client_of(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ClientAddress>().map(|ClientAddress(client)| *client)
 }
 
 /// For handlers: who calls. Present on every route whose access asks for a token.
-pub(crate) struct Authenticated(Arc<Admitted>, Option<Arc<IdempotencyKey>>);
+pub(crate) struct Authenticated {
+    admitted: Arc<Admitted>,
+    idempotency: Option<Arc<IdempotencyKey>>,
+    /// Of requests that change something.
+    origin: audit::Origin,
+}
 
 impl Authenticated {
     pub(crate) fn caller(&self) -> &Caller {
-        &self.0.caller
+        &self.admitted.caller
+    }
+
+    /// Who calls, for the audit trail.
+    pub(crate) fn actor(&self) -> audit::Actor {
+        let key_id = self.caller().key_id().clone();
+        audit::Actor::client(Some(key_id), Some(self.user_id()), self.origin.clone())
     }
 
     /// Begins the transaction of a change, in this caller's name.
     pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
-        Change::begin(app, self.account_id(), self.1.as_deref()).await
+        Change::begin(app, self.account_id(), self.idempotency.as_deref()).await
     }
 
     pub(crate) fn account_id(&self) -> AccountId {
-        self.0.caller.account_id()
+        self.admitted.caller.account_id()
     }
 
     pub(crate) fn user_id(&self) -> UserId {
-        self.0.caller.user_id()
+        self.admitted.caller.user_id()
     }
 
     /// The caller as the change's transaction sees it, who gives away no more than they have at that moment. *Why*
@@ -216,18 +268,19 @@ impl Authenticated {
     ///
     /// *Errors*: the refusals of the gate.
     pub(crate) async fn as_giver(&self, change: &mut Change, access: Access) -> ApiResult<Giver> {
-        let Admitted { claims, peer, .. } = &*self.0;
+        let Admitted { claims, client, .. } = &*self.admitted;
         let live = live_feed::table_for(&mut change.tx, claims).await.map_err(ApiError::internal)?;
         let caller = live
-            .caller(claims, *peer, change.now_ms)
-            .map_err(|refusal| ApiError::invalid_token(true).with_cause(refusal))?;
-        decide(access, &caller, Some(caller.account_id()), None, &live).map_err(denied)?;
+            .caller(claims, *client, change.now_ms)
+            .map_err(|refusal| refused(refusal).audited(facts_of(claims, refusal.as_str())))?;
+        decide(access, &caller, Some(caller.account_id()), None, &live)
+            .map_err(|denial| denied(denial).audited(facts_of(claims, denial_reason(denial))))?;
         Ok(Giver::Key { user_id: caller.user_id(), rights: caller.key.rights() })
     }
 
     /// The workspace of `x-workspace-id` with the caller's roles there, where one was given.
     pub(crate) fn workspace(&self) -> Option<(WorkspaceId, WorkspaceRoles)> {
-        self.0.grant.workspace
+        self.admitted.grant.workspace
     }
 }
 
@@ -238,8 +291,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
         parts
             .extensions
             .get::<Arc<Admitted>>()
-            .map(|admitted| {
-                Self(Arc::clone(admitted), parts.extensions.get::<Arc<IdempotencyKey>>().cloned())
+            .map(|admitted| Self {
+                admitted: Arc::clone(admitted),
+                idempotency: parts.extensions.get::<Arc<IdempotencyKey>>().cloned(),
+                origin: if edge::is_read(&parts.method) {
+                    audit::Origin::default()
+                } else {
+                    let address = parts.extensions.get().map(|ClientAddress(address)| *address);
+                    refusals::origin(address, &parts.headers, &parts.extensions)
+                },
             })
             .ok_or_else(|| ApiError::internal("a handler asks who calls, but its route asks for no token"))
     }
@@ -276,7 +336,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
             account_id: caller.account_id(),
             user_id: caller.user_id(),
             workspace_id,
-            idempotency: caller.1,
+            idempotency: caller.idempotency,
         })
     }
 }

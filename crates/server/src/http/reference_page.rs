@@ -161,8 +161,9 @@ fn overview(document: &Value, operations: &[Operation<'_>]) -> String {
                 ["type", "scheme", "bearerFormat"].iter().filter_map(|fact| scheme[*fact].as_str()).collect();
             let (name, kind) = (escape(name), escape(&kind.join(", ")));
             format!(
-                "<dt><code>{name}</code> <span class=\"format\">{kind}</span></dt><dd>{}</dd>",
-                prose(text(&scheme["description"]))
+                "<dt><code>{name}</code> <span class=\"format\">{kind}</span></dt><dd>{}{}</dd>",
+                prose(text(&scheme["description"])),
+                scopes(scheme)
             )
         })
         .collect();
@@ -175,6 +176,22 @@ fn overview(document: &Value, operations: &[Operation<'_>]) -> String {
          <h2>Before you paste an example</h2><p>The examples read these variables. The server's start-up text or \
          whoever runs the server has the values.</p><pre><code>{}</code></pre>{legend}</section>",
         escape(&settings)
+    )
+}
+
+/// What a scheme's scopes are for.
+fn scopes(scheme: &Value) -> String {
+    let rows: String = members(&scheme["x-scopes"])
+        .map(|(scope, meaning)| {
+            format!("<tr><td><code>{}</code></td><td>{}</td></tr>", escape(scope), escape(text(meaning)))
+        })
+        .collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "<table class=\"scopes\"><thead><tr><th scope=\"col\">Scope</th><th scope=\"col\">Meaning</th></tr></thead>\
+         <tbody>{rows}</tbody></table>"
     )
 }
 

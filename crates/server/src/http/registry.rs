@@ -4,7 +4,9 @@
 use axum::Router;
 use axum::middleware;
 use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
+use mudlark_types::Scope;
 use serde_json::json;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
@@ -70,7 +72,8 @@ impl Api {
             for (method, operation) in operations_of(&mut item) {
                 let id = operation.operation_id.clone().unwrap_or_default();
                 describe(operation, access, origin);
-                let guarding = Guard { access, metrics: self.app.metrics.operation(&id) };
+                let guarding =
+                    Guard { access, operation: id.as_str().into(), metrics: self.app.metrics.operation(&id) };
                 methods =
                     methods.route_layer(middleware::from_fn_with_state((self.app.clone(), guarding), guard));
                 self.declared.push(Declared { id, method, path: path.clone(), access });
@@ -111,21 +114,13 @@ const TAGS: &[(&str, &str)] = &[
     ("Uploads", "The three-step upload."),
     ("Downloads", "Bytes, whole or in ranges."),
     ("Versions", "An asset's content, then and now."),
+    ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),
 ];
 
 fn empty_document() -> OpenApi {
     let components = ComponentsBuilder::new()
-        .security_scheme(
-            "token",
-            SecurityScheme::Http(
-                HttpBuilder::new()
-                    .scheme(HttpAuthScheme::Bearer)
-                    .bearer_format("JWT")
-                    .description(Some("From `POST /auth/token`."))
-                    .build(),
-            ),
-        )
+        .security_scheme("token", token_scheme())
         .schema_from::<super::error_body::ErrorBody>()
         .schema_from::<crate::error::FieldError>()
         .build();
@@ -147,6 +142,25 @@ fn empty_document() -> OpenApi {
         .paths(PathsBuilder::new().build())
         .components(Some(components))
         .build()
+}
+
+/// How a token is sent, and what the scopes are that operations ask for.
+///
+/// *Why* an extension: OpenAPI 3.1 lets an operation name what a bearer token must be good for, but has a place for the
+/// meanings in OAuth schemes alone.
+fn token_scheme() -> SecurityScheme {
+    let scopes: serde_json::Map<_, _> =
+        Scope::ALL.iter().map(|scope| (scope.as_str().to_owned(), json!(scope.meaning()))).collect();
+    let mut scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "From `POST /auth/token`. Each operation asks for one scope (`x-scope`). A key that is narrowed to scopes \
+             has those; any other has all. A scope gives nothing that the key's roles don't.",
+        ))
+        .build();
+    scheme.extensions = Some(ExtensionsBuilder::new().add("x-scopes", scopes).build());
+    SecurityScheme::Http(scheme)
 }
 
 fn operations_of(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
@@ -252,6 +266,9 @@ fn access_text(access: Access) -> &'static str {
         Access::Workspace(_, WorkspacePermission::Read) => "anybody in the workspace",
         Access::Workspace(_, WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
         Access::Workspace(_, WorkspacePermission::Review) => "review or admin in the workspace",
+        Access::Workspace(_, WorkspacePermission::Contribute) => {
+            "manage_art, review or admin in the workspace"
+        }
         Access::Workspace(_, WorkspacePermission::Administer) => "admin in the workspace",
     }
 }

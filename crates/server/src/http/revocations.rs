@@ -7,16 +7,20 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::Uri;
 use mudlark_auth::{Access, KeyId, Secret};
-use mudlark_types::ErrorCode;
+use mudlark_types::{AuditAction, ErrorCode};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, required};
+use crate::http::guard::client_of;
+use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::live_feed::settle;
+use crate::ops::audit;
+use crate::ops::limits;
 use crate::ops::revoke;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -53,7 +57,8 @@ struct LeakedInput {
     responses((status = 200, description = "The token is not accepted.", body = serde_json::Value, example = json!({})))
 )]
 async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
-    // The place of a limit on requests: before the body is read.
+    let actor = stranger(&request);
+    limits::check_address(&app, client_of(&request), app.clock.now_ms())?;
     let Input(input) = Input::<RevokeInput>::from_request(body_alone(request), &app).await?;
     let token = required(input.token, "token")?;
     let now_ms = app.clock.now_ms();
@@ -71,6 +76,11 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
     }
     let mut tx = app.store.begin().await?;
     let revision = revoke::revoke_token(&mut tx, &claims, now_ms).await?;
+    let entry = audit::Entry {
+        token_id: Some(claims.jti.clone()),
+        ..audit::Entry::new(now_ms, AuditAction::TokenRevoked, claims.account_id, actor).on(&claims.sub)
+    };
+    audit::record(&mut tx, &app.vault.current(), entry).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())
@@ -86,22 +96,33 @@ async fn revoke_token(State(app): State<App>, request: Request) -> ApiResult<Jso
     responses((status = 200, description = "The secret is not accepted.", body = serde_json::Value, example = json!({})))
 )]
 async fn revoke_leaked_secret(State(app): State<App>, request: Request) -> ApiResult<Json<Value>> {
-    // The place of a limit on requests: before the body is read.
+    let actor = stranger(&request);
+    limits::check_address(&app, client_of(&request), app.clock.now_ms())?;
     let Input(input) = Input::<LeakedInput>::from_request(body_alone(request), &app).await?;
     let secret = Secret::from_presented(required(input.secret, "secret")?.trim().to_owned());
     let key_id = input.key.as_deref().and_then(KeyId::parse);
     let now_ms = app.clock.now_ms();
     let found = {
         let _turn = turn_to_search(&app).await?;
-        let search = revoke::find_leaked_secret(&app.store, &app.vault, key_id.as_ref(), &secret, now_ms);
+        let vault = app.vault.current();
+        let search = revoke::find_leaked_secret(&app.store, &vault, key_id.as_ref(), &secret, now_ms);
         tokio::time::timeout(revoke::LONGEST_SEARCH, search).await.map_err(|_| busy())??
     };
     let Some(found) = found else { return Ok(done()) };
     let mut tx = app.store.begin().await?;
     let revision = revoke::revoke_secret(&mut tx, &found.key_id, found.version, now_ms).await?;
+    let account_id = app.live.find_key(&found.key_id).map(|key| key.account_id);
+    let entry = audit::Entry::new(now_ms, AuditAction::KeyLeaked, account_id, actor).on(&found.key_id);
+    audit::record(&mut tx, &app.vault.current(), entry.with(json!({ "version": found.version }))).await?;
     tx.commit().await?;
     settle(&app, revision).await?;
     Ok(done())
+}
+
+/// Whoever hands something in: nobody is asked who they are.
+fn stranger(request: &Request) -> audit::Actor {
+    let origin = refusals::origin(client_of(request), request.headers(), request.extensions());
+    audit::Actor::client(None, None, origin)
 }
 
 /// What is handed in must come in the body: in an address it would end in logs.

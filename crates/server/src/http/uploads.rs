@@ -20,6 +20,7 @@ use crate::http::body;
 use crate::http::conditional::Tagged;
 use crate::http::extract::{Input, Query, Text, file_too_large, required};
 use crate::http::guard::InWorkspace;
+use crate::http::public_base::public_base;
 use crate::http::registry::{Api, Origin};
 use crate::ops::commit_content::{AssetFacts, PublishedContent, publish, put_asset};
 use crate::ops::make_folders::make_folders;
@@ -81,23 +82,6 @@ async fn create_upload(
     }))
 }
 
-/// The address that clients reach the server by: as configured, else as this request has it.
-fn public_base(app: &App, headers: &HeaderMap) -> ApiResult<String> {
-    if let Some(base) = app.settings.public_base() {
-        return Ok(base.to_owned());
-    }
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    let well_formed =
-        |host: &&str| host.parse::<axum::http::uri::Authority>().is_ok_and(|it| !it.as_str().contains('@'));
-    match host.filter(well_formed) {
-        Some(host) => Ok(format!("http://{host}")),
-        None => Err(ApiError::new(
-            ErrorCode::HeaderMissing,
-            "The header Host is required: the server's own address",
-        )),
-    }
-}
-
 #[derive(Deserialize)]
 struct Signature {
     #[serde(default)]
@@ -155,8 +139,13 @@ async fn authorised_upload(app: &App, uri: &Uri) -> ApiResult<UploadRow> {
     let expires_at_s: i64 = expires.parse().map_err(|_| altered())?;
     let now_ms = app.clock.now_ms();
     // Checked against the time of its own expiry: an expired address is told so, a forged one only that it is forged.
-    if !app.upload_signer.verify("PUT", key, expires_at_s, &signature, expires_at_s.saturating_mul(1000) - 1)
-    {
+    if !app.upload_signer.verify(
+        "PUT",
+        key,
+        expires_at_s,
+        &signature,
+        expires_at_s.saturating_mul(1000).saturating_sub(1),
+    ) {
         return Err(altered());
     }
     if expires_at_s.saturating_mul(1000) <= now_ms {

@@ -52,9 +52,17 @@ async fn insert_workspace(
     let mut change = caller.begin(&app).await?;
     let sequence = change.sequence;
     let creator = Creator { user_id: caller.user_id(), key_id: caller.caller().key_id().as_str() };
-    let created =
-        create_workspace(&app.clock, &mut change.tx, caller.account_id(), &name, Some(creator), sequence)
-            .await?;
+    let created = create_workspace(
+        &app.clock,
+        &app.vault.current(),
+        &mut change.tx,
+        caller.account_id(),
+        &name,
+        Some(creator),
+        caller.actor(),
+        sequence,
+    )
+    .await?;
     change.commit().await?;
     // The creator's next request must find the door open, whichever process it comes to.
     crate::live_feed::settle(&app, created.revision).await?;

@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use mudlark_auth::{KeyId, KeyLimits, KeyRights, Secret, Vault};
 use mudlark_store::{AuthSubject, NewApiKey, NewUser, Tx, UserKind};
-use mudlark_types::{AccountId, AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
+use mudlark_types::{
+    AccountId, AccountRole, AccountRoles, AuditAction, Timestamp, UserId, WorkspaceRole, WorkspaceRoles,
+};
+use serde_json::json;
 
 use crate::clock::Clock;
+use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_workspace::stock_picture;
 use crate::ops::give_secret::give_secret;
 use crate::ops::key_limits;
@@ -69,13 +73,15 @@ pub(crate) struct KeyRequest<'a> {
     pub(crate) limits: KeyLimits,
     pub(crate) expires_at_ms: Option<i64>,
     pub(crate) giver: Giver,
+    /// For the audit trail.
+    pub(crate) actor: Actor,
 }
 
 impl<'a> KeyRequest<'a> {
     /// A key that the operator makes, without limits.
     pub(crate) fn of_operator(account_id: AccountId, name: &'a str, roles: KeyRoles) -> Self {
-        let (limits, giver) = (KeyLimits::default(), Giver::Operator);
-        Self { account_id, name, roles, limits, expires_at_ms: None, giver }
+        let (limits, giver, actor) = (KeyLimits::default(), Giver::Operator, Actor::operator());
+        Self { account_id, name, roles, limits, expires_at_ms: None, giver, actor }
     }
 }
 
@@ -96,7 +102,7 @@ pub(crate) async fn create_key(
     tx: &mut Tx,
     request: KeyRequest<'_>,
 ) -> Result<CreatedKey, KeyRefusal> {
-    let KeyRequest { account_id, name, roles, limits, expires_at_ms, giver } = request;
+    let KeyRequest { account_id, name, roles, limits, expires_at_ms, giver, actor } = request;
     let rights = KeyRights {
         account_roles: roles.account,
         workspace_roles: roles.workspace,
@@ -138,6 +144,16 @@ pub(crate) async fn create_key(
     .await?;
     let secret = give_secret(vault, tx, &key_id, 1, now_ms).await?;
     let revision = tx.record_auth_change(AuthSubject::Key(key_id.to_string())).await?;
+    let entry = Entry::new(now_ms, AuditAction::KeyCreated, account_id, actor).on(&key_id);
+    let details = json!({
+        "name": name,
+        "roles": roles.names(),
+        "scopes": limits.scopes,
+        "workspace_ids": limits.workspace_ids,
+        "networks": limits.networks.as_ref().map(|networks| networks.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "expires_at": expires_at_ms.map(Timestamp),
+    });
+    audit::record(tx, vault, entry.with(details)).await?;
     Ok(CreatedKey { key_id, secret, user_id, revision })
 }
 

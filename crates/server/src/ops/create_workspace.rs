@@ -1,10 +1,13 @@
 //! A new workspace with what each has from the start: its root folder, its statuses, and its first admin.
 
+use mudlark_auth::Vault;
 use mudlark_store::StoreError;
 use mudlark_store::{AuthSubject, NewFolder, NewStatus, NewWorkspace, Tx};
-use mudlark_types::{AccountId, UserId, WorkspaceId, WorkspaceRole};
+use mudlark_types::{AccountId, AuditAction, UserId, WorkspaceId, WorkspaceRole};
+use serde_json::json;
 
 use crate::clock::Clock;
+use crate::ops::audit::{self, Actor, Entry};
 
 /// The statuses of a new workspace. *Source*: wire contract, section 3, `assetStatuses`.
 const STATUSES: &[(&str, &str)] = &[
@@ -30,12 +33,18 @@ pub(crate) struct CreatedWorkspace {
 }
 
 /// Makes the workspace inside the transaction; its creator becomes its admin.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a thing of its own, and a struct would only name them twice"
+)]
 pub(crate) async fn create_workspace(
     clock: &Clock,
+    vault: &Vault,
     tx: &mut Tx,
     account_id: AccountId,
     name: &str,
     creator: Option<Creator<'_>>,
+    actor: Actor,
     sequence: i64,
 ) -> Result<CreatedWorkspace, StoreError> {
     let now_ms = clock.now_ms();
@@ -79,6 +88,8 @@ pub(crate) async fn create_workspace(
         tx.upsert_workspace_member(id, user_id, admin, now_ms).await?;
         revision = tx.record_auth_change(AuthSubject::Key(key_id.to_owned())).await?;
     }
+    let entry = Entry::new(now_ms, AuditAction::WorkspaceCreated, account_id, actor).on(id);
+    audit::record(tx, vault, entry.with(json!({ "name": name }))).await?;
     Ok(CreatedWorkspace { id, revision })
 }
 

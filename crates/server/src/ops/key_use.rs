@@ -12,7 +12,7 @@ use crate::app::App;
 const WRITE_AT_MOST_EVERY_MS: i64 = 60_000;
 
 /// Notes a use; where it is time to write it down, that happens beside the request, which doesn't wait for it.
-pub(crate) fn note(app: &App, caller: &Caller, peer: Option<IpAddr>, now_ms: i64) {
+pub(crate) fn note(app: &App, caller: &Caller, client: Option<IpAddr>, now_ms: i64) {
     let key_id = caller.key_id();
     if !is_due(app, key_id, now_ms) {
         return;
@@ -21,7 +21,7 @@ pub(crate) fn note(app: &App, caller: &Caller, peer: Option<IpAddr>, now_ms: i64
     tokio::spawn(async move {
         let written = async {
             let mut tx = app.store.begin().await?;
-            let ip = peer.map(|ip| ip.to_canonical().to_string());
+            let ip = client.map(|ip| ip.to_canonical().to_string());
             tx.update_api_key_last_used(
                 key_id.as_str(),
                 now_ms,

@@ -1,6 +1,7 @@
 //! Work that spans more than one write, or the database and the files' bytes. Called by handlers, by the operator's
 //! commands and by the sweeper; knows no HTTP.
 
+pub(crate) mod audit;
 pub(crate) mod change;
 pub(crate) mod change_key;
 pub(crate) mod commit_content;
@@ -8,11 +9,16 @@ pub(crate) mod create_key;
 pub(crate) mod create_workspace;
 pub(crate) mod give_secret;
 pub(crate) mod idempotency_key;
+pub(crate) mod issue_token;
 pub(crate) mod key_details;
 pub(crate) mod key_limits;
 pub(crate) mod key_refusal;
 pub(crate) mod key_use;
+pub(crate) mod limits;
 pub(crate) mod make_folders;
+pub(crate) mod move_folder;
 pub(crate) mod revoke;
 pub(crate) mod rotate_key;
+pub(crate) mod secrets;
+pub(crate) mod signing_keys;
 pub(crate) mod sweep;

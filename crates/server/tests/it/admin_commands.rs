@@ -87,6 +87,9 @@ fn help_reads_like_a_manual() {
         (&["workspace", "list"], &["--account", "--json"]),
         (&["key", "create"], &["--account", "--name", "--role", "--json"]),
         (&["key", "revoke"], &["<KEY>", "--json"]),
+        (&["signing-key", "rotate"], &["--now", "after an hour", "--json"]),
+        (&["signing-key", "revoke"], &["<KID>", "at once"]),
+        (&["secrets"], &["init", "list", "rotate-pepper", "rotate-kek", "prune"]),
     ] {
         let text = help(args);
         for flag in flags {

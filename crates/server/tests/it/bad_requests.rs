@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Actor, Studio};
+use crate::support::{Actor, Answer, Studio};
 
 async fn still_works(actor: &Actor) {
     actor.get("/workspaces/folders").send().await.ok();
@@ -18,6 +18,9 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
     let studio = Studio::start();
     let admin = studio.key_with(&["owner"]).await;
     let asset = admin.put_asset("/", "a", "1").await;
+    let folder = admin.post("/workspaces/folders?folder=/a").send().await.ok();
+    let task = admin.post("/workspaces/tasks?title=a").send().await.ok();
+    let key = studio.new_key(&["viewer"]);
     let document = admin.get("/openapi.json").send().await.ok();
     let deep_list = format!("{{\"name\":{}", "[".repeat(20_000));
     let deep_object = "{\"a\":".repeat(20_000);
@@ -40,18 +43,37 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
             }
             operations += 1;
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = path
-                .replace("{asset_id}", asset["id"].as_str().unwrap())
-                .replace("{version_id}", asset["current_version_id"].as_str().unwrap());
+            let mut path = path.clone();
+            for (parameter, id) in [
+                ("{asset_id}", &asset["id"]),
+                ("{version_id}", &asset["current_version_id"]),
+                ("{folder_id}", &folder["id"]),
+                ("{task_id}", &task["id"]),
+                ("{key_id}", &key["key"]),
+            ] {
+                path = path.replace(parameter, id.as_str().unwrap());
+            }
+            assert!(!path.contains('{'), "{path}: say here what stands for its parameter");
+            // What RFC 6749 calls a refusal stands in `error` there.
+            let refused = |answer: &Answer, status, code: &str| {
+                let body = answer.refused_in_any_words(status, code);
+                let in_oauth_words = path == "/oauth/token" && body["error"] == "invalid_request";
+                assert!(in_oauth_words || answer.refused(status, code) == body, "{body}");
+            };
             for (what, body, status) in &bodies {
                 let call = admin.call(method.clone(), &path).header("content-type", "application/json");
                 let answer = call.body(body.clone()).send().await;
                 assert_eq!(answer.status.as_u16(), *status, "{method} {path}, {what}: {}", answer.text());
-                answer.refused(*status, answer.json()["code"].as_str().unwrap());
+                refused(&answer, *status, answer.json()["code"].as_str().unwrap());
             }
             let typed =
                 admin.call(method.clone(), &path).header("content-type", "application/xml").body("<a/>");
-            typed.send().await.refused(415, "unsupported_media_type");
+            // There a token request in another form than a form is `invalid_request`.
+            let (status, code) = match path.as_str() {
+                "/oauth/token" => (400, "invalid_input"),
+                _ => (415, "unsupported_media_type"),
+            };
+            refused(&typed.send().await, status, code);
         }
     }
     assert!(operations >= 9, "{operations} operations were found");

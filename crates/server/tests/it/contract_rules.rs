@@ -21,7 +21,10 @@ async fn aliases_lead_to_the_same_operations() {
         assert_eq!(artist.get(&path.replace("ID", id)).send().await.ok(), asset, "{path}");
     }
     artist.post("/v1/workspace/folders/?folder=/a").send().await.ok();
-    artist.get("/tasks").send().await.refused(404, "route_not_found");
+    let task = artist.post("/tasks?title=a").send().await.ok();
+    for path in ["/workspaces/tasks", "/tasks", "/workspace/tasks/", "/v1/tasks/"] {
+        assert_eq!(artist.get(path).send().await.ok(), json!([task]), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Studio, normalised};
+use crate::support::{Actor, Answer, Studio, normalised};
 
 async fn make(actor: &Actor, path: &str) -> Value {
     actor.post("/workspaces/folders").json(&json!({"path": path})).send().await.ok()
@@ -96,4 +96,99 @@ async fn stats_count_what_lies_below() {
     let root = stats("").await;
     assert_eq!(root, json!({"folder": "/", "folders": 5, "assets": 3, "versions": 4, "size": 11}));
     artist.get("/workspaces/folders/stats?folder=/None").send().await.refused(404, "not_found");
+}
+
+async fn put(actor: &Actor, folder: &Value, body: Value) -> Answer {
+    actor.put(&format!("/workspaces/folders/{}", folder["id"].as_str().unwrap())).json(&body).send().await
+}
+
+#[tokio::test]
+async fn folder_is_renamed_and_moved_with_all_that_lies_below() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/Кот/Ä b", "a.png", "1").await;
+    let (cat, sibling) = (make(&artist, "/Кот").await, make(&artist, "/Котик").await);
+
+    let renamed = put(&artist, &cat, json!({"name": "Dog"})).await.ok();
+
+    assert_eq!(
+        (&renamed["id"], &renamed["path"], &renamed["name"]),
+        (&cat["id"], &json!("/Dog/"), &json!("Dog"))
+    );
+    let asset_path = format!("/workspaces/assets/{}", asset["id"].as_str().unwrap());
+    assert_eq!(artist.get(&asset_path).send().await.ok()["file_location"], "/Dog/Ä b/");
+
+    let moved = put(&artist, &cat, json!({"parent_id": sibling["id"]})).await.ok();
+    assert_eq!((&moved["path"], &moved["parent_id"]), (&json!("/Котик/Dog/"), &sibling["id"]));
+    let by_path = put(&artist, &cat, json!({"path": "/New/Place/Hound"})).await.ok();
+    assert_eq!((&by_path["path"], &by_path["name"]), (&json!("/New/Place/Hound/"), &json!("Hound")));
+    assert_eq!(artist.get(&asset_path).send().await.ok()["file_location"], "/New/Place/Hound/Ä b/");
+    artist.get("/workspaces/folders?folder=/Dog").send().await.refused(404, "not_found");
+    let again = artist.put_asset("/new/place/hound/ä B", "A.PNG", "2").await;
+    assert_eq!(again["id"], asset["id"], "it is found under its new path, in any case of letters");
+}
+
+#[tokio::test]
+async fn folder_takes_another_case_of_its_own_name_and_nothing_changes_nothing() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let folder = make(&artist, "/concepts").await;
+    let upper = put(&artist, &folder, json!({"name": "CONCEPTS"})).await.ok();
+    assert_eq!(upper["path"], "/CONCEPTS/");
+    let same = put(&artist, &folder, json!({})).await.ok();
+    assert_eq!((&same["path"], &same["parent_id"]), (&upper["path"], &upper["parent_id"]));
+}
+
+#[tokio::test]
+async fn folder_is_not_moved_below_itself_onto_another_or_out_of_bounds() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let (a, inner) = (make(&artist, "/a").await, make(&artist, "/A/b/c").await);
+    make(&artist, "/ab").await;
+    let root = artist.get("/workspaces/folders?folder=/").send().await.ok();
+    for (folder, body, code) in [
+        (&a, json!({"parent_id": inner["id"]}), "conflict"),
+        (&a, json!({"parent_id": a["id"]}), "conflict"),
+        (&a, json!({"path": "/A/B/new/a"}), "conflict"),
+        (&a, json!({"name": "AB"}), "name_taken"),
+        (&root, json!({"name": "x"}), "conflict"),
+    ] {
+        put(&artist, folder, body).await.refused(409, code);
+    }
+    for (body, field) in [
+        (json!({"path": "/x", "name": "y"}), "path"),
+        (json!({"path": "/"}), "path"),
+        (json!({"path": "/a/../b"}), "path"),
+        (json!({"name": "CON"}), "name"),
+        (json!({"name": "a/b"}), "name"),
+        (json!({"parent_id": "0198c0de-0000-7000-8000-00000000dead"}), "parent_id"),
+        (json!({"parent_id": "x"}), "parent_id"),
+    ] {
+        let refusal = put(&artist, &a, body.clone()).await;
+        assert_eq!(refusal.refused(400, "invalid_input")["fields"][0]["field"], field, "{body}");
+    }
+    let tree = artist.get("/workspaces/folders/hierarchy").send().await.ok();
+    let names: Vec<_> = tree["folders"].as_array().unwrap().iter().map(|it| it["path"].clone()).collect();
+    assert_eq!(names, ["/a/", "/ab/"], "no refused move left a folder");
+    let stale = artist.put(&format!("/workspaces/folders/{}", a["id"].as_str().unwrap()));
+    stale
+        .header("if-match", "\"old\"")
+        .json(&json!({"name": "z"}))
+        .send()
+        .await
+        .refused(412, "precondition_failed");
+}
+
+#[tokio::test]
+async fn folder_is_not_moved_where_a_path_below_it_would_get_too_long() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let deep = format!("/a{}", format!("/{}", "d".repeat(250)).repeat(16));
+    make(&artist, &deep).await;
+    let a = artist.get("/workspaces/folders?folder=/a").send().await.ok();
+
+    let refusal = put(&artist, &a, json!({"name": "n".repeat(100)})).await;
+
+    assert_eq!(refusal.refused(400, "invalid_input")["fields"][0]["field"], "path");
+    put(&artist, &a, json!({"name": "n".repeat(50)})).await.ok();
 }

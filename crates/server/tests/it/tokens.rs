@@ -221,6 +221,14 @@ async fn secrets_tokens_and_upload_addresses_never_reach_the_log() {
     let token = ask(&nobody, &credentials).await.ok();
     let token = token.as_str().unwrap();
     ask(&nobody, &json!({"key": key["key"], "secret": "mdl_sec_wrong"})).await;
+    let pair = format!("{}:{}", key["key"].as_str().unwrap(), key["secret"].as_str().unwrap());
+    let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, pair);
+    let oauth = nobody
+        .post("/oauth/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("authorization", &format!("Basic {basic}"))
+        .body("grant_type=client_credentials");
+    let oauth_token = oauth.send().await.ok()["access_token"].as_str().unwrap().to_owned();
     let actor =
         nobody.with_token(Some(token)).with_account(Some(account)).with_workspace(workspace["id"].as_str());
     actor.upload("/", "a.txt", "x").await;
@@ -236,6 +244,8 @@ async fn secrets_tokens_and_upload_addresses_never_reach_the_log() {
         ("the secret", key["secret"].as_str().unwrap()),
         ("a wrong secret", "mdl_sec_wrong"),
         ("the token", token),
+        ("the secret in HTTP Basic", &basic),
+        ("the token of OAuth", &oauth_token),
         ("the token's signature", token.rsplit('.').next().unwrap()),
         ("an upload address", signature),
     ] {

@@ -26,6 +26,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "core", "0001_core.sql"),
     migration!(2, "key_limits", "0002_key_limits.sql"),
     migration!(3, "leases", "0003_leases.sql"),
+    migration!(4, "audit", "0004_audit.sql"),
+    migration!(5, "signing_key_states", "0005_signing_key_states.sql"),
+    migration!(6, "tasks", "0006_tasks.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

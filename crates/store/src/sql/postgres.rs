@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
@@ -205,6 +206,22 @@ impl PostgresSession {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await.map_err(situation)?;
         client.execute(&statement, &references(params)).await.map_err(situation)
+    }
+
+    /// Runs one statement for each item. All are sent before the first answer is waited for; the server takes them in
+    /// order, and the first error is answered.
+    pub(crate) async fn execute_each<'v, T, const N: usize>(
+        &self,
+        sql: &str,
+        items: &'v [T],
+        params: impl Fn(&'v T) -> [Value<'v>; N],
+    ) -> Result<()> {
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await.map_err(situation)?;
+        let params: Vec<[Value<'v>; N]> = items.iter().map(params).collect();
+        let references: Vec<_> = params.iter().map(|params| references(params)).collect();
+        let sent = references.iter().map(|params| client.execute(&statement, params));
+        try_join_all(sent).await.map(drop).map_err(situation)
     }
 
     fn client(&self) -> Result<&Object> {

@@ -2,8 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, FolderId, Plan, Scopes, StatusId, UploadId, UserId, VersionId,
-    WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TaskId,
+    TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -126,7 +126,7 @@ macro_rules! id_from_column {
         })+
     };
 }
-id_from_column!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, UploadId);
+id_from_column!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, TaskId, UploadId);
 
 macro_rules! word_from_column {
     ($($word:ident),+) => {
@@ -140,7 +140,16 @@ macro_rules! word_from_column {
         })+
     };
 }
-word_from_column!(Plan, AccountRoles, WorkspaceRoles, Scopes);
+word_from_column!(
+    Plan,
+    AuditAction,
+    AuditOutcome,
+    AccountRoles,
+    WorkspaceRoles,
+    Scopes,
+    TaskPriority,
+    TaskStatus
+);
 
 /// What one row can be read as.
 pub(crate) trait FromRow: Sized {

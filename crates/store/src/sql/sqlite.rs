@@ -30,16 +30,26 @@ const PLACEHOLDERS: [&str; 24] = [
 pub(crate) struct SqliteSession {
     /// None only after a future was dropped while a blocking thread had the connection.
     lease: Option<Lease>,
+    wait: Wait,
+}
+
+/// Where what may take a while is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// On a blocking thread of the runtime.
+    Elsewhere,
+    /// On the calling thread, which is there for that.
+    Here,
 }
 
 impl SqliteSession {
-    pub(crate) async fn read(pools: &SqlitePools) -> Result<Self> {
-        Ok(Self { lease: Some(Pool::take(&pools.readers).await?) })
+    pub(crate) async fn read(pools: &SqlitePools, wait: Wait) -> Result<Self> {
+        Ok(Self { lease: Some(Pool::take(&pools.readers).await?), wait })
     }
 
     /// Begins a transaction that writes. *Errors*: `Busy` when another process holds the write lock for too long.
-    pub(crate) async fn begin(pools: &SqlitePools) -> Result<Self> {
-        let mut session = Self { lease: Some(Pool::take(&pools.writer).await?) };
+    pub(crate) async fn begin(pools: &SqlitePools, wait: Wait) -> Result<Self> {
+        let mut session = Self { lease: Some(Pool::take(&pools.writer).await?), wait };
         session
             .in_background(|connection| connection.execute_batch("BEGIN IMMEDIATE").map_err(situation))
             .await?;
@@ -78,6 +88,21 @@ impl SqliteSession {
         Ok(statement.raw_execute().map_err(situation)? as u64)
     }
 
+    /// Runs one statement for each item.
+    pub(crate) fn execute_each<'v, T, const N: usize>(
+        &self,
+        sql: &str,
+        items: &'v [T],
+        params: impl Fn(&'v T) -> [Value<'v>; N],
+    ) -> Result<()> {
+        let mut statement = self.connection()?.prepare_cached(sql).map_err(situation)?;
+        for item in items {
+            bind(&mut statement, &params(item))?;
+            statement.raw_execute().map_err(situation)?;
+        }
+        Ok(())
+    }
+
     fn connection(&self) -> Result<&Connection> {
         self.lease.as_ref().map(Lease::connection).ok_or_else(connection_lost)
     }
@@ -88,6 +113,9 @@ impl SqliteSession {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        if self.wait == Wait::Here {
+            return work(self.connection()?);
+        }
         let lease = self.lease.take().ok_or_else(connection_lost)?;
         let task = tokio::task::spawn_blocking(move || {
             let outcome = work(lease.connection());

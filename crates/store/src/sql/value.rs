@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, FolderId, Plan, Scopes, StatusId, UploadId, UserId, VersionId,
-    WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TaskId,
+    TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -111,11 +111,28 @@ macro_rules! from_id {
         })+
     };
 }
-from_id!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, UploadId);
+from_id!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, TaskId, UploadId);
 
-impl From<Plan> for Value<'_> {
-    fn from(plan: Plan) -> Self {
-        plan.as_str().into()
+macro_rules! from_word {
+    ($($word:ident),+) => {
+        $(impl From<$word> for Value<'_> {
+            fn from(word: $word) -> Self {
+                word.as_str().into()
+            }
+        })+
+    };
+}
+from_word!(Plan, TaskPriority, TaskStatus);
+
+impl From<AuditAction> for Value<'_> {
+    fn from(action: AuditAction) -> Self {
+        action.as_str().into()
+    }
+}
+
+impl From<AuditOutcome> for Value<'_> {
+    fn from(outcome: AuditOutcome) -> Self {
+        outcome.as_str().into()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Accounts and their sequence.
 
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{AccountRow, NewAccount, Store, StoreError};
-use mudlark_types::{AccountId, Plan};
+use mudlark_store::{AccountRow, AccountUsageRow, NewAccount, NewUser, Store, StoreError, UserKind};
+use mudlark_types::{AccountId, AccountRoles, Plan};
 
 use crate::on_both_databases;
-use crate::world::{NOW, World, account, id};
+use crate::world::{NOW, World, account, asset_id, id, person, sha256};
 
 on_both_databases!(
     new_account_is_read_back_with_its_defaults,
@@ -23,6 +23,7 @@ on_both_databases!(
     sequence_of_rolled_back_transaction_is_given_again,
     sequence_of_unknown_account_is_refused,
     concurrent_writers_get_sequences_without_gaps,
+    usage_counts_content_once_and_people_alone,
 );
 
 async fn new_account_is_read_back_with_its_defaults(store: Store) {
@@ -187,4 +188,24 @@ async fn concurrent_writers_get_sequences_without_gaps(store: Store) {
 
     given.sort_unstable();
     assert_eq!(given, (1..=40).collect::<Vec<i64>>());
+}
+
+async fn usage_counts_content_once_and_people_alone(store: Store) {
+    let world = World::make(&store).await;
+    world.commit_assets(&store, &["a", "b"]).await;
+    let mut tx = store.begin().await.unwrap();
+    // The same content again is kept once.
+    tx.insert_blob(world.account, &sha256(1, 1), 10, NOW).await.unwrap();
+    tx.delete_asset(world.workspace, asset_id(2), world.user, 2, NOW).await.unwrap();
+    let service = NewUser { kind: UserKind::Service, ..person(id(8)) };
+    tx.insert_user(&service).await.unwrap();
+    for user in [world.user, service.id] {
+        tx.upsert_account_member(world.account, user, AccountRoles::EMPTY, NOW).await.unwrap();
+    }
+
+    let usage = tx.account_usage(world.account).await.unwrap();
+
+    assert_eq!(usage, AccountUsageRow { storage_bytes: 20, assets: 1, people: 1 });
+    let nothing = AccountUsageRow { storage_bytes: 0, assets: 0, people: 0 };
+    assert_eq!(tx.account_usage(id(99)).await.unwrap(), nothing);
 }

@@ -27,6 +27,7 @@ on_both_databases!(
     use_soon_after_another_is_not_noted,
     use_long_after_another_is_noted,
     debug_text_of_a_secret_leaves_its_code_out,
+    only_live_secrets_depend_on_their_peppers,
 );
 
 fn key(world: &World, key_id: &str, created_at_ms: i64) -> NewApiKey {
@@ -279,4 +280,27 @@ async fn debug_text_of_a_secret_leaves_its_code_out(store: Store) {
     let text = format!("{:?}", tx.list_api_key_secrets("k1").await.unwrap());
 
     assert!(text.contains("k1") && !text.contains("255"), "{text}");
+}
+
+async fn only_live_secrets_depend_on_their_peppers(store: Store) {
+    let world = with_key(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_api_key(&key(&world, "revoked", NOW)).await.unwrap();
+    let expiring = NewApiKey { expires_at_ms: Some(NOW + 2), ..key(&world, "expiring", NOW) };
+    tx.insert_api_key(&expiring).await.unwrap();
+    for (key_id, version, pepper_id, expires_at_ms) in [
+        ("k1", 1, 1, Some(NOW + 1)),
+        ("k1", 2, 2, None),
+        ("k1", 3, 2, Some(NOW + 5)),
+        ("revoked", 1, 3, None),
+        ("expiring", 1, 4, None),
+    ] {
+        let secret = NewApiKeySecret { pepper_id, expires_at_ms, ..secret(key_id, version) };
+        tx.insert_api_key_secret(&secret).await.unwrap();
+    }
+    tx.update_api_key_revoked("revoked", NOW).await.unwrap();
+
+    assert_eq!(tx.count_live_secrets_by_pepper(NOW).await.unwrap(), [(1, 1), (2, 2), (4, 1)]);
+    assert_eq!(tx.count_live_secrets_by_pepper(NOW + 1).await.unwrap(), [(2, 2), (4, 1)]);
+    assert_eq!(tx.count_live_secrets_by_pepper(NOW + 5).await.unwrap(), [(2, 1), (4, 1)]);
 }

@@ -20,6 +20,9 @@ on_both_databases!(
     children_are_listed_page_by_page,
     children_are_counted_without_grandchildren,
     folders_are_listed_by_folded_path,
+    moved_folder_takes_all_below_it_along,
+    folder_is_not_moved_onto_another,
+    longest_path_is_counted_in_bytes,
 );
 
 fn ids(rows: &[FolderRow]) -> Vec<FolderId> {
@@ -167,4 +170,66 @@ async fn folders_are_listed_by_folded_path(store: Store) {
 
     let paths: Vec<&str> = listed.iter().map(|row| row.path.as_str()).collect();
     assert_eq!(paths, ["/", "/a b/", "/A/", "/A/z/", "/b/", "/é/"]);
+}
+
+/// Commits the folders of these paths, ids from 1 on; parents first.
+async fn commit_folders(store: &Store, world: &World, paths: &[&str]) {
+    let mut tx = store.begin().await.unwrap();
+    for (number, path) in (1..).zip(paths) {
+        let above = path.trim_end_matches('/').rsplit_once('/').map_or("/", |(above, _)| above);
+        let parent = tx.find_folder_by_path_key(world.workspace, &format!("{}/", above.to_lowercase())).await;
+        let parent = parent.unwrap().map_or(world.root, |row| row.id);
+        tx.insert_folder(&world.folder(id(number), Some(parent), path)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn moved_folder_takes_all_below_it_along(store: Store) {
+    let world = World::make(&store).await;
+    commit_folders(&store, &world, &["/Кот/", "/Кот/Ä b/", "/Кот/Ä b/c/", "/Котик/", "/x/"]).await;
+    let mut tx = store.begin().await.unwrap();
+    let from = tx.find_folder(world.workspace, id(1)).await.unwrap().unwrap();
+    let to = FolderRow {
+        parent_id: Some(id(5)),
+        name: "Dog".to_owned(),
+        path: "/x/Dog/".to_owned(),
+        path_key: "/x/dog/".to_owned(),
+        ..from.clone()
+    };
+
+    let moved = tx.update_folder_place(&from, &to, 7, NOW + 9).await.unwrap();
+
+    assert_eq!(moved, 3);
+    let rows = tx.list_folders(world.workspace).await.unwrap();
+    let paths: Vec<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(paths, ["/", "/x/", "/x/Dog/", "/x/Dog/Ä b/", "/x/Dog/Ä b/c/", "/Котик/"]);
+    for row in &rows {
+        assert_eq!(row.path_key, row.path.to_lowercase());
+        let changed = row.path.starts_with("/x/Dog/");
+        assert_eq!((row.sequence, row.updated_at_ms), if changed { (7, NOW + 9) } else { (1, NOW) });
+    }
+    let dog = &rows[2];
+    assert_eq!((dog.id, dog.parent_id, dog.name.as_str()), (id(1), Some(id(5)), "Dog"));
+    assert_eq!(rows[3].parent_id, Some(id(1)));
+}
+
+async fn folder_is_not_moved_onto_another(store: Store) {
+    let world = World::make(&store).await;
+    commit_folders(&store, &world, &["/a/", "/b/"]).await;
+    let mut tx = store.begin().await.unwrap();
+    let from = tx.find_folder(world.workspace, id(1)).await.unwrap().unwrap();
+    let to = FolderRow { path: "/B/".to_owned(), path_key: "/b/".to_owned(), ..from.clone() };
+
+    let refused = tx.update_folder_place(&from, &to, 7, NOW).await.unwrap_err();
+
+    assert!(refused.is_conflict_on(FOLDER_PATH_TAKEN), "{refused:?}");
+}
+
+async fn longest_path_is_counted_in_bytes(store: Store) {
+    let world = World::make(&store).await;
+    commit_folders(&store, &world, &["/a/", "/a/Кот/", "/ab/", "/ab/cccccccccccc/"]).await;
+    let mut session = store.read().await.unwrap();
+    for (path_key, bytes) in [("/a/", 10), ("/", 17), ("/none/", 0)] {
+        assert_eq!(session.longest_path_bytes(world.workspace, path_key).await.unwrap(), bytes, "{path_key}");
+    }
 }

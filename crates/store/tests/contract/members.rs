@@ -1,7 +1,7 @@
 //! Memberships of accounts and workspaces.
 
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{AccountMemberRow, Store, WorkspaceMemberRow};
+use mudlark_store::{AccountMemberRow, Page, Store, WorkspaceMemberRow};
 use mudlark_types::{AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
@@ -85,9 +85,14 @@ async fn account_members_are_listed_longest_first(store: Store) {
         tx.upsert_account_member(world.account, id(number), owner_and_admin(), since_ms).await.unwrap();
     }
 
-    let listed = tx.list_account_members(world.account).await.unwrap();
+    let first = tx.list_account_members(world.account, Page::first(1)).await.unwrap();
+    let after = first.last().map(|row| (row.member.created_at_ms, row.user.id.as_uuid()));
+    let rest = tx.list_account_members(world.account, Page { after, limit: 100 }).await.unwrap();
 
-    assert_eq!(listed.iter().map(|row| row.user_id).collect::<Vec<UserId>>(), [id(2), id(1)]);
+    let ids: Vec<UserId> = first.iter().chain(&rest).map(|row| row.member.user_id).collect();
+    assert_eq!(ids, [id(2), id(1)]);
+    assert_eq!(first[0].user.id, first[0].member.user_id);
+    assert_eq!(tx.count_account_members(world.account).await.unwrap(), 2);
 }
 
 async fn account_member_that_is_no_user_conflicts_with_the_foreign_key(store: Store) {
@@ -140,9 +145,14 @@ async fn workspace_members_are_listed_longest_first(store: Store) {
         tx.upsert_workspace_member(world.workspace, id(number), viewer(), since_ms).await.unwrap();
     }
 
-    let listed = tx.list_workspace_members(world.workspace).await.unwrap();
+    let first = tx.list_workspace_members(world.workspace, Page::first(1)).await.unwrap();
+    let after = first.last().map(|row| (row.member.created_at_ms, row.user.id.as_uuid()));
+    let rest = tx.list_workspace_members(world.workspace, Page { after, limit: 100 }).await.unwrap();
 
-    assert_eq!(listed.iter().map(|row| row.user_id).collect::<Vec<UserId>>(), [id(2), id(1)]);
+    let ids: Vec<UserId> = first.iter().chain(&rest).map(|row| row.member.user_id).collect();
+    assert_eq!(ids, [id(2), id(1)]);
+    assert_eq!(first[0].user.id, first[0].member.user_id);
+    assert_eq!(tx.count_workspace_members(world.workspace).await.unwrap(), 2);
 }
 
 async fn roles_of_a_user_are_listed_for_each_workspace(store: Store) {

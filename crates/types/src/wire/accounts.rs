@@ -73,6 +73,33 @@ pub struct AccountSubscription {
     pub updated_at: Timestamp,
 }
 
+/// How far an account has come towards what it may hold.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+pub struct AccountLimits {
+    /// Whether the limits end by themselves: never here.
+    #[serde(rename = "isTemporary")]
+    pub is_temporary: bool,
+    /// *Units*: days; `null` where they don't end.
+    #[serde(rename = "expiresInDays")]
+    #[schema(required)]
+    pub expires_in_days: Option<i64>,
+    /// Content of all workspaces, equal content counted once. *Units*: bytes.
+    pub storage: Limit,
+    /// Assets of all workspaces, without those in the trash.
+    pub assets: Limit,
+    /// People who belong to the account; keys are not counted.
+    pub users: Limit,
+}
+
+/// A figure with its bound.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+pub struct Limit {
+    pub current: i64,
+    /// `null` where it is not limited.
+    #[schema(required)]
+    pub max: Option<i64>,
+}
+
 /// How often a subscription renews.
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -6,15 +6,20 @@
 mod accounts;
 mod api_keys;
 mod assets;
+mod audit;
 mod folders;
+mod tasks;
 mod users;
 mod workspaces;
 
 pub use accounts::{
-    Account, AccountMember, AccountSubscription, AccountTier, AccountType, SubscriptionFrequency,
+    Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, Limit,
+    SubscriptionFrequency,
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
-pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version};
+pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
+pub use audit::AuditEntry;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
+pub use tasks::Task;
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};

@@ -158,6 +158,14 @@ pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
     }
 }
 
+/// A body as an operation reads it that takes no file.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn parse_plain_body<T: DeserializeOwned>(body: &Bytes, is_form: bool) -> ApiResult<T> {
+    let members = if is_form { query::members(utf8(body)?)? } else { json_members(body)? };
+    refuse_nul(&members)?;
+    typed(members)
+}
+
 /// NUL ends a text in many a program and database: nothing of ours may hold one.
 fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
     fn holds_nul(value: &Value) -> bool {

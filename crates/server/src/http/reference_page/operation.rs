@@ -137,10 +137,17 @@ impl Operation<'_> {
     }
 
     fn access(&self) -> String {
-        match text(&self.value["x-access"]) {
+        let access = match text(&self.value["x-access"]) {
             "" => String::new(),
             access => format!("<span class=\"access\"><b>Access</b> {}</span>", escape(access)),
-        }
+        };
+        let scope = match text(&self.value["x-scope"]) {
+            "" => String::new(),
+            scope => {
+                format!(" <span class=\"access\"><b>Scope</b> <code>{}</code></span>", escape(scope))
+            }
+        };
+        access + &scope
     }
 
     fn parameters_table(&self) -> String {

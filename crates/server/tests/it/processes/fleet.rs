@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Actor, Program, program_command, schema_of};
+use crate::support::{Actor, NO_LIMITS, Program, program_command, schema_of};
 
 pub(super) struct Fleet {
     /// Stopped before their folder goes.
@@ -60,7 +60,8 @@ impl Fleet {
     }
 
     fn spawn(&self) -> Program {
-        Program::spawn(self.command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]))
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--log", "warn"];
+        Program::spawn(self.command(&[&serve[..], &NO_LIMITS].concat()))
     }
 
     fn command(&self, args: &[&str]) -> Command {

@@ -8,6 +8,19 @@ use serde_json::Value;
 
 use super::database::use_data;
 
+/// Flags by which a server answers as often as it is asked: for tests that ask more than a person would, and are not
+/// about limits.
+pub(crate) const NO_LIMITS: [&str; 8] = [
+    "--limit-token-per-minute",
+    "0",
+    "--limit-issue-per-minute",
+    "0",
+    "--limit-api-pro-per-second",
+    "0",
+    "--limit-api-enterprise-per-second",
+    "0",
+];
+
 /// A command line of the program, with nothing of the caller's settings in its environment.
 pub(crate) fn program_command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mudlark"));

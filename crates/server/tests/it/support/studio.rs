@@ -44,13 +44,18 @@ impl Studio {
 
     /// A studio whose server runs inside the test, on a clock that the test moves.
     pub(crate) async fn start_in_process(clock: &Clock) -> Self {
+        Self::start_in_process_with(clock, Settings::default()).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_in_process_with(clock: &Clock, settings: Settings) -> Self {
         let (folder, account, workspace) = prepare();
         let settings = Settings {
             data: folder.path().join("data"),
             database_url: database_of(&folder.path().join("data")).and_then(|url| url.parse().ok()),
             listen: ([127, 0, 0, 1], 0).into(),
             log: "warn".into(),
-            ..Settings::default()
+            ..settings
         };
         let server = mudlark_server::start(settings, clock.clone()).await.expect("the server starts");
         Self { server: Running::InProcess(server), account, workspace, folder }
@@ -79,11 +84,7 @@ impl Studio {
 
     /// The server's database, opened beside it.
     pub(crate) async fn store(&self) -> Store {
-        let opened = match database_of(&self.data()) {
-            Some(url) => Store::open_postgres(&url).await,
-            None => Store::open_existing_sqlite(&self.data().join("mudlark.sqlite3")).await,
-        };
-        opened.expect("the server's database")
+        store_of(&self.data()).await
     }
 
     /// The program, where it is one.
@@ -133,6 +134,15 @@ impl Studio {
         let answer = self.anonymous().post("/auth/token").json(&request).send().await.ok();
         answer.as_str().expect("a token").to_owned()
     }
+}
+
+/// The database that belongs to a data folder.
+pub(crate) async fn store_of(data: &Path) -> Store {
+    let opened = match database_of(data) {
+        Some(url) => Store::open_postgres(&url).await,
+        None => Store::open_existing_sqlite(&data.join("mudlark.sqlite3")).await,
+    };
+    opened.expect("the folder's database")
 }
 
 /// A new key of an account: `{"key","secret",…}`.

@@ -1,0 +1,77 @@
+//! The line that each refusal for want of rights leaves in the audit trail: 401, 403 and 429 of every operation, noted in
+//! one place, after the answer is made. Why, and who, comes with the error itself (`ApiError::audited`).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use mudlark_auth::Access;
+use mudlark_types::{AuditAction, ErrorCode};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::edge::RequestId;
+use crate::http::guard::client_of;
+use crate::ops::audit::{Actor, Entry, Origin};
+
+/// Where a request came from, taken before the request is used up. Cheap: texts are made only where a line is.
+pub(crate) struct Seen {
+    address: Option<IpAddr>,
+    agent: Option<HeaderValue>,
+    request_id: Option<RequestId>,
+}
+
+impl Seen {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            address: client_of(request),
+            agent: request.headers().get(header::USER_AGENT).cloned(),
+            request_id: request.extensions().get::<RequestId>().cloned(),
+        }
+    }
+
+    fn into_origin(self) -> Origin {
+        Origin {
+            address: self.address,
+            agent: self.agent.as_ref().map(agent_text),
+            request_id: self.request_id.map(|RequestId(id)| id),
+        }
+    }
+}
+
+/// Where a request came from, for a line of what it did.
+pub(crate) fn origin(address: Option<IpAddr>, headers: &HeaderMap, extensions: &Extensions) -> Origin {
+    Origin {
+        address,
+        agent: headers.get(header::USER_AGENT).map(agent_text),
+        request_id: extensions.get::<RequestId>().map(|RequestId(id)| Arc::clone(id)),
+    }
+}
+
+fn agent_text(agent: &HeaderValue) -> String {
+    String::from_utf8_lossy(agent.as_bytes()).into_owned()
+}
+
+/// Notes the answer in the audit trail if it refuses for want of rights.
+pub(crate) fn note(app: &App, access: Access, operation: &str, seen: Seen, response: &Response) {
+    // Most answers are none; the look at the status costs them nothing.
+    if !matches!(response.status().as_u16(), 401 | 403 | 429) {
+        return;
+    }
+    let Some(error) = response.extensions().get::<Arc<ApiError>>() else { return };
+    let facts = error.facts();
+    let action = match (error.code(), access) {
+        (ErrorCode::TooManyRequests, _) => AuditAction::LimitTripped,
+        // Of the operations that need no token, those that refuse credentials give out tokens.
+        (_, Access::Public) => AuditAction::TokenRefused,
+        _ => AuditAction::RequestRefused,
+    };
+    let actor = Actor::client(facts.key_id.clone(), facts.user_id, seen.into_origin());
+    app.audit.refused(Entry {
+        refused: Some(facts.reason.unwrap_or(error.code().as_str())),
+        token_id: facts.token_id.clone(),
+        ..Entry::new(app.clock.now_ms(), action, facts.account_id, actor).on(operation)
+    });
+}

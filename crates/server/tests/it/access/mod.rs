@@ -1,0 +1,9 @@
+//! Who may call what. `policy` says it once more by hand, apart from the router; `register` holds the two together;
+//! `table` asks the running server for every combination and compares; `situations` are the cases with a story.
+
+mod keys;
+mod policy;
+mod register;
+mod situations;
+mod table;
+mod wire;

@@ -1,0 +1,108 @@
+//! `cargo xtask fuzz`: the fuzz targets, by cargo-fuzz, one after another. No part of `test`.
+
+use std::process::{ExitCode, Stdio};
+
+use crate::programs::{Needed, ensure};
+use crate::steps::{Steps, show};
+use crate::workspace::cargo;
+
+const TARGETS: &[&str] = &["token", "secret", "forwarded", "headers", "token_request"];
+const USUAL_SECONDS: u32 = 60;
+
+/// Runs the targets that are asked for; stops at the first finding.
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let (targets, seconds) = match read(arguments) {
+        Ok(asked) => asked,
+        Err(problem) => return crate::usage(&problem),
+    };
+    let mut steps = Steps::new();
+    let _ = run_steps(&mut steps, &targets, seconds);
+    steps.finish()
+}
+
+fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
+    steps.run("programs", || ensure(&[Needed::CCompiler]))?;
+    if !is_installed() {
+        steps.run("install cargo-fuzz", || show(cargo().args(["install", "--locked", "cargo-fuzz"])))?;
+    }
+    for target in targets {
+        steps.run(target, || {
+            sow(target)?;
+            // The flags for coverage are of the nightly toolchain; this lets the pinned one take them.
+            show(
+                cargo()
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .args(["fuzz", "run", "--sanitizer", "none", target])
+                    .args([
+                        "--".to_owned(),
+                        format!("-max_total_time={seconds}"),
+                        "-max_len=8192".to_owned(),
+                        "-timeout=5".to_owned(),
+                    ]),
+            )
+        })?;
+    }
+    Some(())
+}
+
+/// What each target begins with: one input of the form that it is about. Written anew, so that none lies in the repository.
+fn sow(target: &str) -> Result<(), String> {
+    let seed = match target {
+        "token" => r#"{"alg":"ES256","kid":"k","typ":"at+jwt"}"#,
+        "secret" => "mdl_sec_00000000000000000000000000000000000000000000APMvX",
+        "forwarded" => "203.0.113.7, [2001:db8::1]:443\n10.0.0.2",
+        "headers" => {
+            "Bearer a.b.c\n0198c0de-0000-7000-8000-00000000dead\n\nW/\"tag\", *\nbytes=0-1\n*/*\nid\ntext/plain"
+        }
+        _ => r#"{"key":"mdl_key_0","secret":"mdl_sec_0","account_id":null}"#,
+    };
+    let folder = crate::workspace::root().join("fuzz/corpus").join(target);
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("seed"), seed));
+    written.map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn read(arguments: &[String]) -> Result<(Vec<&str>, u32), String> {
+    let (mut targets, mut seconds) = (Vec::new(), USUAL_SECONDS);
+    let mut rest = arguments.iter().map(String::as_str);
+    while let Some(argument) = rest.next() {
+        if argument == "--seconds" {
+            let number = rest.next().and_then(|number| number.parse().ok());
+            seconds = number.ok_or("`--seconds` takes a number")?;
+        } else if TARGETS.contains(&argument) {
+            targets.push(argument);
+        } else {
+            return Err(format!("there is no fuzz target `{argument}`; there are: {}", TARGETS.join(", ")));
+        }
+    }
+    Ok((if targets.is_empty() { TARGETS.to_vec() } else { targets }, seconds))
+}
+
+fn is_installed() -> bool {
+    let version = cargo().args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_those_of_the_fuzz_workspace() {
+        let folder = crate::workspace::root().join("fuzz/fuzz_targets");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        files.sort();
+        let mut named = TARGETS.to_vec();
+        named.sort_unstable();
+        assert_eq!(files, named);
+    }
+
+    #[test]
+    fn arguments_are_read_in_any_order() {
+        let given = ["--seconds", "5", "token"].map(str::to_owned);
+        assert_eq!(read(&given), Ok((vec!["token"], 5)));
+        assert!(read(&["--seconds".to_owned()]).is_err() && read(&["x".to_owned()]).is_err());
+    }
+}
