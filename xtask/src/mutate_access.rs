@@ -12,7 +12,7 @@ use crate::workspace::{cargo, root};
 
 /// The test that must fail.
 const TABLE: &str =
-    "access::table::every_operation_answers_every_role_scope_plan_and_situation_as_the_policy_says";
+    "access::table::every_operation_answers_every_role_scope_plan_and_situation_as_the_policy_says_on_sqlite";
 
 /// One route with less of a guard.
 struct Mutation {
