@@ -2,6 +2,7 @@
 //! changes that every writer of rights appends to. Changes of this process are followed before it answers, those of
 //! others at once where the database tells of them, and within 200 ms in any case (`processes`).
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
@@ -73,9 +74,14 @@ async fn load_into(app: &App, applied: &mut i64) -> anyhow::Result<()> {
         let state = WorkspaceState { account_id: workspace.account_id, deleted: false };
         live.put_workspace(workspace.id, state);
     }
+    let mut secrets: HashMap<String, Vec<ApiKeySecretRow>> = HashMap::new();
+    for secret in session.list_all_api_key_secrets().await? {
+        secrets.entry(secret.key_id.clone()).or_default().push(secret);
+    }
     for key in session.list_all_api_keys().await? {
-        know_peppers_of(app, &mut session, &key.key_id).await?;
-        put_key(&live, &mut session, key).await?;
+        let secrets = secrets.remove(&key.key_id).unwrap_or_default();
+        know_peppers_of(app, &secrets)?;
+        put_key(&live, &mut session, key, &secrets).await?;
     }
     for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
         live.revoke_token(token.token_id, token.expires_at_ms);
@@ -137,8 +143,9 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         AuthSubject::Workspace(id) => apply_workspace(app, &mut session, *id).await?,
         AuthSubject::Key(key_id) => match session.find_api_key(key_id).await? {
             Some(row) => {
-                know_peppers_of(app, &mut session, key_id).await?;
-                put_key(&app.live, &mut session, row).await?;
+                let secrets = session.list_api_key_secrets(key_id).await?;
+                know_peppers_of(app, &secrets)?;
+                put_key(&app.live, &mut session, row, &secrets).await?;
             }
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
@@ -174,9 +181,13 @@ fn account_state(row: &AccountRow) -> AccountState {
 }
 
 /// Takes over a key with its secrets. The secrets first: a token made from one that is gone is then refused by the key.
-async fn put_key(table: &LiveTable, session: &mut Session, row: ApiKeyRow) -> anyhow::Result<()> {
-    let secrets = session.list_api_key_secrets(&row.key_id).await?;
-    let state = key_state(session, row, &secrets).await?;
+async fn put_key(
+    table: &LiveTable,
+    session: &mut Session,
+    row: ApiKeyRow,
+    secrets: &[ApiKeySecretRow],
+) -> anyhow::Result<()> {
+    let state = key_state(session, row, secrets).await?;
     let live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
     table.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
     table.put_key(state);
@@ -214,9 +225,8 @@ fn live_secret(row: &ApiKeySecretRow) -> Option<LiveSecret> {
 
 /// Reads the secrets file again where a secret was hashed under a pepper that came meanwhile: by a command that was
 /// broken off before it could say so.
-async fn know_peppers_of(app: &App, session: &mut Session, key_id: &str) -> anyhow::Result<()> {
+fn know_peppers_of(app: &App, secrets: &[ApiKeySecretRow]) -> anyhow::Result<()> {
     let known = app.vault.current().pepper_ids();
-    let secrets = session.list_api_key_secrets(key_id).await?;
     let mut live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
     if live.any(|secret| !known.contains(&secret.pepper_id)) {
         app.vault.reload()?;
