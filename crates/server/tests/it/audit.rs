@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::tampering::quiet_trail;
-use crate::support::{Actor, NO_LIMITS, Program, Studio, admin, new_key, program_command, use_data};
+use crate::support::{Actor, NO_LIMITS, Program, Studio, admin, new_key, program_command, text, use_data};
 
 const AGENT: &str = "audit-test/1.0";
 
@@ -43,10 +43,6 @@ fn is_whole(data: &Path) -> Value {
 fn stop(studio: &mut Studio) {
     studio.program().terminate();
     assert!(studio.program().wait().success());
-}
-
-fn text<'a>(value: &'a Value, member: &str) -> &'a str {
-    value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}"))
 }
 
 /// A token's id, read from the token.

@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{is_whole, lines, of_action, run, text};
-use crate::support::{Program, Studio, admin, new_key};
+use super::{is_whole, lines, of_action, run};
+use crate::support::{Program, Studio, admin, new_key, text};
 
 /// What `verify` finds; its exit code says that something is wrong.
 fn fault(data: &Path) -> Value {
