@@ -3,27 +3,24 @@
 
 use std::process::{ExitCode, Stdio};
 
+use crate::cargo_tools;
 use crate::steps::{Steps, show};
 use crate::workspace::cargo;
+
+/// `cargo deny`.
+const TOOL: &str = "deny";
 
 /// Installs cargo-deny if need be, and runs it.
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::new();
-    if !is_installed() {
-        let installed = steps.run("install cargo-deny (some minutes)", || {
-            show(cargo().args(["install", "--locked", "cargo-deny"]))
-        });
-        if installed.is_none() {
-            return steps.finish();
-        }
+    if cargo_tools::ensure(&mut steps, TOOL).is_some() {
+        check(&mut steps);
     }
-    check(&mut steps);
     steps.finish()
 }
 
 pub(crate) fn is_installed() -> bool {
-    let version = cargo().args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.is_ok_and(|status| status.success())
+    cargo_tools::is_installed(TOOL)
 }
 
 /// Two steps: what this repository alone decides, and what the public list of advisories says. Without a way to that

@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: the fuzz targets, by cargo-fuzz, one after another. No part of `test`.
 
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
+use crate::cargo_tools;
 use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
 use crate::workspace::cargo;
@@ -22,9 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
     steps.run("programs", || ensure(&[Needed::CCompiler]))?;
-    if !is_installed() {
-        steps.run("install cargo-fuzz", || show(cargo().args(["install", "--locked", "cargo-fuzz"])))?;
-    }
+    cargo_tools::ensure(steps, "fuzz")?;
     for target in targets {
         steps.run(target, || {
             sow(target)?;
@@ -75,11 +74,6 @@ fn read(arguments: &[String]) -> Result<(Vec<&str>, u32), String> {
         }
     }
     Ok((if targets.is_empty() { TARGETS.to_vec() } else { targets }, seconds))
-}
-
-fn is_installed() -> bool {
-    let version = cargo().args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

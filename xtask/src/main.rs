@@ -3,6 +3,7 @@
 //! Called by people, and by `.ci/run`.
 
 mod bench;
+mod cargo_tools;
 mod cluster;
 mod demo;
 mod deny;

@@ -1,5 +1,5 @@
 //! Programs of the machine that a command needs: finds them, or installs their Debian packages.
-//! Not for Rust tools (see `deny.rs`). Called by `demo`, `test` and `bench`.
+//! Not for Rust tools (see `cargo_tools.rs`). Called by `demo`, `test` and `bench`.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
