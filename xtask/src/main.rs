@@ -7,6 +7,7 @@ mod cargo_tools;
 mod cluster;
 mod demo;
 mod deny;
+mod fuzz;
 mod generate;
 mod mutate_access;
 mod postgres;
@@ -33,6 +34,7 @@ Usage: cargo xtask <command> [arguments]
   gen                 Write the generated files again: openapi/openapi.json, docs/errors.md,
                       docs/configuration.md.
   gen --check         Write nothing; fail if one of them is out of date.
+  fuzz [TARGET]       Run the fuzz targets, or one, each for a minute (--seconds N); installs cargo-fuzz.
   deny                Check the dependencies' licences, advisories and bans; installs cargo-deny.
   mutate-access       Weaken one route after another in a copy, and demand that the access tests fail.
                       A build a route, some minutes in all; no part of `test`.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         ("gen", []) => generate::run(generate::Mode::Write),
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
+        ("fuzz", rest) => fuzz::run(rest),
         ("deny", []) => deny::run(),
         ("mutate-access", []) => mutate_access::run(mutate_access::Order::OneByOne),
         ("mutate-access", [flag]) if flag == "--at-once" => mutate_access::run(mutate_access::Order::AtOnce),
