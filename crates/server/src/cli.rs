@@ -213,6 +213,7 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use clap::error::ErrorKind;
 
     use super::*;
     use crate::config::SETTINGS;
@@ -220,6 +221,25 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn signing_key_whose_id_begins_with_a_hyphen_is_no_flag() {
+        let parsed = |arguments: &[&str]| {
+            let revoke = ["mudlark", "signing-key", "revoke"];
+            match Cli::try_parse_from(revoke.iter().chain(arguments)).map(|cli| cli.command) {
+                Ok(Command::SigningKey(admin::signing_keys::SigningKeyCommand::Revoke { kid, flags })) => {
+                    Ok((kid, flags.json))
+                }
+                Ok(_) => unreachable!("revoke was asked for"),
+                Err(error) => Err(error.kind()),
+            }
+        };
+        assert_eq!(parsed(&["-T5yCXQY"]), Ok(("-T5yCXQY".into(), false)));
+        assert_eq!(parsed(&["--5yCXQY", "--json"]), Ok(("--5yCXQY".into(), true)));
+        assert_eq!(parsed(&["--json", "-h5yCXQY"]), Ok(("-h5yCXQY".into(), true)));
+        assert_eq!(parsed(&["--help"]), Err(ErrorKind::DisplayHelp));
+        assert_eq!(parsed(&["-T5yCXQY", "--jsno"]), Err(ErrorKind::UnknownArgument));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) enum SigningKeyCommand {
     /// the one that signs, another takes its place at once.
     Revoke {
         /// The key's id, as `list` shows it.
+        // One in 64 begins with a hyphen: it is base64url.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         flags: AdminFlags,
