@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -49,6 +50,8 @@ pub(crate) struct RefusalFacts {
     pub(crate) key_id: Option<KeyId>,
     pub(crate) user_id: Option<UserId>,
     pub(crate) token_id: Option<String>,
+    /// Where credentials were refused, since when they were looked at: the answer is held back by it.
+    pub(crate) looked_at_since: Option<Instant>,
 }
 
 pub(crate) type ApiResult<T> = Result<T, ApiError>;

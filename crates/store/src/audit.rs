@@ -158,12 +158,12 @@ impl Session {
 }
 
 impl Tx {
-    /// Takes the next `count` numbers and answers the head as it was before. Its row stays locked until the transaction
-    /// ends, so that lines are chained one after the other: take it last in a transaction, and not for long.
-    pub async fn take_audit_numbers(&mut self, count: i64) -> Result<AuditHeadRow> {
-        let sql =
-            "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence - $1, mac, seal";
-        self.fetch_one(sql, params![count]).await
+    /// The head, whose row stays locked until the transaction ends, so that lines are chained one after the other: take
+    /// it last in a transaction, and not for long.
+    pub async fn lock_audit_head(&mut self) -> Result<AuditHeadRow> {
+        let columns = concat!("SELECT ", audit_head_columns!(), " FROM audit_head h WHERE h.id = 1");
+        let sql = format!("{columns}{}", self.dialect().lock_row());
+        self.fetch_one(&sql, params![]).await
     }
 
     /// Appends lines.
@@ -193,10 +193,9 @@ impl Tx {
         .await
     }
 
-    /// Writes down the code of the last line, and the seal over number and code.
-    pub async fn update_audit_head(&mut self, mac: &[u8], seal: &[u8]) -> Result<()> {
-        self.execute("UPDATE audit_head SET mac = $1, seal = $2 WHERE id = 1", params![mac, seal])
-            .await
-            .map(drop)
+    /// Writes down the number of the last line, its code, and the seal over both.
+    pub async fn update_audit_head(&mut self, sequence: i64, mac: &[u8], seal: &[u8]) -> Result<()> {
+        let sql = "UPDATE audit_head SET sequence = $1, mac = $2, seal = $3 WHERE id = 1";
+        self.execute(sql, params![sequence, mac, seal]).await.map(drop)
     }
 }

@@ -19,11 +19,17 @@ pub(crate) struct Line<'a> {
     pub(crate) client: IpAddr,
     pub(crate) elapsed: Duration,
     pub(crate) error: Option<&'a ApiError>,
+    /// What was done has its own line in the audit trail, and comes as often as reads do.
+    pub(crate) is_in_trail: bool,
 }
 
+/// Put into an answer's extensions, says [`Line::is_in_trail`].
+#[derive(Clone, Copy)]
+pub(crate) struct InTrail;
+
 /// Writes the line under the target `mudlark::access`: failures of ours as errors, refusals and changes at `info`,
-/// reads that were answered at `debug`. *Why*: a line costs a quarter of what a read costs (measured), and programs
-/// read thousands of times a second.
+/// reads that were answered, and tokens that were given out, at `debug`. *Why*: a line costs a quarter of what a read
+/// costs (measured), and programs read thousands of times a second.
 pub(crate) fn write(line: &Line<'_>) {
     let Line { request_id, method, path, peer, client, .. } = line;
     let status = line.status.as_u16();
@@ -37,7 +43,7 @@ pub(crate) fn write(line: &Line<'_>) {
             let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
             tracing::info!(target: "mudlark::access", request_id, %method, path, status, %peer, %client, elapsed_ms, code, cause, "refused");
         }
-        None if is_read(method) => {
+        None if is_read(method) || line.is_in_trail => {
             tracing::debug!(target: "mudlark::access", request_id, %method, path, status, %peer, %client, elapsed_ms, "answered");
         }
         None => {

@@ -84,6 +84,7 @@ impl Edge {
             Err(error) => error.into_response(),
         };
         let error = response.extensions_mut().remove::<Arc<ApiError>>();
+        let is_in_trail = response.extensions_mut().remove::<access_log::InTrail>().is_some();
         if let Some(unread) = unread.filter(|body| error.is_some() && !waits_to_send && !body.is_end_stream())
         {
             body::drain(unread).await;
@@ -108,6 +109,7 @@ impl Edge {
             client,
             elapsed: started.elapsed(),
             error: error.as_deref(),
+            is_in_trail,
         });
         response
     }

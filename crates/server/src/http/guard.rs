@@ -61,7 +61,9 @@ pub(crate) async fn guard(
         }
         Err(error) => error.into_response(),
     };
-    refusals::note(&app, guard.access, &guard.operation, seen, &response);
+    if let Some(until) = refusals::note(&app, guard.access, &guard.operation, seen, &response) {
+        tokio::time::sleep_until(until.into()).await;
+    }
     guard.metrics.record(response.status().as_u16(), started.elapsed().as_secs_f64());
     response
 }
@@ -122,6 +124,7 @@ fn facts_of(claims: &Claims, reason: &'static str) -> RefusalFacts {
         key_id: Some(claims.sub.clone()),
         user_id: Some(claims.uid),
         token_id: Some(claims.jti.clone()),
+        ..RefusalFacts::default()
     }
 }
 

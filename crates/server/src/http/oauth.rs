@@ -1,10 +1,10 @@
 //! The same exchange as `/auth/token` in the words of OAuth 2.0, for stock clients, and the page by which they find it.
 //! *Source*: RFC 6749, sections 2.3.1, 4.4 and 5; RFC 8414.
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use mudlark_auth::{Access, Secret};
 use mudlark_types::{ErrorCode, Scope, Scopes};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::access_log::InTrail;
 use crate::http::guard::client_of;
 use crate::http::oauth_request::{self, TokenRequest};
 use crate::http::public_base::public_base;
@@ -75,7 +76,7 @@ struct OauthToken {
 )]
 async fn create_oauth_token(State(app): State<App>, request: Request) -> Response {
     let mut response = match exchange(&app, request).await {
-        Ok(token) => Json(token).into_response(),
+        Ok(token) => (Extension(InTrail), Json(token)).into_response(),
         Err(error) => in_oauth_words(error).into_response(),
     };
     // RFC 6749, section 5.1.

@@ -1,10 +1,10 @@
 //! From a key and its secret to a token, and the public keys that tokens are checked with.
 //! *Source*: wire contract, section 2; the API's authentication page.
 
-use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use mudlark_auth::{Access, Secret};
 use mudlark_types::{AccountId, ErrorCode, Scopes};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::config::TokenFormat;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
+use crate::http::access_log::InTrail;
 use crate::http::extract::{Input, required};
 use crate::http::guard::{client_of, denial_reason, denied, optional_id};
 use crate::http::refusals;
@@ -108,7 +109,8 @@ async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Res
             Json(TokenObject { token, token_type: "Bearer", expires_in: expires_in_s }).into_response()
         }
     };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((Extension(InTrail), no_store, body).into_response())
 }
 
 fn without_query(mut request: Request) -> Request {

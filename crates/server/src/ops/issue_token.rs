@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use mudlark_auth::{
     Claims, Denial, KeyId, KeyState, Secret, SigningError, StoredSecret, check_account_state, check_secret,
@@ -81,8 +82,14 @@ pub(crate) async fn issue_token(
     origin: audit::Origin,
 ) -> Result<Issued, Refused> {
     let now_ms = app.clock.now_ms();
+    // Not before they are all here: what a client takes its time with would be its own to choose.
+    let looked_at_since = Instant::now();
     let Credentials { key_id, address, .. } = *credentials;
     let facts = |reason| facts_of(app, key_id, reason);
+    let refused = |reason| {
+        let looked_at_since = Some(looked_at_since);
+        Refused::Credentials(RefusalFacts { looked_at_since, ..facts(reason) })
+    };
     limits::check_failures(app, address, key_id, now_ms)
         .map_err(|error| Refused::Limited(error.audited(facts("too_many_failures"))))?;
     let authenticated = authenticate(app, credentials, now_ms).await;
@@ -93,12 +100,12 @@ pub(crate) async fn issue_token(
         Err(reason) => {
             limits::note_outcome(app, address, key_id, false, now_ms);
             app.metrics.credentials_refused.increment(1);
-            return Err(Refused::Credentials(facts(reason)));
+            return Err(refused(reason));
         }
     };
     limits::note_outcome(app, address, key_id, true, now_ms);
     let account = app.live.find_account(key.account_id);
-    let account = account.ok_or_else(|| Refused::Credentials(facts("wrong_account")))?;
+    let account = account.ok_or_else(|| refused("wrong_account"))?;
     let facts = |reason| RefusalFacts { user_id: Some(key.user_id), ..facts(reason) };
     check_account_state(account).map_err(|denial| Refused::Account(denial, facts("account_closed")))?;
     if let Some(scope) = credentials.scopes.iter().find(|scope| !key.limits.allow_scope(*scope)) {
@@ -133,7 +140,8 @@ fn facts_of(app: &App, key_id: &str, reason: &'static str) -> RefusalFacts {
 }
 
 /// The key that the secret opens, with the secret's version, or why there is none, for the audit trail. Every failure
-/// takes the same road to its end, so that neither the answer nor its time tells them apart.
+/// takes the same road to its end; what its time may still tell (what was in the processor's cache), is hidden by holding
+/// the answer back (`http::refusals`).
 async fn authenticate(
     app: &App,
     credentials: &Credentials<'_>,

@@ -1,9 +1,16 @@
 //! `POST /auth/token`: every form of asking, every form of the answer, every refusal.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, Program, Studio, program_command};
+
+/// How long a refusal of credentials takes at the least (`http::refusals`).
+const HELD_BACK: Duration = Duration::from_millis(2);
 
 async fn ask(nobody: &Actor, body: &Value) -> Answer {
     nobody.post("/auth/token").json(body).send().await
@@ -127,6 +134,47 @@ async fn wrong_credentials_of_every_kind_get_one_and_the_same_answer() {
             }),
             "{what}"
         );
+    }
+}
+
+/// Sends a head, dawdles, and sends the body; gives the status line, and how long it took from the body on.
+fn time_from_the_body_on(address: &str, path: &str, body: &str) -> (String, Duration) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(3 * HELD_BACK);
+    let began = Instant::now();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    (String::from_utf8_lossy(&status).into_owned(), began.elapsed())
+}
+
+#[tokio::test]
+async fn refusals_of_credentials_are_held_back_alike_however_the_body_comes() {
+    let mut studio = Studio::start();
+    let key = studio.new_key(&["viewer"]);
+    let address = studio.program().address().to_owned();
+    let (id, secret) = (key["key"].as_str().unwrap(), key["secret"].as_str().unwrap());
+    let (unknown, other) = ("mdl_key_0000000000000000000000", "00000000-0000-0000-0000-000000000000");
+    let form = |id: &str, secret: &str| {
+        format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")
+    };
+    for (what, path, body) in [
+        ("unknown key", "/auth/token", format!("key={unknown}&secret={secret}")),
+        ("wrong secret", "/auth/token", format!("key={id}&secret=mdl_sec_wrong")),
+        ("another account", "/auth/token", format!("key={id}&secret={secret}&account_id={other}")),
+        ("endless secret", "/auth/token", format!("key={id}&secret={}", "x".repeat(9_000))),
+        ("unknown client", "/oauth/token", form(unknown, secret)),
+        ("wrong client secret", "/oauth/token", form(id, "mdl_sec_wrong")),
+    ] {
+        let (status, elapsed) = time_from_the_body_on(&address, path, &body);
+        assert_eq!(status, "HTTP/1.1 401", "{what}");
+        assert!(elapsed >= HELD_BACK, "{what}: {elapsed:?}");
     }
 }
 

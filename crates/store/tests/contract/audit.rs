@@ -11,8 +11,8 @@ on_both_databases!(
     lines_are_read_back_in_both_directions_and_in_pages,
     lines_without_anything_that_may_be_missing_are_read_back,
     filters_narrow_and_combine,
-    numbers_that_were_rolled_back_leave_no_gap,
-    concurrent_writers_take_numbers_one_after_the_other,
+    head_that_was_rolled_back_is_as_it_was,
+    concurrent_writers_take_the_head_one_after_the_other,
     line_with_a_number_that_is_taken_is_refused,
     head_is_read_back,
     expired_key_is_listed_until_its_end_has_a_line,
@@ -56,7 +56,7 @@ fn bare(sequence: i64) -> AuditEntryRow {
 
 async fn append(store: &Store, entries: &[AuditEntryRow]) {
     let mut tx = store.begin().await.unwrap();
-    tx.take_audit_numbers(i64::try_from(entries.len()).unwrap()).await.unwrap();
+    tx.lock_audit_head().await.unwrap();
     tx.insert_audit_entries(entries).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -128,31 +128,32 @@ async fn filters_narrow_and_combine(store: Store) {
     assert_eq!(listed(&store, AuditFilter { account_id: Some(id(3)), ..all() }).await, [0; 0]);
 }
 
-async fn numbers_that_were_rolled_back_leave_no_gap(store: Store) {
+async fn head_that_was_rolled_back_is_as_it_was(store: Store) {
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.take_audit_numbers(5).await.unwrap().sequence, 0);
+    assert_eq!(tx.lock_audit_head().await.unwrap().sequence, 0);
+    tx.update_audit_head(5, &[1; 32], &[2; 32]).await.unwrap();
+    assert_eq!(tx.lock_audit_head().await.unwrap().sequence, 5);
     drop(tx);
 
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.take_audit_numbers(2).await.unwrap().sequence, 0);
-    assert_eq!(tx.take_audit_numbers(1).await.unwrap().sequence, 2);
+    assert_eq!(tx.lock_audit_head().await.unwrap(), AuditHeadRow { sequence: 0, mac: None, seal: None });
 }
 
-async fn concurrent_writers_take_numbers_one_after_the_other(store: Store) {
+async fn concurrent_writers_take_the_head_one_after_the_other(store: Store) {
     let writers: Vec<_> = (0..8)
         .map(|_| {
             let store = store.clone();
             tokio::spawn(async move {
                 for _ in 0..5 {
                     let mut tx = store.begin().await.unwrap();
-                    let head = tx.take_audit_numbers(2).await.unwrap();
+                    let head = tx.lock_audit_head().await.unwrap();
                     let lines = [entry(head.sequence + 1), entry(head.sequence + 2)];
                     tx.insert_audit_entries(&lines).await.unwrap();
                     // Each sees what the one before it wrote.
                     let number = head.sequence.to_be_bytes();
                     let expected = (head.sequence > 0).then(|| (head.sequence - 2).to_be_bytes().to_vec());
                     assert_eq!(head.mac, expected);
-                    tx.update_audit_head(&number, &number).await.unwrap();
+                    tx.update_audit_head(head.sequence + 2, &number, &number).await.unwrap();
                     tx.commit().await.unwrap();
                 }
             })
@@ -175,8 +176,7 @@ async fn line_with_a_number_that_is_taken_is_refused(store: Store) {
 
 async fn head_is_read_back(store: Store) {
     let mut tx = store.begin().await.unwrap();
-    tx.take_audit_numbers(3).await.unwrap();
-    tx.update_audit_head(&[1; 32], &[2; 32]).await.unwrap();
+    tx.update_audit_head(3, &[1; 32], &[2; 32]).await.unwrap();
     tx.commit().await.unwrap();
 
     let head = store.read().await.unwrap().find_audit_head().await.unwrap();

@@ -167,7 +167,7 @@ pub(crate) async fn append(
     chain: &AuditChain,
     lines: &mut [AuditEntryRow],
 ) -> Result<(), StoreError> {
-    let head = tx.take_audit_numbers(i64::try_from(lines.len()).unwrap_or(0)).await?;
+    let head = tx.lock_audit_head().await?;
     // A head that somebody has spoilt stops nothing here: the check of the trail says so.
     let mut mac = head.mac.and_then(|mac| mac.try_into().ok()).unwrap_or(audit_chain::GENESIS);
     let mut sequence = head.sequence;
@@ -178,7 +178,7 @@ pub(crate) async fn append(
         line.mac = mac.to_vec();
     }
     tx.insert_audit_entries(lines).await?;
-    tx.update_audit_head(&mac, &chain.seal(sequence, &mac)).await
+    tx.update_audit_head(sequence, &mac, &chain.seal(sequence, &mac)).await
 }
 
 /// The ids of a line as bytes, for [`chained`] to borrow from.
