@@ -135,6 +135,18 @@ impl Api {
         http1::request("POST", target, &self.host, &headers, body.to_string().as_bytes())
     }
 
+    /// Revokes a key over the API. When this returns, the server has answered.
+    pub(crate) fn revoke(&self, runtime: &Runtime, key: &str) -> Result<()> {
+        let target = format!("/accounts/api-keys/{key}");
+        let request = http1::request("DELETE", &target, &self.host, &self.headers(), b"");
+        runtime.block_on(async {
+            let mut connection = Connection::open(self.address).await?;
+            let answer = connection.exchange(&request).await?;
+            ensure!(answer.status == 204, "answered {}: {}", answer.status, http1::excerpt(answer.body));
+            Ok(())
+        })
+    }
+
     /// Sends one request on a connection of its own and reads the JSON of a 200.
     pub(crate) fn ask(&self, runtime: &Runtime, request: &[u8]) -> Result<Value> {
         runtime.block_on(async {

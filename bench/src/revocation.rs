@@ -1,5 +1,5 @@
-//! Revocation under load: many clients use a key's token without pause while the operator revokes the key. From the moment
-//! the command returns, no request may be accepted.
+//! Revocation under load: many clients use a key's token without pause while the key is revoked, by command or over the API.
+//! From the moment the call returns, no request may be accepted.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,9 +37,24 @@ struct Seen {
     last_accepted: Option<Instant>,
 }
 
-/// Revokes [`KEYS`] keys under load and adds the verdict.
+/// How a key is revoked.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// By the operator's command, another process.
+    Command,
+    /// By an administrator of the account, over the API.
+    Api,
+}
+
+/// Revokes [`KEYS`] keys under load in either way, and adds a verdict for each.
 pub(crate) fn measure_revocation(run: &mut Run<'_>) -> Result<()> {
+    measure_way(run, Way::Command, "by command")?;
+    measure_way(run, Way::Api, "over the API")
+}
+
+fn measure_way(run: &mut Run<'_>, way: Way, name: &str) -> Result<()> {
     let (mut calls_ms, mut accepted, mut refused, mut late) = (Vec::new(), 0, 0, 0);
+    let administrator = Api::log_in(run.runtime, run.server.address, &run.kept.credentials)?;
     for number in 1..=KEYS {
         let credentials = run.program.new_key(&run.kept.credentials, "to be revoked")?;
         let api = Api::log_in(run.runtime, run.server.address, &credentials)?;
@@ -51,7 +66,10 @@ pub(crate) fn measure_revocation(run: &mut Run<'_>) -> Result<()> {
         std::thread::sleep(BEFORE);
         ensure!(answered.load(Ordering::Relaxed) > 0, "no request was answered before the revocation");
         let begin = Instant::now();
-        let revoked = run.program.revoke(&credentials.key);
+        let revoked = match way {
+            Way::Command => run.program.revoke(&credentials.key),
+            Way::Api => administrator.revoke(run.runtime, &credentials.key),
+        };
         let returned = Instant::now();
         std::thread::sleep(AFTER);
         stop.store(true, Ordering::Relaxed);
@@ -64,12 +82,12 @@ pub(crate) fn measure_revocation(run: &mut Run<'_>) -> Result<()> {
             refused += client.refused;
             late += usize::from(client.last_accepted.is_some_and(|sent| sent >= returned));
         }
-        eprintln!("revocation {number} of {KEYS}: the call took {:.0} ms", calls_ms[number - 1]);
+        eprintln!("revocation {name}, {number} of {KEYS}: the call took {:.0} ms", calls_ms[number - 1]);
     }
     ensure!(accepted > 0 && refused > 0, "{accepted} accepted and {refused} refused requests show nothing");
     let longest = calls_ms.iter().copied().fold(0.0, f64::max);
     run.report.verdicts.push(Verdict {
-        name: format!("revocation under load, {CLIENTS} clients, {KEYS} keys"),
+        name: format!("revocation {name} under load, {CLIENTS} clients, {KEYS} keys"),
         found: format!(
             "{late} clients accepted after it returned; {accepted} requests accepted before, {refused} refused; the call \
              took {:.0} ms (median), {longest:.0} ms at most",

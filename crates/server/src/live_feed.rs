@@ -10,9 +10,9 @@ use mudlark_auth::{
     AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
 };
 use mudlark_store::{
-    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyRow, SigningKeyState,
+    AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyRow, SigningKeyState, StoreError,
 };
-use mudlark_types::{ErrorCode, WorkspaceId};
+use mudlark_types::{AccountRoles, ErrorCode, UserId, WorkspaceId, WorkspaceRoles};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -78,10 +78,18 @@ async fn load_into(app: &App, applied: &mut i64) -> anyhow::Result<()> {
     for secret in session.list_all_api_key_secrets().await? {
         secrets.entry(secret.key_id.clone()).or_default().push(secret);
     }
+    let mut roles: HashMap<UserId, UserRoles> = HashMap::new();
+    for (user_id, account) in session.list_account_roles_of_keys().await? {
+        roles.entry(user_id).or_default().account = account;
+    }
+    for (user_id, workspace_id, of_workspace) in session.list_workspace_roles_of_keys().await? {
+        roles.entry(user_id).or_default().workspaces.insert(workspace_id, of_workspace);
+    }
     for key in session.list_all_api_keys().await? {
         let secrets = secrets.remove(&key.key_id).unwrap_or_default();
         know_peppers_of(app, &secrets)?;
-        put_key(&live, &mut session, key, &secrets).await?;
+        let roles = roles.get(&key.user_id).cloned().unwrap_or_default();
+        put_key(&live, &key, roles, &secrets)?;
     }
     for token in session.list_revoked_tokens(app.clock.now_ms()).await? {
         live.revoke_token(token.token_id, token.expires_at_ms);
@@ -125,7 +133,8 @@ pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow:
     }
     if let Some(key) = session.find_api_key(claims.sub.as_str()).await? {
         let secrets = session.list_api_key_secrets(&key.key_id).await?;
-        table.put_key(key_state(session, key, &secrets).await?);
+        let roles = UserRoles::of_key(session, &key).await?;
+        table.put_key(key_state(&key, roles, &secrets)?);
     }
     if let Some(token) = session.find_revoked_token(&claims.jti).await? {
         table.revoke_token(token.token_id, token.expires_at_ms);
@@ -145,7 +154,8 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
             Some(row) => {
                 let secrets = session.list_api_key_secrets(key_id).await?;
                 know_peppers_of(app, &secrets)?;
-                put_key(&app.live, &mut session, row, &secrets).await?;
+                let roles = UserRoles::of_key(&mut session, &row).await?;
+                put_key(&app.live, &row, roles, &secrets)?;
             }
             None => {
                 if let Some(key_id) = KeyId::parse(key_id) {
@@ -180,37 +190,49 @@ fn account_state(row: &AccountRow) -> AccountState {
     AccountState { plan: row.plan, suspended: row.suspended_at_ms.is_some(), token_epoch: row.token_epoch }
 }
 
+/// The roles that a key's user has by membership.
+#[derive(Clone, Default)]
+struct UserRoles {
+    account: AccountRoles,
+    workspaces: HashMap<WorkspaceId, WorkspaceRoles>,
+}
+
+impl UserRoles {
+    async fn of_key(session: &mut Session, row: &ApiKeyRow) -> Result<Self, StoreError> {
+        let member = session.find_account_member(row.account_id, row.user_id).await?;
+        let workspaces = session.list_workspace_roles_of_user(row.user_id).await?;
+        Ok(Self {
+            account: member.map(|member| member.roles).unwrap_or_default(),
+            workspaces: workspaces.into_iter().collect(),
+        })
+    }
+}
+
 /// Takes over a key with its secrets. The secrets first: a token made from one that is gone is then refused by the key.
-async fn put_key(
+fn put_key(
     table: &LiveTable,
-    session: &mut Session,
-    row: ApiKeyRow,
+    row: &ApiKeyRow,
+    roles: UserRoles,
     secrets: &[ApiKeySecretRow],
 ) -> anyhow::Result<()> {
-    let state = key_state(session, row, secrets).await?;
+    let state = key_state(row, roles, secrets)?;
     let live = secrets.iter().filter(|secret| secret.revoked_at_ms.is_none());
     table.put_secrets(state.key_id.clone(), live.filter_map(stored_secret).collect());
     table.put_key(state);
     Ok(())
 }
 
-async fn key_state(
-    session: &mut Session,
-    row: ApiKeyRow,
-    secrets: &[ApiKeySecretRow],
-) -> anyhow::Result<KeyState> {
+fn key_state(row: &ApiKeyRow, roles: UserRoles, secrets: &[ApiKeySecretRow]) -> anyhow::Result<KeyState> {
     let key_id = KeyId::parse(&row.key_id).context("a key's id is not in its form")?;
-    let member = session.find_account_member(row.account_id, row.user_id).await?;
-    let memberships = session.list_workspace_roles_of_user(row.user_id).await?;
-    let limits = key_limits::of_row(&row)?;
+    let limits = key_limits::of_row(row)?;
     Ok(KeyState {
         key_id,
         limits,
         account_id: row.account_id,
         user_id: row.user_id,
-        account_roles: member.map(|member| member.roles).unwrap_or_default(),
+        account_roles: roles.account,
         workspace_roles: row.workspace_roles,
-        memberships: memberships.into_iter().collect(),
+        memberships: roles.workspaces,
         revoked: row.revoked_at_ms.is_some(),
         expires_at_ms: row.expires_at_ms,
         live_secret_versions: secrets.iter().filter_map(live_secret).collect(),

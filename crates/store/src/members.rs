@@ -165,6 +165,22 @@ impl Session {
             "SELECT workspace_id, roles FROM workspace_members WHERE user_id = $1 ORDER BY workspace_id";
         self.fetch_few(sql, params![user_id]).await
     }
+
+    /// The roles in the account of every key's user, in no order.
+    pub async fn list_account_roles_of_keys(&mut self) -> Result<Vec<(UserId, AccountRoles)>> {
+        let sql = "SELECT m.user_id, m.roles FROM api_keys k \
+                   JOIN account_members m ON m.account_id = k.account_id AND m.user_id = k.user_id";
+        self.fetch_many(sql, params![]).await
+    }
+
+    /// The roles in single workspaces of every key's user, in no order.
+    pub async fn list_workspace_roles_of_keys(
+        &mut self,
+    ) -> Result<Vec<(UserId, WorkspaceId, WorkspaceRoles)>> {
+        let sql = "SELECT m.user_id, m.workspace_id, m.roles FROM api_keys k \
+                   JOIN workspace_members m ON m.user_id = k.user_id";
+        self.fetch_many(sql, params![]).await
+    }
 }
 
 impl Session {

@@ -27,7 +27,8 @@ pub(crate) struct Line<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct InTrail;
 
-/// Writes the line under the target `mudlark::access`: failures of ours as errors, refusals and changes at `info`,
+/// Writes the line under the target `mudlark::access`: failures of ours as errors, what can't be done just now (503) as
+/// warnings, refusals and changes at `info`,
 /// reads that were answered, and tokens that were given out, at `debug`. *Why*: a line costs a quarter of what a read
 /// costs (measured), and programs read thousands of times a second.
 pub(crate) fn write(line: &Line<'_>) {
@@ -35,6 +36,10 @@ pub(crate) fn write(line: &Line<'_>) {
     let status = line.status.as_u16();
     let elapsed_ms = line.elapsed.as_secs_f64() * 1000.0;
     match line.error {
+        Some(error) if line.status == StatusCode::SERVICE_UNAVAILABLE => {
+            let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
+            tracing::warn!(target: "mudlark::access", request_id, %method, path, status, %peer, %client, elapsed_ms, code, cause, "not just now");
+        }
         Some(error) if line.status.is_server_error() => {
             let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
             tracing::error!(target: "mudlark::access", request_id, %method, path, status, %peer, %client, elapsed_ms, code, cause, "failed");

@@ -5,7 +5,7 @@ use mudlark_store::{AccountMemberRow, Page, Store, WorkspaceMemberRow};
 use mudlark_types::{AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
-use crate::world::{NOW, World, id, person, workspace};
+use crate::world::{NOW, World, api_key, id, person, workspace};
 
 on_both_databases!(
     account_member_is_read_back_with_its_roles,
@@ -19,6 +19,7 @@ on_both_databases!(
     stranger_is_no_workspace_member,
     workspace_members_are_listed_longest_first,
     roles_of_a_user_are_listed_for_each_workspace,
+    roles_of_keys_are_listed_and_of_nobody_else,
 );
 
 fn viewer() -> WorkspaceRoles {
@@ -165,4 +166,21 @@ async fn roles_of_a_user_are_listed_for_each_workspace(store: Store) {
     let listed = tx.list_workspace_roles_of_user(world.user).await.unwrap();
 
     assert_eq!(listed, [(id(9), art_and_review()), (world.workspace, viewer())]);
+}
+
+async fn roles_of_keys_are_listed_and_of_nobody_else(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_user(&person(id(8))).await.unwrap();
+    tx.insert_api_key(&api_key(world.account, world.user, "k1", NOW)).await.unwrap();
+    for user in [world.user, id(8)] {
+        tx.upsert_account_member(world.account, user, owner_and_admin(), NOW).await.unwrap();
+        tx.upsert_workspace_member(world.workspace, user, viewer(), NOW).await.unwrap();
+    }
+
+    let of_account = tx.list_account_roles_of_keys().await.unwrap();
+    let of_workspaces = tx.list_workspace_roles_of_keys().await.unwrap();
+
+    assert_eq!(of_account, [(world.user, owner_and_admin())]);
+    assert_eq!(of_workspaces, [(world.user, world.workspace, viewer())]);
 }
