@@ -65,8 +65,8 @@ const MUTATIONS: &[Mutation] = &[
         operation: "update_asset",
         what: "declared as before, but its gate asks for Read: what is declared and what is enforced differ",
         file: "crates/server/src/http/registry.rs",
-        from: "let guarding = Guard { access, metrics",
-        to: "let asked = if id == \"update_asset\" { Access::Workspace(Scope::AssetsWrite, WorkspacePermission::Read) } else { access };\n                let guarding = Guard { access: asked, metrics",
+        from: "Guard { access, operation: id",
+        to: "Guard { access: if id == \"update_asset\" { Access::Workspace(Scope::AssetsWrite, WorkspacePermission::Read) } else { access }, operation: id",
     },
 ];
 
@@ -194,4 +194,17 @@ fn weaken(copy: &Path, mutations: &[Mutation]) -> Result<(), String> {
         eprintln!("{:>11}{test}", "");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mutation_fits_its_file_once() {
+        for Mutation { operation, file, from, .. } in MUTATIONS {
+            let text = fs::read_to_string(root().join(file)).expect("the file is there");
+            assert_eq!(text.matches(from).count(), 1, "{operation}: {file} has `{from}` once");
+        }
+    }
 }

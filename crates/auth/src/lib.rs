@@ -26,6 +26,8 @@ pub mod verifier;
 
 mod base62;
 mod key_bytes;
+#[cfg(test)]
+mod parser_properties;
 mod random;
 mod strict_json;
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use mudlark_types::ErrorCode;
 
 use crate::error::ApiError;
 use crate::http::edge::is_read;
@@ -36,7 +37,7 @@ pub(crate) fn write(line: &Line<'_>) {
     let status = line.status.as_u16();
     let elapsed_ms = line.elapsed.as_secs_f64() * 1000.0;
     match line.error {
-        Some(error) if line.status == StatusCode::SERVICE_UNAVAILABLE => {
+        Some(error) if error.code() == ErrorCode::Unavailable => {
             let (code, cause) = (error.code().as_str(), error.cause_chain().unwrap_or_default());
             tracing::warn!(target: "mudlark::access", request_id, %method, path, status, %peer, %client, elapsed_ms, code, cause, "not just now");
         }

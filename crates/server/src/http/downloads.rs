@@ -165,13 +165,13 @@ fn wanted_range(
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum ParsedRange {
+pub(super) enum ParsedRange {
     Ignored,
     Unsatisfiable,
     Satisfiable(Range<u64>),
 }
 
-fn parse_range(spec: &str, size_bytes: u64) -> ParsedRange {
+pub(super) fn parse_range(spec: &str, size_bytes: u64) -> ParsedRange {
     use ParsedRange::{Ignored, Satisfiable, Unsatisfiable};
     let Some((first, last)) = spec
         .split_once('=')

@@ -26,6 +26,8 @@ mod members;
 mod oauth;
 mod oauth_request;
 mod paging;
+#[cfg(test)]
+mod parser_properties;
 mod plans;
 mod public_base;
 mod reference_page;

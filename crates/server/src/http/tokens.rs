@@ -48,10 +48,11 @@ pub(super) struct Presented {
     secret: Option<String>,
 }
 
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 impl Presented {
-    pub(super) fn holds_nul(&self) -> bool {
-        [&self.key, &self.secret].into_iter().flatten().any(|text| text.contains('\0'))
+    /// Key and secret.
+    pub(super) fn into_pair(self) -> (Option<String>, Option<String>) {
+        (self.key, self.secret)
     }
 }
 

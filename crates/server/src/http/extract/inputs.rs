@@ -159,7 +159,7 @@ pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
 }
 
 /// A body as an operation reads it that takes no file.
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn parse_plain_body<T: DeserializeOwned>(body: &Bytes, is_form: bool) -> ApiResult<T> {
     let members = if is_form { query::members(utf8(body)?)? } else { json_members(body)? };
     refuse_nul(&members)?;

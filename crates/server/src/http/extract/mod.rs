@@ -7,7 +7,7 @@ mod path;
 mod query;
 mod text;
 
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use inputs::parse_plain_body;
 pub(crate) use inputs::{Input, Query, Upload, fingerprint_only, required};
 pub(crate) use multipart::too_large as file_too_large;
