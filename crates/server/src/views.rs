@@ -4,12 +4,12 @@ use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
     AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AssetRow, AuditEntryRow, FolderRow,
-    StatusRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
+    StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
     Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey,
-    ApiKeySecret, Asset, AssetStatus, AuditEntry, Folder, Limit, SubscriptionFrequency, Task, User, Version,
-    Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
+    ApiKeySecret, Asset, AssetStatus, AuditEntry, Folder, Limit, SubscriptionFrequency, Tag, Task, User,
+    Version, Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
 };
 use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
 use uuid::Uuid;
@@ -275,7 +275,7 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
     }
 }
 
-pub(crate) fn asset(row: &AssetRow) -> Asset {
+pub(crate) fn asset(row: &AssetRow, tags: &[TagRow]) -> Asset {
     let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
     Asset {
         id: row.id,
@@ -295,7 +295,20 @@ pub(crate) fn asset(row: &AssetRow) -> Asset {
         description: row.description.clone(),
         folder_id: row.folder_id,
         lock: None,
-        tags: Vec::new(),
+        tags: tags.iter().map(tag).collect(),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    }
+}
+
+pub(crate) fn tag(row: &TagRow) -> Tag {
+    Tag {
+        id: row.id,
+        workspace_id: row.workspace_id,
+        name: row.name.clone(),
+        color: row.color.clone(),
+        created_by_user_id: row.created_by_user_id,
+        sequence: row.sequence,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }
@@ -313,7 +326,7 @@ pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {
     }
 }
 
-pub(crate) fn task(row: &TaskRow, of_asset: Option<&AssetRow>) -> Task {
+pub(crate) fn task(row: &TaskRow, asset: Option<Asset>) -> Task {
     Task {
         id: row.id,
         creator_id: row.creator_id,
@@ -325,7 +338,7 @@ pub(crate) fn task(row: &TaskRow, of_asset: Option<&AssetRow>) -> Task {
         account_id: row.account_id,
         workspace_id: row.workspace_id,
         asset_id: row.asset_id,
-        asset: of_asset.map(asset),
+        asset,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }

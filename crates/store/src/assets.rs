@@ -53,6 +53,8 @@ row! {
         /// Who put it there.
         deleted_by_user_id: Option<UserId>,
     } joined {
+        /// Whether it has a tag: most have none, and then nothing more is asked.
+        is_tagged: bool = Columns::get,
         /// The path of its folder, as written.
         folder_path: String = Columns::get,
         /// The version that stands for it.
@@ -68,7 +70,7 @@ macro_rules! select_assets {
         concat!(
             "SELECT ",
             asset_columns!(),
-            ", f.path, ",
+            ", EXISTS (SELECT 1 FROM asset_tags x WHERE x.asset_id = a.id), f.path, ",
             version_columns!(),
             ", ",
             user_columns!(),

@@ -110,6 +110,10 @@ id!(
     StatusId
 );
 id!(
+    /// A tag of a workspace.
+    TagId
+);
+id!(
     /// A task of a workspace.
     TaskId
 );

@@ -15,8 +15,10 @@ pub mod wire;
 
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
-pub use ids::{AccountId, AssetId, FolderId, StatusId, TaskId, UploadId, UserId, VersionId, WorkspaceId};
-pub use names::{FileName, FolderPath, NameError};
+pub use ids::{
+    AccountId, AssetId, FolderId, StatusId, TagId, TaskId, UploadId, UserId, VersionId, WorkspaceId,
+};
+pub use names::{FileName, FolderPath, NameError, case_fold};
 pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
 pub use scopes::{Scope, Scopes};
 pub use tasks::{TaskPriority, TaskStatus};

@@ -1,6 +1,8 @@
 //! Assets: put, read, changed, put into the trash and taken out again. Their bytes go out in `downloads`,
 //! and in through `uploads` as well.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::asset_tags;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, Text, Upload, nullable, required};
 use crate::http::folders::name_taken;
@@ -124,13 +127,20 @@ pub(super) async fn finish(
     id: AssetId,
 ) -> ApiResult<Tagged<Asset>> {
     let asset = get(&mut change.tx, workspace, id).await?;
+    let asset = show(&mut change.tx, &asset).await?;
     change.commit().await?;
-    Ok(Tagged(views::asset(&asset)))
+    Ok(Tagged(asset))
 }
 
 /// The asset, or 404.
 pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: AssetId) -> ApiResult<AssetRow> {
     session.find_asset(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))
+}
+
+/// The asset as it goes over the wire, with its tags.
+pub(super) async fn show(session: &mut Session, row: &AssetRow) -> ApiResult<Asset> {
+    let tags = asset_tags::by_asset(session, row.workspace_id, std::slice::from_ref(row)).await?;
+    Ok(views::asset(row, tags.of(row.id)))
 }
 
 /// One asset.
@@ -147,8 +157,9 @@ async fn find_asset(
     caller: InWorkspace,
     Path(id): Path<AssetId>,
 ) -> ApiResult<Tagged<Asset>> {
-    let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
-    Ok(Tagged(views::asset(&asset)))
+    let mut session = app.store.read().await?;
+    let asset = get(&mut session, caller.workspace_id, id).await?;
+    show(&mut session, &asset).await.map(Tagged)
 }
 
 /// The most ids in one request.
@@ -199,9 +210,13 @@ async fn list_assets_by_ids(
     Query(query): Query<Ids>,
 ) -> ApiResult<Json<Vec<Asset>>> {
     let ids = required(query.ids, "ids")?;
-    let rows = app.store.read().await?.list_assets_by_ids(caller.workspace_id, &ids).await?;
-    let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
-    Ok(Json(ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row)).collect()))
+    let mut session = app.store.read().await?;
+    let rows = session.list_assets_by_ids(caller.workspace_id, &ids).await?;
+    let tags = asset_tags::by_asset(&mut session, caller.workspace_id, &rows).await?;
+    let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
+    Ok(Json(
+        ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row, tags.of(row.id))).collect(),
+    ))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -243,7 +258,7 @@ async fn update_asset(
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, workspace, id).await?;
-    if_match.check(&views::asset(&asset))?;
+    if_match.check(&show(&mut change.tx, &asset).await?)?;
     check_status(&mut change.tx, workspace, patch.status_id.flatten()).await?;
     let folder = match &patch.file_location {
         Some(location) => Some(make_folders(&app, &mut change, workspace, caller.user_id, location).await?),
@@ -309,7 +324,7 @@ async fn rename_asset(
     let name = required(input.name, "name")?;
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, caller.workspace_id, id).await?;
-    if_match.check(&views::asset(&asset))?;
+    if_match.check(&show(&mut change.tx, &asset).await?)?;
     let changes = AssetChanges {
         file_name: renamed_file(&asset, Some(&name)),
         name: Some(name.as_str().to_owned()),
@@ -338,7 +353,7 @@ async fn delete_asset(
 ) -> ApiResult<Response> {
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, caller.workspace_id, id).await?;
-    if_match.check(&views::asset(&asset))?;
+    if_match.check(&show(&mut change.tx, &asset).await?)?;
     change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
     change.commit().await?;
     Ok(axum::http::StatusCode::NO_CONTENT.into_response())
@@ -359,7 +374,7 @@ async fn restore_asset(
     let workspace = caller.workspace_id;
     let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))?;
     if asset.deleted_at_ms.is_none() {
-        return Ok(Tagged(views::asset(&asset)));
+        return show(&mut change.tx, &asset).await.map(Tagged);
     }
     change
         .tx

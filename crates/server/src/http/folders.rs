@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::asset_tags;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, required};
 use crate::http::guard::InWorkspace;
@@ -193,7 +194,8 @@ async fn contents(
     let total = session.count_assets_in_folder(workspace_id, folder.id).await?;
     let assets =
         paging::finish(assets, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    Ok(assets.map(|row| views::asset(&row)).within(|assets| FolderContents {
+    let tags = asset_tags::by_asset(session, workspace_id, &assets.rows).await?;
+    Ok(assets.map(|row| views::asset(&row, tags.of(row.id))).within(|assets| FolderContents {
         folder: views::folder(&folder),
         folders: folders.iter().map(views::folder).collect(),
         assets,

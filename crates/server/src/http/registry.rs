@@ -114,6 +114,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Uploads", "The three-step upload."),
     ("Downloads", "Bytes, whole or in ranges."),
     ("Versions", "An asset's content, then and now."),
+    ("Tags", "What a workspace calls its assets by."),
     ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),
 ];

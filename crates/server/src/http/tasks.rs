@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::asset_tags;
 use crate::http::assets;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Line, Path, Query, Text, nullable, required};
@@ -100,8 +101,10 @@ async fn list(
     let paged = paging::finish(rows, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
     let ids: Vec<AssetId> = paged.rows.iter().filter_map(|row| row.asset_id).collect();
     let assets = session.list_assets_by_ids(workspace, &ids).await?;
+    let tags = asset_tags::by_asset(session, workspace, &assets).await?;
     let assets: HashMap<AssetId, _> = assets.iter().map(|row| (row.id, row)).collect();
-    Ok(paged.map(|row| views::task(&row, row.asset_id.and_then(|id| assets.get(&id).copied()))))
+    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset(row, tags.of(id)));
+    Ok(paged.map(|row| views::task(&row, row.asset_id.and_then(shown))))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -197,7 +200,11 @@ async fn get(session: &mut Session, workspace: WorkspaceId, id: TaskId) -> ApiRe
         Some(asset) => session.find_asset(workspace, asset).await?,
         None => None,
     };
-    Ok(views::task(&row, asset.as_ref()))
+    let asset = match asset {
+        Some(asset) => Some(assets::show(session, &asset).await?),
+        None => None,
+    };
+    Ok(views::task(&row, asset))
 }
 
 /// One task.

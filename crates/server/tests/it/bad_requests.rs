@@ -20,6 +20,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
     let asset = admin.put_asset("/", "a", "1").await;
     let folder = admin.post("/workspaces/folders?folder=/a").send().await.ok();
     let task = admin.post("/workspaces/tasks?title=a").send().await.ok();
+    let tag = admin.post("/workspaces/tags?name=a").send().await.ok();
     let key = studio.new_key(&["viewer"]);
     let document = admin.get("/openapi.json").send().await.ok();
     let deep_list = format!("{{\"name\":{}", "[".repeat(20_000));
@@ -49,6 +50,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
                 ("{version_id}", &asset["current_version_id"]),
                 ("{folder_id}", &folder["id"]),
                 ("{task_id}", &task["id"]),
+                ("{tag_id}", &tag["id"]),
                 ("{key_id}", &key["key"]),
             ] {
                 path = path.replace(parameter, id.as_str().unwrap());

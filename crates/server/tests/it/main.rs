@@ -35,6 +35,7 @@ mod signing_keys;
 mod smoke;
 mod startup;
 mod support;
+mod tags;
 mod tasks;
 mod tokens;
 mod uploads;

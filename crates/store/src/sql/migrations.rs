@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "audit", "0004_audit.sql"),
     migration!(5, "signing_key_states", "0005_signing_key_states.sql"),
     migration!(6, "tasks", "0006_tasks.sql"),
+    migration!(7, "tags", "0007_tags.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -2,8 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TaskId,
-    TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TagId,
+    TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -126,7 +126,18 @@ macro_rules! id_from_column {
         })+
     };
 }
-id_from_column!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, TaskId, UploadId);
+id_from_column!(
+    AccountId,
+    UserId,
+    WorkspaceId,
+    FolderId,
+    AssetId,
+    VersionId,
+    StatusId,
+    TagId,
+    TaskId,
+    UploadId
+);
 
 macro_rules! word_from_column {
     ($($word:ident),+) => {

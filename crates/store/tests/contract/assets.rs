@@ -40,6 +40,7 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
 
     let maker = person(world.user);
     let expected = AssetRow {
+        is_tagged: false,
         id: asset_id(1),
         account_id: world.account,
         workspace_id: world.workspace,

@@ -23,6 +23,7 @@ mod postgres_cluster;
 mod revoked_tokens;
 mod schema;
 mod signing_keys;
+mod tags;
 mod tasks;
 mod transactions;
 mod upgrade;

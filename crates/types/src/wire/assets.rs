@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::User;
-use crate::{AssetId, FolderId, StatusId, Timestamp, UserId, VersionId, WorkspaceId};
+use crate::{AssetId, FolderId, StatusId, TagId, Timestamp, UserId, VersionId, WorkspaceId};
 
 /// A named file with its versions.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -120,13 +120,15 @@ pub struct Lock {
 /// A tag of a workspace.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Tag {
-    pub id: Uuid,
+    pub id: TagId,
     pub workspace_id: WorkspaceId,
+    /// No other tag of the workspace has it, in any case of letters.
     pub name: String,
+    /// `#rrggbb`.
     #[schema(required)]
     pub color: Option<String>,
-    #[schema(required)]
-    pub created_by_user_id: Option<UserId>,
+    pub created_by_user_id: UserId,
+    /// Grows with every change of the tag.
     pub sequence: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

@@ -38,7 +38,25 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
-        let inputs = read(app, request, Files::Skip).await?;
+        let inputs = read(app, request, Files::Skip, None).await?;
+        typed(inputs.members).map(Self)
+    }
+}
+
+/// Inputs of which one member is a list that may also be the whole JSON body.
+pub(crate) trait BareList {
+    /// The member's name.
+    const MEMBER: &'static str;
+}
+
+/// As [`Input`], for an operation whose body may be a bare list.
+pub(crate) struct InputOrList<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + BareList> FromRequest<App> for InputOrList<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        let inputs = read(app, request, Files::Skip, Some(T::MEMBER)).await?;
         typed(inputs.members).map(Self)
     }
 }
@@ -54,7 +72,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Upload<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
-        let inputs = read(app, request, Files::Stage).await?;
+        let inputs = read(app, request, Files::Stage, None).await?;
         Ok(Self { input: typed(inputs.members)?, file: inputs.file })
     }
 }
@@ -85,10 +103,16 @@ pub(crate) fn required<T>(member: Option<T>, name: &str) -> ApiResult<T> {
 
 /// Reads a request only for its fingerprint: what a repeated request is compared by.
 pub(crate) async fn fingerprint_only(app: &App, request: Request) -> ApiResult<()> {
-    read(app, request, Files::Skip).await.map(drop)
+    read(app, request, Files::Skip, Some("list")).await.map(drop)
 }
 
-async fn read(app: &App, request: Request, files: Files) -> ApiResult<Inputs> {
+/// `bare_list`: the member that a JSON body stands for which is a list.
+async fn read(
+    app: &App,
+    request: Request,
+    files: Files,
+    bare_list: Option<&'static str>,
+) -> ApiResult<Inputs> {
     let mut members = query::members(request.uri().query().unwrap_or_default())?;
     let fingerprint = request.extensions().get::<Fingerprint>().cloned();
     let mut file = None;
@@ -106,7 +130,7 @@ async fn read(app: &App, request: Request, files: Files) -> ApiResult<Inputs> {
             match plain {
                 _ if whole.is_empty() => Map::new(),
                 ContentType::Form => query::members(utf8(&whole)?)?,
-                _ => json_members(&whole)?,
+                _ => json_members(&whole, bare_list)?,
             }
         }
     };
@@ -145,13 +169,14 @@ pub(super) fn utf8(bytes: &[u8]) -> ApiResult<&str> {
     std::str::from_utf8(bytes).map_err(|_| ApiError::new(ErrorCode::BodyMalformed, "The body must be UTF-8"))
 }
 
-/// The members of a JSON object.
-pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
+/// The members of a JSON object; of a list, if that stands for a member, this one alone.
+pub(super) fn json_members(body: &Bytes, bare_list: Option<&'static str>) -> ApiResult<Map<String, Value>> {
     utf8(body)?;
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(ApiError::new(ErrorCode::BodyMalformed, "The body must be a JSON object")),
-        Err(error) => Err(ApiError::new(
+    match (serde_json::from_slice(body), bare_list) {
+        (Ok(Value::Object(members)), _) => Ok(members),
+        (Ok(list @ Value::Array(_)), Some(member)) => Ok(Map::from_iter([(member.to_owned(), list)])),
+        (Ok(_), _) => Err(ApiError::new(ErrorCode::BodyMalformed, "The body must be a JSON object")),
+        (Err(error), _) => Err(ApiError::new(
             ErrorCode::BodyMalformed,
             format!("The body must be a JSON object; it is not JSON: {error}"),
         )),
@@ -161,7 +186,7 @@ pub(super) fn json_members(body: &Bytes) -> ApiResult<Map<String, Value>> {
 /// A body as an operation reads it that takes no file.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn parse_plain_body<T: DeserializeOwned>(body: &Bytes, is_form: bool) -> ApiResult<T> {
-    let members = if is_form { query::members(utf8(body)?)? } else { json_members(body)? };
+    let members = if is_form { query::members(utf8(body)?)? } else { json_members(body, None)? };
     refuse_nul(&members)?;
     typed(members)
 }

@@ -68,7 +68,7 @@ pub(super) async fn read(
 /// The part `body` is a JSON object of members; any other is a member itself.
 fn add_member(members: &mut Map<String, Value>, name: &str, text: &Bytes) -> ApiResult<()> {
     if name == "body" {
-        members.extend(json_members(text)?);
+        members.extend(json_members(text, None)?);
     } else {
         query::add(members, name.strip_suffix("[]").unwrap_or(name).to_owned(), utf8(text)?.to_owned());
     }

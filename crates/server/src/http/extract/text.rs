@@ -41,6 +41,23 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
+/// A colour, `#rrggbb`; kept in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Color(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Color {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_color = text
+            .strip_prefix('#')
+            .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        if !is_color {
+            return Err(D::Error::custom("must be a colour such as #ff8800"));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
 /// For members that may be left out (`None`), set to nothing (`Some(None)`), or set.
 pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
