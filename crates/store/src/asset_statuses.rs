@@ -44,6 +44,17 @@ pub struct NewStatus {
     pub created_at_ms: i64,
 }
 
+/// What to change of a status; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct StatusChanges {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another colour, or none.
+    pub color: Option<Option<String>>,
+    /// Another place among the others.
+    pub position: Option<i64>,
+}
+
 impl Session {
     /// The workspace's statuses in their order.
     pub async fn list_asset_statuses(&mut self, workspace_id: WorkspaceId) -> Result<Vec<StatusRow>> {
@@ -84,5 +95,35 @@ impl Tx {
             status.created_at_ms,
         ];
         self.execute(sql, params).await.map(drop)
+    }
+
+    /// Changes a status. Answers whether the workspace has one of this id.
+    pub async fn update_asset_status(
+        &mut self,
+        workspace_id: WorkspaceId,
+        id: StatusId,
+        changes: &StatusChanges,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE asset_statuses SET name = COALESCE($3, name), position = COALESCE($4, position), \
+                   color = CASE WHEN $5 THEN $6 ELSE color END, updated_at_ms = $7 \
+                   WHERE id = $2 AND workspace_id = $1";
+        let params = params![
+            workspace_id,
+            id,
+            changes.name.as_deref(),
+            changes.position,
+            changes.color.is_some(),
+            changes.color.as_ref().and_then(Option::as_deref),
+            now_ms,
+        ];
+        self.execute_one(sql, params).await
+    }
+
+    /// Deletes a status. Answers whether the workspace had one of this id.
+    /// *Errors*: `Conflict` on the foreign key while an asset has it.
+    pub async fn delete_asset_status(&mut self, workspace_id: WorkspaceId, id: StatusId) -> Result<bool> {
+        let sql = "DELETE FROM asset_statuses WHERE id = $2 AND workspace_id = $1";
+        self.execute_one(sql, params![workspace_id, id]).await
     }
 }

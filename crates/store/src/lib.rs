@@ -39,7 +39,7 @@ pub mod workspaces;
 
 pub use accounts::{AccountRow, AccountUsageRow, NewAccount};
 pub use api_keys::{ApiKeyChanges, ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
-pub use asset_statuses::{NewStatus, StatusRow};
+pub use asset_statuses::{NewStatus, StatusChanges, StatusRow};
 pub use assets::{AssetChanges, AssetRow, NewAsset};
 pub use audit::{AuditEntryRow, AuditFilter, AuditHeadRow};
 pub use auth_changes::{AuthChangeRow, AuthSubject, ServerProcessRow};

@@ -49,7 +49,7 @@ impl Scope {
             Self::AccountsRead => "See the account",
             Self::UsersRead => "See who the caller is",
             Self::WorkspacesRead => "See workspaces",
-            Self::WorkspacesWrite => "Make workspaces",
+            Self::WorkspacesWrite => "Make and change workspaces",
             Self::FoldersRead => "See folders",
             Self::FoldersWrite => "Make and change folders",
             Self::AssetsRead => "See assets and their versions, but not their bytes",

@@ -1,11 +1,10 @@
-//! Assets: put, read, changed, put into the trash and taken out again. Their bytes go out in `downloads`,
-//! and in through `uploads` as well.
+//! Assets: put, read and changed. Their bytes go out in `downloads`, and in through `uploads` as well; how they are deleted
+//! is in `asset_trash`.
 
 use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::assets::ASSET_NAME_TAKEN;
 use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
@@ -38,8 +37,6 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(read, Origin::Documented, routes!(find_asset));
     api.add(edit, Origin::Documented, routes!(update_asset));
     api.add(edit, Origin::Listed, routes!(rename_asset));
-    api.add(edit, Origin::Listed, routes!(delete_asset));
-    api.add(edit, Origin::Listed, routes!(restore_asset));
 }
 
 /// The longest description. *Units*: bytes.
@@ -165,10 +162,12 @@ async fn find_asset(
 /// The most ids in one request.
 const MAX_IDS: usize = 1000;
 
-#[derive(Deserialize)]
-struct Ids {
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct Ids {
+    /// At most 1000.
+    #[schema(required, value_type = Vec<AssetId>)]
     #[serde(default, deserialize_with = "repeated_or_separated")]
-    ids: Option<Vec<AssetId>>,
+    pub(super) ids: Option<Vec<AssetId>>,
 }
 
 /// Reads `ids=a&ids=b` and `ids=a,b` alike.
@@ -293,7 +292,7 @@ fn renamed_file(asset: &AssetRow, name: Option<&FileName>) -> Option<String> {
     name.filter(|_| asset.file_name == asset.name).map(|name| name.as_str().to_owned())
 }
 
-fn taken(error: StoreError, name: &str) -> ApiError {
+pub(super) fn taken(error: StoreError, name: &str) -> ApiError {
     if error.is_conflict_on(ASSET_NAME_TAKEN) {
         name_taken("asset", name)
     } else {
@@ -337,49 +336,4 @@ async fn rename_asset(
         .await
         .map_err(|error| taken(error, name.as_str()))?;
     finish(change, caller.workspace_id, id).await
-}
-
-/// Put an asset into the trash.
-#[utoipa::path(
-    delete, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "delete_asset",
-    params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
-    responses((status = 204, description = "It is in the trash."))
-)]
-async fn delete_asset(
-    State(app): State<App>,
-    caller: InWorkspace,
-    Path(id): Path<AssetId>,
-    if_match: IfMatch,
-) -> ApiResult<Response> {
-    let mut change = caller.begin(&app).await?;
-    let asset = get(&mut change.tx, caller.workspace_id, id).await?;
-    if_match.check(&show(&mut change.tx, &asset).await?)?;
-    change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
-    change.commit().await?;
-    Ok(axum::http::StatusCode::NO_CONTENT.into_response())
-}
-
-/// Take an asset out of the trash. One that is not there is answered as it is.
-#[utoipa::path(
-    patch, path = "/workspaces/assets/{asset_id}/restore", tag = "Assets", operation_id = "restore_asset",
-    params(("asset_id" = AssetId, Path)),
-    responses((status = 200, description = "The asset.", body = Asset))
-)]
-async fn restore_asset(
-    State(app): State<App>,
-    caller: InWorkspace,
-    Path(id): Path<AssetId>,
-) -> ApiResult<Tagged<Asset>> {
-    let mut change = caller.begin(&app).await?;
-    let workspace = caller.workspace_id;
-    let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))?;
-    if asset.deleted_at_ms.is_none() {
-        return show(&mut change.tx, &asset).await.map(Tagged);
-    }
-    change
-        .tx
-        .restore_asset(workspace, id, change.sequence, change.now_ms)
-        .await
-        .map_err(|error| taken(error, &asset.name))?;
-    finish(change, workspace, id).await
 }

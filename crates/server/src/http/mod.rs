@@ -7,6 +7,7 @@ mod aliases;
 mod api_keys;
 mod asset_statuses;
 mod asset_tags;
+mod asset_trash;
 mod assets;
 mod audit;
 mod body;
@@ -71,6 +72,7 @@ pub(crate) fn api(app: &App) -> Api {
     downloads::routes(&mut api);
     tags::routes(&mut api);
     asset_tags::routes(&mut api);
+    asset_trash::routes(&mut api);
     tasks::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);

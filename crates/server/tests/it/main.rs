@@ -12,6 +12,8 @@
 mod access;
 mod admin_commands;
 mod api_keys;
+mod asset_statuses;
+mod asset_trash;
 mod assets;
 mod attacks;
 mod audit;
