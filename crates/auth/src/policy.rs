@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use mudlark_types::{
-    AccountId, AccountRole, AccountRoles, Scope, WorkspaceId, WorkspaceRole, WorkspaceRoles,
+    AccountId, AccountRole, AccountRoles, Scope, UserId, WorkspaceId, WorkspaceRole, WorkspaceRoles,
 };
 
 use crate::key_limits::{KeyLimits, Limit};
@@ -118,6 +118,9 @@ pub enum Denial {
     /// The caller's roles in the workspace don't allow it.
     #[error("role in the workspace missing")]
     WorkspaceRoleMissing(WorkspacePermission),
+    /// Somebody else wrote it, and it is theirs alone to change.
+    #[error("not the author")]
+    NotTheAuthor,
 }
 
 /// What a role in an account allows. Everybody who belongs to an account may read it, with no role at all too.
@@ -205,6 +208,24 @@ pub fn decide(
             Err(Denial::WorkspaceRoleMissing(permission))
         }
         entered => Ok(Grant { workspace: entered.map(|(id, roles, _)| (id, roles)) }),
+    }
+}
+
+/// Decides whether a caller may change what somebody wrote in a workspace that the caller is in: its author may, and who
+/// holds the permission, where there is one for it.
+///
+/// *Errors*: [`Denial::WorkspaceRoleMissing`], or [`Denial::NotTheAuthor`] where no role would do.
+pub fn decide_on_authored(
+    author: UserId,
+    caller: UserId,
+    roles: WorkspaceRoles,
+    or_with: Option<WorkspacePermission>,
+) -> Result<(), Denial> {
+    match or_with {
+        _ if author == caller => Ok(()),
+        Some(permission) if workspace_roles_allow(roles, permission) => Ok(()),
+        Some(permission) => Err(Denial::WorkspaceRoleMissing(permission)),
+        None => Err(Denial::NotTheAuthor),
     }
 }
 

@@ -3,15 +3,16 @@
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AssetRow, AuditEntryRow, FolderRow,
-    StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AssetRow, AuditEntryRow, CommentRow,
+    FolderRow, StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
     Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey,
-    ApiKeySecret, Asset, AssetStatus, AuditEntry, Folder, Limit, SubscriptionFrequency, Tag, Task, User,
-    Version, Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
+    ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Limit, SubscriptionFrequency, Tag, Task,
+    User, Version, Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
 };
 use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
@@ -312,6 +313,23 @@ pub(crate) fn tag(row: &TagRow) -> Tag {
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }
+}
+
+/// *Errors*: its metadata is not what we wrote.
+pub(crate) fn comment(row: CommentRow) -> ApiResult<Comment> {
+    let viewer_metadata = row.viewer_metadata.map(RawValue::from_string).transpose();
+    Ok(Comment {
+        id: row.id,
+        asset_id: row.asset_id,
+        asset_version_id: row.asset_version_id,
+        parent_id: row.parent_id,
+        user_id: row.user_id,
+        content: row.content,
+        viewer_metadata: viewer_metadata.map_err(ApiError::internal)?,
+        user: user(&row.user),
+        created_at: Timestamp(row.created_at_ms),
+        updated_at: Timestamp(row.updated_at_ms),
+    })
 }
 
 pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {

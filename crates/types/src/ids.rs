@@ -110,6 +110,10 @@ id!(
     StatusId
 );
 id!(
+    /// A comment on a version of an asset.
+    CommentId
+);
+id!(
     /// A tag of a workspace.
     TagId
 );

@@ -16,7 +16,8 @@ pub mod wire;
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use ids::{
-    AccountId, AssetId, FolderId, StatusId, TagId, TaskId, UploadId, UserId, VersionId, WorkspaceId,
+    AccountId, AssetId, CommentId, FolderId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
+    WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold};
 pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};

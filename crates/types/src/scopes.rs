@@ -7,7 +7,7 @@ names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
-     assets:download, assets:write, tasks:read, tasks:write, keys:admin, audit:read", {
+     assets:download, assets:write, comments:read, comments:write, tasks:read, tasks:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -26,6 +26,10 @@ names!(
         AssetsDownload = "assets:download",
         /// Upload, make versions, change, delete and restore assets.
         AssetsWrite = "assets:write",
+        /// See comments.
+        CommentsRead = "comments:read",
+        /// Write, change and delete comments.
+        CommentsWrite = "comments:write",
         /// See tasks.
         TasksRead = "tasks:read",
         /// Make, change and delete tasks.
@@ -55,6 +59,8 @@ impl Scope {
             Self::AssetsRead => "See assets and their versions, but not their bytes",
             Self::AssetsDownload => "Read the bytes of assets",
             Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
+            Self::CommentsRead => "See comments",
+            Self::CommentsWrite => "Write, change and delete comments",
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",

@@ -13,7 +13,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use mudlark_auth::{Access, Caller, Claims, Denial, Grant, TokenRefusal, decide};
+use mudlark_auth::{
+    Access, Caller, Claims, Denial, Grant, TokenRefusal, WorkspacePermission, decide, decide_on_authored,
+};
 use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
@@ -139,6 +141,7 @@ pub(crate) const fn denial_reason(denial: Denial) -> &'static str {
         Denial::ScopeMissing(_) => "scope_missing",
         Denial::AccountRoleMissing(_) => "account_role_missing",
         Denial::WorkspaceRoleMissing(_) => "workspace_role_missing",
+        Denial::NotTheAuthor => "not_the_author",
     }
 }
 
@@ -208,11 +211,16 @@ pub(crate) fn denied(denial: Denial) -> ApiError {
             "The workspace in x-workspace-id is not one of the account's that is open to the caller",
         ),
         Denial::ScopeMissing(scope) => scope_missing(scope),
+        Denial::NotTheAuthor => role_missing("Only who wrote it may change it"),
         Denial::AccountRoleMissing(_) | Denial::WorkspaceRoleMissing(_) => {
-            ApiError::new(ErrorCode::RoleMissing, "The caller's roles do not allow this operation")
-                .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="mudlark""#))
+            role_missing("The caller's roles do not allow this operation")
         }
     }
+}
+
+fn role_missing(message: &'static str) -> ApiError {
+    let challenge = HeaderValue::from_static(r#"Bearer realm="mudlark""#);
+    ApiError::new(ErrorCode::RoleMissing, message).with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
 /// *Source*: RFC 6750, section 3.1.
@@ -313,10 +321,22 @@ pub(crate) struct InWorkspace {
     pub(crate) account_id: AccountId,
     pub(crate) user_id: UserId,
     pub(crate) workspace_id: WorkspaceId,
+    roles: WorkspaceRoles,
+    admitted: Arc<Admitted>,
     idempotency: Option<Arc<IdempotencyKey>>,
 }
 
 impl InWorkspace {
+    /// Whether the caller may change what somebody wrote: its author may, and who holds the permission, if there is one.
+    pub(crate) fn check_authored(
+        &self,
+        author: UserId,
+        or_with: Option<WorkspacePermission>,
+    ) -> ApiResult<()> {
+        decide_on_authored(author, self.user_id, self.roles, or_with)
+            .map_err(|denial| denied(denial).audited(facts_of(&self.admitted.claims, denial_reason(denial))))
+    }
+
     /// Begins the transaction of a change, in this caller's name.
     pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
         Change::begin(app, self.account_id, self.idempotency.as_deref()).await
@@ -332,13 +352,15 @@ impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let caller = Authenticated::from_request_parts(parts, state).await?;
-        let (workspace_id, _) = caller.workspace().ok_or_else(|| {
+        let (workspace_id, roles) = caller.workspace().ok_or_else(|| {
             ApiError::internal("a handler asks for the workspace, but its route asks for none")
         })?;
         Ok(Self {
             account_id: caller.account_id(),
             user_id: caller.user_id(),
             workspace_id,
+            roles,
+            admitted: caller.admitted,
             idempotency: caller.idempotency,
         })
     }

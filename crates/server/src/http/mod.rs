@@ -11,6 +11,7 @@ mod asset_trash;
 mod assets;
 mod audit;
 mod body;
+mod comments;
 mod conditional;
 pub(crate) mod docs;
 mod downloads;
@@ -73,6 +74,7 @@ pub(crate) fn api(app: &App) -> Api {
     tags::routes(&mut api);
     asset_tags::routes(&mut api);
     asset_trash::routes(&mut api);
+    comments::routes(&mut api);
     tasks::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);

@@ -18,6 +18,7 @@ mod assets;
 mod attacks;
 mod audit;
 mod bad_requests;
+mod comments;
 mod contract_rules;
 mod crash;
 mod credentials;

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "signing_key_states", "0005_signing_key_states.sql"),
     migration!(6, "tasks", "0006_tasks.sql"),
     migration!(7, "tags", "0007_tags.sql"),
+    migration!(8, "comments", "0008_comments.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -2,8 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TagId,
-    TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, CommentId, FolderId, Plan, Scopes, StatusId,
+    TagId, TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -132,6 +132,7 @@ id_from_column!(
     WorkspaceId,
     FolderId,
     AssetId,
+    CommentId,
     VersionId,
     StatusId,
     TagId,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, FolderId, Plan, Scopes, StatusId, TagId,
-    TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
+    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, CommentId, FolderId, Plan, Scopes, StatusId,
+    TagId, TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -111,7 +111,19 @@ macro_rules! from_id {
         })+
     };
 }
-from_id!(AccountId, UserId, WorkspaceId, FolderId, AssetId, VersionId, StatusId, TagId, TaskId, UploadId);
+from_id!(
+    AccountId,
+    UserId,
+    WorkspaceId,
+    FolderId,
+    AssetId,
+    CommentId,
+    VersionId,
+    StatusId,
+    TagId,
+    TaskId,
+    UploadId
+);
 
 macro_rules! from_word {
     ($($word:ident),+) => {

@@ -12,6 +12,7 @@ mod assets;
 mod audit;
 mod auth_changes;
 mod blobs;
+mod comments;
 mod database;
 mod folder_stats;
 mod folders;

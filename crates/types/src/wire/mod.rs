@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod assets;
 mod audit;
+mod comments;
 mod folders;
 mod tasks;
 mod users;
@@ -19,6 +20,7 @@ pub use accounts::{
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
 pub use audit::AuditEntry;
+pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
 pub use tasks::Task;
 pub use users::User;

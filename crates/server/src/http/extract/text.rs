@@ -2,6 +2,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// A name or title: one line, not blank, at most `MAX` bytes of UTF-8; spaces around it are dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,33 @@ impl<'de> Deserialize<'de> for Color {
             return Err(D::Error::custom("must be a colour such as #ff8800"));
         }
         Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+/// What a viewer keeps beside a comment or a review: a JSON object, given as one or as its text. At most 16 KiB as it is
+/// kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ViewerMetadata(pub(crate) String);
+
+impl<'de> Deserialize<'de> for ViewerMetadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const MAX_BYTES: usize = 16 * 1024;
+        let refused = || D::Error::custom("must be a JSON object, or a text that is one");
+        let given = match Value::deserialize(deserializer)? {
+            Value::String(text) => serde_json::from_str(&text).map_err(|_| refused())?,
+            given => given,
+        };
+        if !given.is_object() {
+            return Err(refused());
+        }
+        let kept = given.to_string();
+        if kept.len() > MAX_BYTES {
+            return Err(D::Error::custom(format!("must be at most {MAX_BYTES} bytes of JSON")));
+        }
+        if kept.contains("\\u0000") {
+            return Err(D::Error::custom("must not contain the character NUL"));
+        }
+        Ok(Self(kept))
     }
 }
 
