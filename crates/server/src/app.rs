@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
+use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
@@ -65,6 +66,8 @@ pub(crate) struct AppState {
     pub(crate) secret_searches: tokio::sync::Semaphore,
     /// Where tokens and refusals leave their lines.
     pub(crate) audit: AuditTrail,
+    /// Refusals of credentials that wait for their moment.
+    pub(crate) held_back: HeldBack,
     pub(crate) metrics: Metrics,
     /// The API's description; made with the router.
     pub(crate) reference: OnceLock<Reference>,

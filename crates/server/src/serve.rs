@@ -27,6 +27,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::http::edge::Edge;
 use crate::ops::audit::{self, trail::AuditTrail};
+use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
@@ -157,6 +158,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),
+        held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),

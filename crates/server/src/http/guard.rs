@@ -64,7 +64,7 @@ pub(crate) async fn guard(
         Err(error) => error.into_response(),
     };
     if let Some(until) = refusals::note(&app, guard.access, &guard.operation, seen, &response) {
-        tokio::time::sleep_until(until.into()).await;
+        app.held_back.until(until).await;
     }
     guard.metrics.record(response.status().as_u16(), started.elapsed().as_secs_f64());
     response

@@ -8,6 +8,7 @@ pub(crate) mod commit_content;
 pub(crate) mod create_key;
 pub(crate) mod create_workspace;
 pub(crate) mod give_secret;
+pub(crate) mod hold_back;
 pub(crate) mod idempotency_key;
 pub(crate) mod issue_token;
 pub(crate) mod key_details;
