@@ -72,6 +72,11 @@ impl Program {
         Self { path, data }
     }
 
+    /// The same program on another data directory.
+    pub(crate) fn on(&self, data: PathBuf) -> Self {
+        Self::new(self.path.clone(), data)
+    }
+
     /// Makes an account on plan pro, a workspace and a key, before the server starts.
     pub(crate) fn set_up(&self) -> Result<Credentials> {
         let account = self.admin(&["account", "create", "--name", "Benchmark", "--plan", "pro"])?;
@@ -117,9 +122,9 @@ impl Program {
     /// Starts the server with its ordinary settings, but for limits on requests, and waits until it listens.
     ///
     /// Why: one account on one address asks here as often as a hundred do elsewhere.
-    pub(crate) fn serve(&self, children: &Children, log: &Path) -> Result<Server> {
+    pub(crate) fn serve(&self, children: &Children, log: &Path, settings: &[&str]) -> Result<Server> {
         let mut command = Command::new(&self.path);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(settings).arg("--data").arg(&self.data);
         for limit in ["token-per-minute", "issue-per-minute", "api-pro-per-second"] {
             command.arg(format!("--limit-{limit}=0"));
         }

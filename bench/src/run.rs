@@ -69,7 +69,7 @@ pub(crate) fn run(options: &Options, runtime: &Runtime, children: &Children) -> 
         Some(kept) => kept,
         None => Kept { credentials: program.set_up()?, asset_ids: Vec::new() },
     };
-    let server = program.serve(children, &folder.path().join("mudlark.log"))?;
+    let server = program.serve(children, &folder.path().join("mudlark.log"), &[])?;
     let report = Report::default();
     let mut run = Run { options, runtime, children, program, server, kept, kept_file, report, folder };
     let measured = run.measure();

@@ -29,7 +29,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation {
         operation: "delete_asset",
         what: "permission EditArt lowered to Read",
-        file: "crates/server/src/http/assets.rs",
+        file: "crates/server/src/http/asset_trash.rs",
         from: "api.add(edit, Origin::Listed, routes!(delete_asset))",
         to: "api.add(Access::Workspace(Scope::AssetsWrite, WorkspacePermission::Read), Origin::Listed, routes!(delete_asset))",
     },

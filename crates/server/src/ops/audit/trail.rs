@@ -21,6 +21,9 @@ use crate::config::AuditDurability;
 const QUEUE: usize = 8192;
 /// Lines in one transaction at most, so that uploads, which share the database's writer, never wait for long.
 const GROUP: usize = 256;
+/// Where nobody waits for lines, as many as come in this time are written together: each transaction costs more than its
+/// lines do.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
 /// How often lines that stand for many are looked for, and failed ones tried again.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -87,6 +90,7 @@ impl AuditTrail {
             store,
             chain,
             clock,
+            gathers: durability == AuditDurability::Relaxed,
             kept: Vec::new(),
             failing: false,
         };
@@ -128,6 +132,8 @@ pub(crate) struct Writer {
     store: Store,
     chain: AuditChain,
     clock: Clock,
+    /// Whether lines may stay in the queue for a moment: nobody waits for any.
+    gathers: bool,
     /// Lines that nobody waits for and that could not be written yet.
     kept: Vec<AuditEntryRow>,
     failing: bool,
@@ -171,7 +177,15 @@ impl Writer {
             if group.is_empty() {
                 self.take_due(is_over);
             }
+            let is_full = group.len() == GROUP;
+            let is_idle = group.is_empty();
             self.write(&mut group).await;
+            if self.gathers && !is_full && !is_idle {
+                tokio::select! {
+                    () = tokio::time::sleep(GATHERED_FOR) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
             if is_over {
                 let lost = self.kept.len() as u64 + self.shared.lost.load(Ordering::Relaxed);
                 if lost > 0 {
