@@ -139,12 +139,7 @@ impl Api {
     pub(crate) fn revoke(&self, runtime: &Runtime, key: &str) -> Result<()> {
         let target = format!("/accounts/api-keys/{key}");
         let request = http1::request("DELETE", &target, &self.host, &self.headers(), b"");
-        runtime.block_on(async {
-            let mut connection = Connection::open(self.address).await?;
-            let answer = connection.exchange(&request).await?;
-            ensure!(answer.status == 204, "answered {}: {}", answer.status, http1::excerpt(answer.body));
-            Ok(())
-        })
+        self.exchange(runtime, &request, 204).map(drop)
     }
 
     /// Sends one request on a connection of its own and reads the JSON of a 200.
@@ -157,10 +152,15 @@ impl Api {
 
     /// The length of the body that answers a request with a 200.
     pub(crate) fn answer_bytes(&self, runtime: &Runtime, request: &[u8]) -> Result<usize> {
+        self.exchange(runtime, request, 200)
+    }
+
+    /// Sends one request on a connection of its own; the length of the answer's body, if it has this status.
+    fn exchange(&self, runtime: &Runtime, request: &[u8], status: u16) -> Result<usize> {
         runtime.block_on(async {
             let mut connection = Connection::open(self.address).await?;
             let answer = connection.exchange(request).await?;
-            ensure!(answer.status == 200, "answered {}: {}", answer.status, http1::excerpt(answer.body));
+            ensure!(answer.status == status, "answered {}: {}", answer.status, http1::excerpt(answer.body));
             Ok(answer.body.len())
         })
     }

@@ -41,7 +41,7 @@ struct Refusal {
     facts: RefusalFacts,
 }
 
-/// What the audit trail learns of a refusal, and the caller doesn't.
+/// What is known of a refusal and not told to the caller: for the audit trail, and for when the answer may go.
 #[derive(Debug, Default)]
 pub(crate) struct RefusalFacts {
     /// Why, more exactly than the code says; the code where there is none.

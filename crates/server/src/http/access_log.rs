@@ -28,10 +28,9 @@ pub(crate) struct Line<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct InTrail;
 
-/// Writes the line under the target `mudlark::access`: failures of ours as errors, what can't be done just now (503) as
-/// warnings, refusals and changes at `info`,
-/// reads that were answered, and tokens that were given out, at `debug`. *Why*: a line costs a quarter of what a read
-/// costs (measured), and programs read thousands of times a second.
+/// Writes the line under the target `mudlark::access`: failures of ours as errors, what a process may not decide just now as
+/// warnings, refusals and changes at `info`, reads that were answered and tokens that were given out at `debug`. *Why*: a
+/// line costs a quarter of what a read costs (measured), and programs read thousands of times a second.
 pub(crate) fn write(line: &Line<'_>) {
     let Line { request_id, method, path, peer, client, .. } = line;
     let status = line.status.as_u16();

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Color, Input, Line, Path, nullable, required};
+use crate::http::extract::{Color, Input, Line, Path, nullable, required, whole_number};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
@@ -65,19 +65,8 @@ struct Position(i64);
 impl<'de> Deserialize<'de> for Position {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Given {
-            Number(i64),
-            Text(String),
-        }
-        let refused = || D::Error::custom("must be a whole number from 0 to 1000000");
-        let position = match Given::deserialize(deserializer).map_err(|_| refused())? {
-            Given::Number(number) => Some(number),
-            // As a query or a form has it.
-            Given::Text(text) => text.parse().ok(),
-        };
-        position.filter(|position| (0..=1_000_000).contains(position)).map(Self).ok_or_else(refused)
+        let within = whole_number(deserializer)?.filter(|position| (0..=1_000_000).contains(position));
+        within.map(Self).ok_or_else(|| D::Error::custom("must be a whole number from 0 to 1000000"))
     }
 }
 

@@ -9,6 +9,8 @@ use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{AssetChanges, AssetRow, Session, TagRow};
 use mudlark_types::wire::Tag;
 use mudlark_types::{AssetId, Scope, TagId, WorkspaceId, case_fold};
+use serde::de::value::Error as ValueError;
+use serde::de::{Error, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 use utoipa_axum::routes;
 
@@ -16,7 +18,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::conditional::Tagged;
-use crate::http::extract::{BareList, InputOrList, Line, Path};
+use crate::http::extract::{BareList, InputOrList, Line, Path, texts};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::http::tags::{self, MAX_NAME};
@@ -95,43 +97,31 @@ impl BareList for TagsInput {
     const MEMBER: &'static str = "tags";
 }
 
+/// What goes over the wire: the members, or the list alone.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read as TagsInput; this is what the document shows")]
+enum TagsBody {
+    Members(TagsInput),
+    List(Vec<String>),
+}
+
 /// A tag by its id or its name.
-#[derive(Debug)]
 enum Named {
     Id(TagId),
     Name(Line<MAX_NAME>),
 }
 
-impl<'de> Deserialize<'de> for Named {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let line = Line::deserialize(deserializer)?;
-        Ok(line.0.parse().map_or(Self::Name(line), Self::Id))
-    }
-}
-
-/// A list, or what stands for a list of one.
 fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Named>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        Many(Vec<serde_json::Value>),
-        One(serde_json::Value),
-    }
-    use serde::de::Error;
-    let given = match Given::deserialize(deserializer)? {
-        Given::Many(values) => values,
-        Given::One(value) => vec![value],
-    };
+    let refused = |reason: &str| D::Error::custom(format!("must hold tags' ids or names; each {reason}"));
+    let given = texts(deserializer)?.ok_or_else(|| refused("must be an id or a name"))?;
     if given.len() > MAX_TAGS {
         return Err(D::Error::custom(format!("must be at most {MAX_TAGS} tags")));
     }
-    let named = given.into_iter().map(|value| {
-        Named::deserialize(value).map_err(|error| {
-            let reason = error.to_string();
-            let reason =
-                if reason.starts_with("must ") { reason } else { "must be an id or a name".to_owned() };
-            D::Error::custom(reason.replacen("must ", "must hold tags' ids or names; each must ", 1))
-        })
+    let named = given.into_iter().map(|text| {
+        let name = Line::deserialize(text.into_deserializer())
+            .map_err(|error: ValueError| refused(&error.to_string()))?;
+        Ok(name.0.parse().map_or(Named::Name(name), Named::Id))
     });
     named.collect::<Result<_, _>>().map(Some)
 }
@@ -142,7 +132,7 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<
 #[utoipa::path(
     post, path = "/workspaces/assets/{asset_id}/tags", tag = "Tags", operation_id = "add_asset_tags",
     params(("asset_id" = AssetId, Path)),
-    request_body(content = TagsInput, description = "Or the list alone. `tags` may be given in the query, repeated."),
+    request_body(content = TagsBody, description = "`tags` may be given in the query, repeated."),
     responses((status = 200, description = "All tags of the asset, by name.", body = Vec<Tag>))
 )]
 async fn add_asset_tags(

@@ -12,7 +12,6 @@ use mudlark_types::wire::Asset;
 use mudlark_types::{AssetId, FileName, FolderPath, Scope, StatusId, VersionId, WorkspaceId};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -20,7 +19,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::asset_tags;
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Input, Path, Query, Text, Upload, nullable, required};
+use crate::http::extract::{Input, Path, Query, Text, Upload, nullable, required, texts};
 use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
@@ -175,22 +174,10 @@ fn repeated_or_separated<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<AssetId>>, D::Error> {
     use serde::de::Error;
-    let given = match Value::deserialize(deserializer)? {
-        Value::String(text) => vec![text],
-        Value::Array(values) => values
-            .into_iter()
-            .map(|value| match value {
-                Value::String(text) => Ok(text),
-                _ => Err(D::Error::custom("must be a list of uuids")),
-            })
-            .collect::<Result<_, _>>()?,
-        _ => return Err(D::Error::custom("must be a list of uuids")),
-    };
+    let refused = || D::Error::custom("must be a list of uuids");
+    let given = texts(deserializer)?.ok_or_else(refused)?;
     let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
-    let ids: Vec<AssetId> = ids
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map_err(|_| D::Error::custom("must be a list of uuids"))?;
+    let ids: Vec<AssetId> = ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| refused())?;
     if ids.len() > MAX_IDS {
         return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
     }

@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{Line, nullable};
+use crate::http::extract::{Line, nullable, texts, whole_number};
 use crate::ops::change_key::KeyPatch;
 use crate::ops::create_key::KeyRoles;
 use crate::ops::key_limits::parse_network;
@@ -151,32 +151,15 @@ pub(super) struct OverlapIn(pub(super) i64);
 
 impl<'de> Deserialize<'de> for OverlapIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => text.parse().ok(),
-            other => other.as_i64(),
-        };
-        let within = seconds.filter(|seconds| (0..=MAX_OVERLAP_S).contains(seconds));
+        let within = whole_number(deserializer)?.filter(|seconds| (0..=MAX_OVERLAP_S).contains(seconds));
         within.map(Self).ok_or_else(|| {
             D::Error::custom(format!("must be a whole number of seconds from 0 to {MAX_OVERLAP_S}"))
         })
     }
 }
 
-/// A list of texts; one text stands for itself, as a form writes it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
 fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let given =
-        OneOrMore::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))?;
-    let texts = match given {
-        OneOrMore::One(text) => vec![text],
-        OneOrMore::More(texts) => texts,
-    };
+    let texts = texts(deserializer)?.ok_or_else(|| D::Error::custom("must be a list of texts"))?;
     match texts.len() {
         0 => Err(D::Error::custom("must name at least one; left out, nothing is asked for")),
         1..=MAX_LISTED => Ok(texts),

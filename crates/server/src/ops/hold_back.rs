@@ -1,4 +1,4 @@
-//! Lets answers go at a given moment, to the microsecond: a thread that does nothing but wait for it.
+//! Lets answers go at a given moment: a thread that does nothing but wait for it.
 //!
 //! *Why* not tokio's timer: it counts whole milliseconds from when its worker has nothing more to do. What the work before
 //! took would show in when it ends (measured).

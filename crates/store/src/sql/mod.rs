@@ -2,6 +2,25 @@
 //! It knows no table. Only this folder names a driver; the areas hand it SQL with `$1` placeholders that both
 //! databases understand.
 
+/// Hands all ids that columns hold to a macro: they are read and written alike.
+macro_rules! each_id {
+    ($do:ident) => {
+        $do!(
+            AccountId,
+            UserId,
+            WorkspaceId,
+            FolderId,
+            AssetId,
+            CommentId,
+            VersionId,
+            StatusId,
+            TagId,
+            TaskId,
+            UploadId
+        );
+    };
+}
+
 pub(crate) mod dialect;
 mod migrations;
 pub(crate) mod postgres;

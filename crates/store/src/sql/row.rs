@@ -2,8 +2,7 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, CommentId, FolderId, Plan, Scopes, StatusId,
-    TagId, TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, Plan, Scopes, TaskPriority, TaskStatus, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -119,26 +118,14 @@ impl<T: FromColumn> FromColumn for Option<T> {
 
 macro_rules! id_from_column {
     ($($id:ident),+) => {
-        $(impl FromColumn for $id {
+        $(impl FromColumn for mudlark_types::$id {
             fn from_cell(cell: Cell<'_>) -> Option<Self> {
                 Uuid::from_cell(cell).map(Self::from_uuid)
             }
         })+
     };
 }
-id_from_column!(
-    AccountId,
-    UserId,
-    WorkspaceId,
-    FolderId,
-    AssetId,
-    CommentId,
-    VersionId,
-    StatusId,
-    TagId,
-    TaskId,
-    UploadId
-);
+each_id!(id_from_column);
 
 macro_rules! word_from_column {
     ($($word:ident),+) => {

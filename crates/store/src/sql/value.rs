@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountId, AccountRoles, AssetId, AuditAction, AuditOutcome, CommentId, FolderId, Plan, Scopes, StatusId,
-    TagId, TaskId, TaskPriority, TaskStatus, UploadId, UserId, VersionId, WorkspaceId, WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, Plan, Scopes, TaskPriority, TaskStatus, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -104,26 +103,14 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 
 macro_rules! from_id {
     ($($id:ident),+) => {
-        $(impl From<$id> for Value<'_> {
-            fn from(id: $id) -> Self {
+        $(impl From<mudlark_types::$id> for Value<'_> {
+            fn from(id: mudlark_types::$id) -> Self {
                 Self::Uuid(id.as_uuid())
             }
         })+
     };
 }
-from_id!(
-    AccountId,
-    UserId,
-    WorkspaceId,
-    FolderId,
-    AssetId,
-    CommentId,
-    VersionId,
-    StatusId,
-    TagId,
-    TaskId,
-    UploadId
-);
+each_id!(from_id);
 
 macro_rules! from_word {
     ($($word:ident),+) => {

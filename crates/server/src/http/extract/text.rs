@@ -59,6 +59,23 @@ impl<'de> Deserialize<'de> for Color {
     }
 }
 
+/// A whole number, or the text of one, as a query or a form has it; `None` for what is neither.
+pub(crate) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    })
+}
+
+/// A list of texts; one text stands for itself, as a query or a form writes it. `None` for what is neither.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let text = |value| if let Value::String(text) = value { Some(text) } else { None };
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(values) => values.into_iter().map(text).collect(),
+        value => text(value).map(|text| vec![text]),
+    })
+}
+
 /// What a viewer keeps beside a comment or a review: a JSON object, given as one or as its text. At most 16 KiB as it is
 /// kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
