@@ -1,5 +1,7 @@
 //! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
 
+mod libraries;
+
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
@@ -18,6 +20,8 @@ use uuid::Uuid;
 use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
+
+pub(crate) use libraries::library;
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {

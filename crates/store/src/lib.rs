@@ -11,11 +11,12 @@
 pub mod users;
 #[macro_use]
 pub mod versions;
+#[macro_use]
+pub mod assets;
 
 pub mod accounts;
 pub mod api_keys;
 pub mod asset_statuses;
-pub mod assets;
 pub mod audit;
 pub mod auth_changes;
 pub mod blobs;
@@ -24,6 +25,7 @@ pub mod error;
 pub mod folders;
 pub mod idempotency;
 pub mod leases;
+pub mod libraries;
 pub mod members;
 mod paging;
 pub mod revoked_tokens;
@@ -50,6 +52,7 @@ pub use error::{Result, StoreError};
 pub use folders::{FolderRow, FolderStats, NewFolder};
 pub use idempotency::{IdempotencyKeyRow, IdempotencyState, IdempotentAnswer, NewIdempotencyKey};
 pub use leases::LeaseRenewal;
+pub use libraries::{LibraryChanges, LibraryRow, NewLibrary};
 pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
 pub use paging::Page;
 pub use revoked_tokens::RevokedTokenRow;

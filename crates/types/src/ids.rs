@@ -114,6 +114,10 @@ id!(
     CommentId
 );
 id!(
+    /// A library of a workspace.
+    LibraryId
+);
+id!(
     /// A tag of a workspace.
     TagId
 );

@@ -16,7 +16,7 @@ pub mod wire;
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use ids::{
-    AccountId, AssetId, CommentId, FolderId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
+    AccountId, AssetId, CommentId, FolderId, LibraryId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
     WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold};

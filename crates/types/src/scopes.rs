@@ -7,7 +7,8 @@ names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
-     assets:download, assets:write, comments:read, comments:write, tasks:read, tasks:write, keys:admin, audit:read", {
+     assets:download, assets:write, comments:read, comments:write, libraries:read, libraries:write, \
+     tasks:read, tasks:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -30,6 +31,10 @@ names!(
         CommentsRead = "comments:read",
         /// Write, change and delete comments.
         CommentsWrite = "comments:write",
+        /// See libraries and what is in them.
+        LibrariesRead = "libraries:read",
+        /// Make, change, fill and delete libraries.
+        LibrariesWrite = "libraries:write",
         /// See tasks.
         TasksRead = "tasks:read",
         /// Make, change and delete tasks.
@@ -61,6 +66,8 @@ impl Scope {
             Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
             Self::CommentsRead => "See comments",
             Self::CommentsWrite => "Write, change and delete comments",
+            Self::LibrariesRead => "See libraries and what is in them",
+            Self::LibrariesWrite => "Make, change, fill and delete libraries",
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",

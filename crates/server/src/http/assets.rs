@@ -10,8 +10,8 @@ use mudlark_store::assets::ASSET_NAME_TAKEN;
 use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
 use mudlark_types::wire::Asset;
 use mudlark_types::{AssetId, FileName, FolderPath, Scope, StatusId, VersionId, WorkspaceId};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::asset_tags;
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Input, Path, Query, Text, Upload, nullable, required, texts};
+use crate::http::extract::{Input, Path, Query, Text, Upload, ids, nullable, required};
 use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
@@ -158,30 +158,12 @@ async fn find_asset(
     show(&mut session, &asset).await.map(Tagged)
 }
 
-/// The most ids in one request.
-const MAX_IDS: usize = 1000;
-
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct Ids {
     /// At most 1000.
     #[schema(required, value_type = Vec<AssetId>)]
-    #[serde(default, deserialize_with = "repeated_or_separated")]
+    #[serde(default, deserialize_with = "ids")]
     pub(super) ids: Option<Vec<AssetId>>,
-}
-
-/// Reads `ids=a&ids=b` and `ids=a,b` alike.
-fn repeated_or_separated<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<AssetId>>, D::Error> {
-    use serde::de::Error;
-    let refused = || D::Error::custom("must be a list of uuids");
-    let given = texts(deserializer)?.ok_or_else(refused)?;
-    let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
-    let ids: Vec<AssetId> = ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| refused())?;
-    if ids.len() > MAX_IDS {
-        return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
-    }
-    Ok(Some(ids))
 }
 
 /// Several assets, in the order asked for; unknown ids are left out.
@@ -196,13 +178,19 @@ async fn list_assets_by_ids(
     Query(query): Query<Ids>,
 ) -> ApiResult<Json<Vec<Asset>>> {
     let ids = required(query.ids, "ids")?;
-    let mut session = app.store.read().await?;
-    let rows = session.list_assets_by_ids(caller.workspace_id, &ids).await?;
-    let tags = asset_tags::by_asset(&mut session, caller.workspace_id, &rows).await?;
+    show_by_ids(&mut app.store.read().await?, caller.workspace_id, &ids).await.map(Json)
+}
+
+/// The workspace's assets of these ids as they go over the wire, in their order; unknown ids are left out.
+pub(super) async fn show_by_ids(
+    session: &mut Session,
+    workspace: WorkspaceId,
+    ids: &[AssetId],
+) -> ApiResult<Vec<Asset>> {
+    let rows = session.list_assets_by_ids(workspace, ids).await?;
+    let tags = asset_tags::by_asset(session, workspace, &rows).await?;
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
-    Ok(Json(
-        ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row, tags.of(row.id))).collect(),
-    ))
+    Ok(ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row, tags.of(row.id))).collect())
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

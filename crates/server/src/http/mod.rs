@@ -25,6 +25,8 @@ mod guard;
 mod health;
 pub(crate) mod idempotency;
 mod key_inputs;
+mod libraries;
+mod library_assets;
 mod members;
 mod oauth;
 mod oauth_request;
@@ -68,6 +70,8 @@ pub(crate) fn api(app: &App) -> Api {
     folders::routes(&mut api);
     asset_statuses::routes(&mut api);
     assets::routes(&mut api);
+    libraries::routes(&mut api);
+    library_assets::routes(&mut api);
     uploads::routes(&mut api);
     versions::routes(&mut api);
     downloads::routes(&mut api);

@@ -115,6 +115,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Downloads", "Bytes, whole or in ranges."),
     ("Versions", "An asset's content, then and now."),
     ("Tags", "What a workspace calls its assets by."),
+    ("Libraries", "Collections of assets, across folders."),
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),

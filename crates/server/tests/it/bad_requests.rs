@@ -23,6 +23,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
     let tag = admin.post("/workspaces/tags?name=a").send().await.ok();
     let comments = format!("/workspaces/assets/{}/comments", asset["id"].as_str().unwrap());
     let comment = admin.post(&format!("{comments}?content=a")).send().await.ok();
+    let library = admin.post("/workspaces/libraries?name=a").send().await.ok();
     let statuses = admin.get("/workspaces/assetStatuses").send().await.ok();
     let key = studio.new_key(&["viewer"]);
     let document = admin.get("/openapi.json").send().await.ok();
@@ -54,6 +55,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
                 ("{folder_id}", &folder["id"]),
                 ("{task_id}", &task["id"]),
                 ("{tag_id}", &tag["id"]),
+                ("{library_id}", &library["id"]),
                 ("{comment_id}", &comment["id"]),
                 ("{status_id}", &statuses[0]["id"]),
                 ("{key_id}", &key["key"]),

@@ -28,6 +28,7 @@ mod folders;
 mod key_commands;
 mod key_revocations;
 mod key_scan;
+mod libraries;
 mod limits;
 mod members;
 mod oauth;

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "tasks", "0006_tasks.sql"),
     migration!(7, "tags", "0007_tags.sql"),
     migration!(8, "comments", "0008_comments.sql"),
+    migration!(9, "libraries", "0009_libraries.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

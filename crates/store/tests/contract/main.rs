@@ -18,6 +18,7 @@ mod folder_stats;
 mod folders;
 mod idempotency;
 mod leases;
+mod libraries;
 mod members;
 mod opening;
 mod postgres_cluster;

@@ -62,6 +62,7 @@ fn foreign_keys_are_the_same() {
         let sqlite = r#"
             SELECT t.name || ' (' || group_concat(k."from", ', ' ORDER BY k.seq) || ') ' || k."table" || '('
                 || group_concat(k."to", ', ' ORDER BY k.seq) || ')'
+                || CASE k.on_delete WHEN 'NO ACTION' THEN '' ELSE ' ON DELETE ' || k.on_delete END
             FROM sqlite_schema t, pragma_foreign_key_list(t.name) k WHERE t.type = 'table' GROUP BY t.name, k.id"#;
         let postgres = "
             SELECT conrelid::REGCLASS::TEXT || replace(replace(replace(pg_get_constraintdef(oid),

@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod comments;
 mod folders;
+mod libraries;
 mod tasks;
 mod users;
 mod workspaces;
@@ -22,6 +23,7 @@ pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVe
 pub use audit::AuditEntry;
 pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
+pub use libraries::Library;
 pub use tasks::Task;
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};

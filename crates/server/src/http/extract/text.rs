@@ -1,5 +1,7 @@
 //! Texts that people write: bounded, and without characters that don't belong in them.
 
+use std::str::FromStr;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -74,6 +76,21 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
         Value::Array(values) => values.into_iter().map(text).collect(),
         value => text(value).map(|text| vec![text]),
     })
+}
+
+/// Reads a list of at most 1000 ids, given as `ids=a&ids=b` and as `ids=a,b` alike.
+pub(crate) fn ids<'de, Id: FromStr, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<Id>>, D::Error> {
+    const MAX_IDS: usize = 1000;
+    let refused = || D::Error::custom("must be a list of uuids");
+    let given = texts(deserializer)?.ok_or_else(refused)?;
+    let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+    let ids: Vec<Id> = ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| refused())?;
+    if ids.len() > MAX_IDS {
+        return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
+    }
+    Ok(Some(ids))
 }
 
 /// What a viewer keeps beside a comment or a review: a JSON object, given as one or as its text. At most 16 KiB as it is
