@@ -39,7 +39,7 @@ pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryA
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
 pub use policy::{
     Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,
-    check_account_state, decide, decide_on_authored, may_grant,
+    check_account_state, decide, decide_on_authored, decide_on_review, may_grant,
 };
 pub use refusal::TokenRefusal;
 pub use secret::{SECRET_PATTERN, Secret, has_valid_checksum};

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use mudlark_types::{
-    AccountId, AccountRole, AccountRoles, Scope, UserId, WorkspaceId, WorkspaceRole, WorkspaceRoles,
+    AccountId, AccountRole, AccountRoles, ReviewStatus, Scope, UserId, WorkspaceId, WorkspaceRole,
+    WorkspaceRoles,
 };
 
 use crate::key_limits::{KeyLimits, Limit};
@@ -226,6 +227,18 @@ pub fn decide_on_authored(
         Some(permission) if workspace_roles_allow(roles, permission) => Ok(()),
         Some(permission) => Err(Denial::WorkspaceRoleMissing(permission)),
         None => Err(Denial::NotTheAuthor),
+    }
+}
+
+/// Decides whether roles in a workspace may take a review from one status to another; a new one comes from
+/// [`ReviewStatus::Pending`]. To approve, to reject and to take either back is a decision; to leave it as it is, is none.
+///
+/// *Errors*: [`Denial::WorkspaceRoleMissing`].
+pub fn decide_on_review(roles: WorkspaceRoles, from: ReviewStatus, to: ReviewStatus) -> Result<(), Denial> {
+    if from == to || workspace_roles_allow(roles, WorkspacePermission::Review) {
+        Ok(())
+    } else {
+        Err(Denial::WorkspaceRoleMissing(WorkspacePermission::Review))
     }
 }
 

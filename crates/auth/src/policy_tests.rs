@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mudlark_types::{Plan, Scopes, UserId};
+use mudlark_types::{Plan, ReviewStatus, Scopes, UserId};
 use uuid::Uuid;
 
 use super::*;
@@ -293,5 +293,19 @@ fn new_workspace_is_made_whatever_workspace_header_is_sent() {
     for n in [OPEN, FOREIGN, ABSENT] {
         let granted = decide(access, &caller, Some(account(1)), Some(workspace(n)), &live());
         assert_eq!(granted, Ok(Grant { workspace: None }), "workspace {n}");
+    }
+}
+
+#[test]
+fn only_review_and_admin_move_a_review_from_one_status_to_another() {
+    use ReviewStatus::{Approved, Pending, Rejected};
+    for (role, may_decide) in [("viewer", false), ("manage_art", false), ("review", true), ("admin", true)] {
+        let roles = role.parse().unwrap();
+        for from in [Pending, Approved, Rejected] {
+            for to in [Pending, Approved, Rejected] {
+                let decided = decide_on_review(roles, from, to);
+                assert_eq!(decided.is_ok(), may_decide || from == to, "{role}: {from} to {to}");
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
 
 mod libraries;
+mod review_requests;
+mod reviews;
 
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
@@ -22,6 +24,8 @@ use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
 
 pub(crate) use libraries::library;
+pub(crate) use review_requests::review_request;
+pub(crate) use reviews::review;
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {

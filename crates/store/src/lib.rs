@@ -13,9 +13,12 @@ pub mod users;
 pub mod versions;
 #[macro_use]
 pub mod assets;
+#[macro_use]
+pub mod reviews;
 
 pub mod accounts;
 pub mod api_keys;
+pub mod asset_marks;
 pub mod asset_statuses;
 pub mod audit;
 pub mod auth_changes;
@@ -28,6 +31,7 @@ pub mod leases;
 pub mod libraries;
 pub mod members;
 mod paging;
+pub mod review_requests;
 pub mod revoked_tokens;
 #[doc(hidden)]
 pub mod scratch;
@@ -42,6 +46,7 @@ pub mod workspaces;
 
 pub use accounts::{AccountRow, AccountUsageRow, NewAccount};
 pub use api_keys::{ApiKeyChanges, ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
+pub use asset_marks::AssetMark;
 pub use asset_statuses::{NewStatus, StatusChanges, StatusRow};
 pub use assets::{AssetChanges, AssetRow, NewAsset};
 pub use audit::{AuditEntryRow, AuditFilter, AuditHeadRow};
@@ -55,6 +60,8 @@ pub use leases::LeaseRenewal;
 pub use libraries::{LibraryChanges, LibraryRow, NewLibrary};
 pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
 pub use paging::Page;
+pub use review_requests::{NewReviewRequest, ReviewRequestRow, ReviewerRow};
+pub use reviews::{NewReview, ReviewChanges, ReviewFilter, ReviewRow};
 pub use revoked_tokens::RevokedTokenRow;
 pub use session::{Session, Tx};
 pub use signing_keys::{SigningKeyRow, SigningKeyState};

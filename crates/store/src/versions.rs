@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{Columns, FromRow, params, row};
+use crate::sql::{Columns, FromRow, IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 use crate::users::UserRow;
 
 /// The conflict of a second version of an asset with the same number.
@@ -142,6 +142,26 @@ impl Session {
     ) -> Result<Option<VersionWithUser>> {
         let sql = concat!(select_versions!(), " WHERE v.id = $3 AND v.asset_id = $2 AND v.workspace_id = $1");
         self.fetch_optional(sql, params![workspace_id, asset_id, id]).await
+    }
+
+    /// The asset's live versions of these ids, in no order; unknown ids are left out.
+    pub async fn list_versions_by_ids(
+        &mut self,
+        asset_id: AssetId,
+        ids: &[VersionId],
+    ) -> Result<Vec<VersionWithUser>> {
+        let mut versions = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(2, ids.len());
+            let sql = format!(
+                "{} WHERE v.asset_id = $1 AND v.id IN ({placeholders}) AND v.deleted_at_ms IS NULL",
+                select_versions!()
+            );
+            let mut params = vec![asset_id.into()];
+            params.extend(padded_ids(ids, count));
+            versions.extend(self.fetch_few(&sql, &params).await?);
+        }
+        Ok(versions)
     }
 
     /// The asset's live versions.

@@ -118,6 +118,14 @@ id!(
     LibraryId
 );
 id!(
+    /// A review of a version of an asset.
+    ReviewId
+);
+id!(
+    /// A request to users to review a version of an asset.
+    ReviewRequestId
+);
+id!(
     /// A tag of a workspace.
     TagId
 );

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod error_code;
 pub mod ids;
 pub mod names;
+pub mod reviews;
 pub mod roles;
 pub mod scopes;
 pub mod tasks;
@@ -16,10 +17,11 @@ pub mod wire;
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use ids::{
-    AccountId, AssetId, CommentId, FolderId, LibraryId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
-    WorkspaceId,
+    AccountId, AssetId, CommentId, FolderId, LibraryId, ReviewId, ReviewRequestId, StatusId, TagId, TaskId,
+    UploadId, UserId, VersionId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold};
+pub use reviews::ReviewStatus;
 pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
 pub use scopes::{Scope, Scopes};
 pub use tasks::{TaskPriority, TaskStatus};

@@ -8,7 +8,7 @@ names!(
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
      assets:download, assets:write, comments:read, comments:write, libraries:read, libraries:write, \
-     tasks:read, tasks:write, keys:admin, audit:read", {
+     reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -35,6 +35,12 @@ names!(
         LibrariesRead = "libraries:read",
         /// Make, change, fill and delete libraries.
         LibrariesWrite = "libraries:write",
+        /// See reviews and review requests.
+        ReviewsRead = "reviews:read",
+        /// Write, change and delete reviews and review requests.
+        ReviewsWrite = "reviews:write",
+        /// Choose favorites and subscriptions.
+        FavoritesWrite = "favorites:write",
         /// See tasks.
         TasksRead = "tasks:read",
         /// Make, change and delete tasks.
@@ -68,6 +74,9 @@ impl Scope {
             Self::CommentsWrite => "Write, change and delete comments",
             Self::LibrariesRead => "See libraries and what is in them",
             Self::LibrariesWrite => "Make, change, fill and delete libraries",
+            Self::ReviewsRead => "See reviews and review requests",
+            Self::ReviewsWrite => "Write, change and delete reviews and review requests",
+            Self::FavoritesWrite => "Choose favorites and subscriptions",
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",

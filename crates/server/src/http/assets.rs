@@ -23,6 +23,7 @@ use crate::http::extract::{Input, Path, Query, Text, Upload, ids, nullable, requ
 use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
+use crate::http::versions;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, publish, put_asset};
 use crate::ops::make_folders::make_folders;
@@ -162,7 +163,7 @@ async fn find_asset(
 pub(super) struct Ids {
     /// At most 1000.
     #[schema(required, value_type = Vec<AssetId>)]
-    #[serde(default, deserialize_with = "ids")]
+    #[serde(default, deserialize_with = "ids::<1000, _, _>")]
     pub(super) ids: Option<Vec<AssetId>>,
 }
 
@@ -239,9 +240,7 @@ async fn update_asset(
         None => None,
     };
     if let Some(version) = patch.current_version_id {
-        if change.tx.find_version(workspace, id, version).await?.is_none() {
-            return Err(ApiError::invalid_field("current_version_id", "must be one of the asset's versions"));
-        }
+        versions::check_own(&mut change.tx, workspace, id, version, "current_version_id").await?;
         change.tx.update_asset_current_version(id, version, change.sequence, change.now_ms).await?;
     }
     let changes = AssetChanges {

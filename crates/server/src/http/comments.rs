@@ -13,10 +13,11 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Input, Path, Query, Text, ViewerMetadata, nullable, required};
+use crate::http::extract::{Input, Path, Prose, Query, ViewerMetadata, nullable, required};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
+use crate::http::versions;
 use crate::ops::change::Change;
 use crate::views;
 
@@ -75,7 +76,7 @@ async fn list_comments(
 struct NewCommentInput {
     /// At most 10,000 bytes.
     #[schema(value_type = String, required, example = "The left eye is too dim.")]
-    content: Option<Text<MAX_CONTENT>>,
+    content: Option<Prose<MAX_CONTENT>>,
     /// One of the asset's versions; by default its current one.
     #[schema(value_type = Option<uuid::Uuid>)]
     #[serde(default, deserialize_with = "nullable")]
@@ -103,14 +104,12 @@ async fn create_comment(
     Path(asset_id): Path<AssetId>,
     Input(input): Input<NewCommentInput>,
 ) -> ApiResult<Tagged<Comment>> {
-    let content = not_blank(required(input.content, "content")?)?;
+    let Prose(content) = required(input.content, "content")?;
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     let asset = assets::get(&mut change.tx, workspace, asset_id).await?;
     let version = input.asset_version_id.flatten().unwrap_or(asset.current_version_id);
-    if change.tx.find_version(workspace, asset_id, version).await?.is_none() {
-        return Err(ApiError::invalid_field("asset_version_id", "must be one of the asset's versions"));
-    }
+    versions::check_own(&mut change.tx, workspace, asset_id, version, "asset_version_id").await?;
     let parent_id = input.parent_id.flatten();
     if let Some(parent) = parent_id
         && change.tx.find_comment(workspace, asset_id, parent).await?.is_none()
@@ -132,13 +131,6 @@ async fn create_comment(
     };
     change.tx.insert_comment(&comment).await?;
     finish(change, workspace, asset_id, comment.id).await
-}
-
-fn not_blank(Text(content): Text<MAX_CONTENT>) -> ApiResult<String> {
-    if content.trim().is_empty() {
-        return Err(ApiError::invalid_field("content", "must not be empty"));
-    }
-    Ok(content)
 }
 
 /// Commits a change of a comment and answers the comment as it is now.
@@ -182,7 +174,7 @@ async fn find_comment(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct CommentPatch {
     #[schema(value_type = Option<String>)]
-    content: Option<Text<MAX_CONTENT>>,
+    content: Option<Prose<MAX_CONTENT>>,
     /// An object, or its JSON as a text; `null` for none.
     #[schema(value_type = Option<Object>)]
     #[serde(default, deserialize_with = "nullable")]
@@ -207,14 +199,13 @@ async fn update_comment(
     if_match: IfMatch,
     Input(patch): Input<CommentPatch>,
 ) -> ApiResult<Tagged<Comment>> {
-    let content = patch.content.map(not_blank).transpose()?;
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     let comment = get(&mut change.tx, workspace, asset_id, id).await?;
     caller.check_authored(comment.user_id, None)?;
     if_match.check(&views::comment(comment)?)?;
     let changes = CommentChanges {
-        content,
+        content: patch.content.map(|Prose(content)| content),
         viewer_metadata: patch.viewer_metadata.map(|given| given.map(|ViewerMetadata(json)| json)),
     };
     change.tx.update_comment(workspace, id, &changes, change.sequence, change.now_ms).await?;

@@ -15,8 +15,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{
     Access, Caller, Claims, Denial, Grant, TokenRefusal, WorkspacePermission, decide, decide_on_authored,
+    decide_on_review,
 };
-use mudlark_types::{AccountId, ErrorCode, Scope, UserId, WorkspaceId, WorkspaceRoles};
+use mudlark_types::{AccountId, ErrorCode, ReviewStatus, Scope, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
@@ -333,7 +334,16 @@ impl InWorkspace {
         author: UserId,
         or_with: Option<WorkspacePermission>,
     ) -> ApiResult<()> {
-        decide_on_authored(author, self.user_id, self.roles, or_with)
+        self.refuse(decide_on_authored(author, self.user_id, self.roles, or_with))
+    }
+
+    /// Whether the caller may take a review from one status to another; a new one is pending before it is anything.
+    pub(crate) fn check_review(&self, from: ReviewStatus, to: ReviewStatus) -> ApiResult<()> {
+        self.refuse(decide_on_review(self.roles, from, to))
+    }
+
+    fn refuse(&self, decision: Result<(), Denial>) -> ApiResult<()> {
+        decision
             .map_err(|denial| denied(denial).audited(facts_of(&self.admitted.claims, denial_reason(denial))))
     }
 

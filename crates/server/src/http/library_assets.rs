@@ -189,7 +189,7 @@ async fn list_asset_libraries(
 struct LibraryIds {
     /// At most 1000.
     #[schema(required, value_type = Vec<LibraryId>)]
-    #[serde(default, alias = "library_ids", deserialize_with = "ids")]
+    #[serde(default, alias = "library_ids", deserialize_with = "ids::<1000, _, _>")]
     ids: Option<Vec<LibraryId>>,
 }
 

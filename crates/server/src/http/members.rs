@@ -1,14 +1,17 @@
 //! Who belongs to the account and to a workspace.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use axum::http::Uri;
 use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
-use mudlark_types::Scope;
+use mudlark_store::Session;
 use mudlark_types::wire::{AccountMember, WorkspaceMember};
+use mudlark_types::{Scope, UserId, WorkspaceId};
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::http::extract::Query;
 use crate::http::guard::{Authenticated, InWorkspace};
 use crate::http::paging::{self, PageQuery, Paged};
@@ -66,4 +69,26 @@ async fn list_workspace_members(
         (row.member.created_at_ms, row.member.user_id.as_uuid())
     })?;
     Ok(paged.map(|row| views::workspace_member(&row.member, &row.user)))
+}
+
+/// Refuses, for an input, users who are not in the workspace.
+pub(super) async fn check_in_workspace(
+    session: &mut Session,
+    workspace: WorkspaceId,
+    users: impl IntoIterator<Item = UserId>,
+    field: &str,
+) -> ApiResult<()> {
+    for user in users {
+        if !session.is_in_workspace(workspace, user).await? {
+            return Err(ApiError::invalid_field(field, "must be somebody in the workspace"));
+        }
+    }
+    Ok(())
+}
+
+/// The users in their order, without repetitions.
+pub(super) fn each_once(mut users: Vec<UserId>) -> Vec<UserId> {
+    let mut seen = HashSet::new();
+    users.retain(|user| seen.insert(*user));
+    users
 }

@@ -116,6 +116,8 @@ const TAGS: &[(&str, &str)] = &[
     ("Versions", "An asset's content, then and now."),
     ("Tags", "What a workspace calls its assets by."),
     ("Libraries", "Collections of assets, across folders."),
+    ("Favorites", "Assets that a user chose for themselves."),
+    ("Reviews", "What people find of an asset, and whom they ask."),
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),

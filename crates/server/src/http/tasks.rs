@@ -18,6 +18,7 @@ use crate::http::assets;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Line, Path, Query, Text, nullable, required};
 use crate::http::guard::InWorkspace;
+use crate::http::members;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
@@ -143,7 +144,7 @@ async fn create_task(
     let Line(title) = required(input.title, "title")?;
     let (assignee_id, asset_id) = (input.assignee_id.flatten(), input.asset_id.flatten());
     let mut change = caller.begin(&app).await?;
-    check_assignee(&mut change.tx, caller.workspace_id, assignee_id).await?;
+    members::check_in_workspace(&mut change.tx, caller.workspace_id, assignee_id, "assignee_id").await?;
     check_asset(&mut change.tx, caller.workspace_id, asset_id).await?;
     let task = NewTask {
         id: app.clock.new_id(),
@@ -161,20 +162,6 @@ async fn create_task(
     };
     change.tx.insert_task(&task).await?;
     finish(change, caller.workspace_id, task.id).await
-}
-
-/// Refuses an assignee who is not in the workspace.
-async fn check_assignee(
-    session: &mut Session,
-    workspace: WorkspaceId,
-    assignee: Option<UserId>,
-) -> ApiResult<()> {
-    let Some(user) = assignee else { return Ok(()) };
-    if session.is_in_workspace(workspace, user).await? {
-        Ok(())
-    } else {
-        Err(ApiError::invalid_field("assignee_id", "must be somebody in the workspace"))
-    }
 }
 
 /// Refuses an asset that is not in the workspace.
@@ -257,7 +244,8 @@ async fn update_task(
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     if_match.check(&get(&mut change.tx, workspace, id).await?)?;
-    check_assignee(&mut change.tx, workspace, patch.assignee_id.flatten()).await?;
+    members::check_in_workspace(&mut change.tx, workspace, patch.assignee_id.flatten(), "assignee_id")
+        .await?;
     check_asset(&mut change.tx, workspace, patch.asset_id.flatten()).await?;
     let changes = TaskChanges {
         title: patch.title.map(|Line(title)| title),

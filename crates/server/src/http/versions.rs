@@ -1,5 +1,7 @@
 //! Versions of an asset.
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -122,6 +124,35 @@ async fn get_version(
     id: VersionId,
 ) -> ApiResult<VersionWithUser> {
     session.find_version(workspace, asset, id).await?.ok_or_else(|| ApiError::not_found("version"))
+}
+
+/// Refuses, for an input, a version that is not one of the asset's, or is in the trash.
+pub(super) async fn check_own(
+    session: &mut Session,
+    workspace: WorkspaceId,
+    asset: AssetId,
+    id: VersionId,
+    field: &str,
+) -> ApiResult<()> {
+    if session.find_version(workspace, asset, id).await?.is_some() {
+        return Ok(());
+    }
+    let must = match session.find_version_any(workspace, asset, id).await? {
+        Some(_) => "must be a version that is not in the trash; restore it first",
+        None => "must be one of the asset's versions",
+    };
+    Err(ApiError::invalid_field(field, must))
+}
+
+/// Those of the asset's versions that are not in the trash, by their ids.
+pub(super) async fn by_id(
+    session: &mut Session,
+    asset: AssetId,
+    ids: impl Iterator<Item = VersionId>,
+) -> ApiResult<HashMap<VersionId, VersionWithUser>> {
+    let ids: BTreeSet<VersionId> = ids.collect();
+    let rows = session.list_versions_by_ids(asset, &Vec::from_iter(ids)).await?;
+    Ok(rows.into_iter().map(|row| (row.version.id, row)).collect())
 }
 
 /// One version.

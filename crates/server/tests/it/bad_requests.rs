@@ -23,6 +23,12 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
     let tag = admin.post("/workspaces/tags?name=a").send().await.ok();
     let comments = format!("/workspaces/assets/{}/comments", asset["id"].as_str().unwrap());
     let comment = admin.post(&format!("{comments}?content=a")).send().await.ok();
+    let reviews = format!("/workspaces/assets/{}/reviews", asset["id"].as_str().unwrap());
+    let review = admin.post(&format!("{reviews}?content=a")).send().await.ok();
+    let me = admin.get("/users").send().await.ok();
+    let asked =
+        format!("{reviews}?user_ids={}", me["id"].as_str().unwrap()).replace("reviews", "reviewRequests");
+    let request = admin.post(&asked).send().await.ok();
     let library = admin.post("/workspaces/libraries?name=a").send().await.ok();
     let statuses = admin.get("/workspaces/assetStatuses").send().await.ok();
     let key = studio.new_key(&["viewer"]);
@@ -56,6 +62,8 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
                 ("{task_id}", &task["id"]),
                 ("{tag_id}", &tag["id"]),
                 ("{library_id}", &library["id"]),
+                ("{review_id}", &review["id"]),
+                ("{review_request_id}", &request["id"]),
                 ("{comment_id}", &comment["id"]),
                 ("{status_id}", &statuses[0]["id"]),
                 ("{key_id}", &key["key"]),

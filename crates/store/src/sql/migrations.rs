@@ -32,6 +32,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "tags", "0007_tags.sql"),
     migration!(8, "comments", "0008_comments.sql"),
     migration!(9, "libraries", "0009_libraries.sql"),
+    migration!(10, "reviews", "0010_reviews.sql"),
+    migration!(11, "review_requests", "0011_review_requests.sql"),
+    migration!(12, "asset_marks", "0012_asset_marks.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

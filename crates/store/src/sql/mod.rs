@@ -13,6 +13,8 @@ macro_rules! each_id {
             AssetId,
             CommentId,
             LibraryId,
+            ReviewId,
+            ReviewRequestId,
             VersionId,
             StatusId,
             TagId,

@@ -2,7 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, Plan, Scopes, TaskPriority, TaskStatus, WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
+    WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -141,6 +142,7 @@ macro_rules! word_from_column {
 }
 word_from_column!(
     Plan,
+    ReviewStatus,
     AuditAction,
     AuditOutcome,
     AccountRoles,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, Plan, Scopes, TaskPriority, TaskStatus, WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
+    WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -121,7 +122,7 @@ macro_rules! from_word {
         })+
     };
 }
-from_word!(Plan, TaskPriority, TaskStatus);
+from_word!(Plan, ReviewStatus, TaskPriority, TaskStatus);
 
 impl From<AuditAction> for Value<'_> {
     fn from(action: AuditAction) -> Self {

@@ -12,4 +12,4 @@ pub(crate) use inputs::parse_plain_body;
 pub(crate) use inputs::{BareList, Input, InputOrList, Query, Upload, fingerprint_only, required};
 pub(crate) use multipart::too_large as file_too_large;
 pub(crate) use path::Path;
-pub(crate) use text::{Color, Line, Text, ViewerMetadata, ids, nullable, texts, whole_number};
+pub(crate) use text::{Color, Line, Prose, Text, ViewerMetadata, ids, nullable, texts, whole_number};

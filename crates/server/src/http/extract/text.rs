@@ -44,6 +44,20 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
+/// A [`Text`] that says something: not blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prose<const MAX: usize>(pub(crate) String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Prose<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(text) = Text::<MAX>::deserialize(deserializer)?;
+        if text.trim().is_empty() {
+            return Err(D::Error::custom("must not be empty"));
+        }
+        Ok(Self(text))
+    }
+}
+
 /// A colour, `#rrggbb`; kept in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Color(pub(crate) String);
@@ -78,17 +92,16 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     })
 }
 
-/// Reads a list of at most 1000 ids, given as `ids=a&ids=b` and as `ids=a,b` alike.
-pub(crate) fn ids<'de, Id: FromStr, D: Deserializer<'de>>(
+/// Reads a list of at most `MAX` ids, given as `ids=a&ids=b` and as `ids=a,b` alike.
+pub(crate) fn ids<'de, const MAX: usize, Id: FromStr, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<Id>>, D::Error> {
-    const MAX_IDS: usize = 1000;
     let refused = || D::Error::custom("must be a list of uuids");
     let given = texts(deserializer)?.ok_or_else(refused)?;
     let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
     let ids: Vec<Id> = ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| refused())?;
-    if ids.len() > MAX_IDS {
-        return Err(D::Error::custom(format!("must be at most {MAX_IDS} ids")));
+    if ids.len() > MAX {
+        return Err(D::Error::custom(format!("must be at most {MAX} ids")));
     }
     Ok(Some(ids))
 }
