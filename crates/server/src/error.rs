@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::KeyId;
 use mudlark_blobs::BlobError;
 use mudlark_store::StoreError;
+use mudlark_types::wire::Lock;
 use mudlark_types::{AccountId, ErrorCode, UserId};
 use serde::Serialize;
 
@@ -37,6 +38,8 @@ struct Refusal {
     headers: HeaderMap,
     /// The name that RFC 6749 has for it, on an operation of that RFC.
     oauth_error: Option<&'static str>,
+    /// What is in the way, where it is a lock.
+    lock: Option<Lock>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     facts: RefusalFacts,
 }
@@ -87,7 +90,8 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::IdempotencyOutcomeUnknown
         | C::SecretShownOnce => StatusCode::CONFLICT,
         C::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        C::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        C::AssetLocked => StatusCode::LOCKED,
+        C::PreconditionFailed | C::LockFenceStale => StatusCode::PRECONDITION_FAILED,
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -113,6 +117,7 @@ impl ApiError {
             fields,
             headers,
             oauth_error: None,
+            lock: None,
             cause: None,
             facts: RefusalFacts::default(),
         }))
@@ -160,6 +165,16 @@ impl ApiError {
     pub(crate) fn with_field(mut self, field: &str, message: impl Into<String>) -> Self {
         self.0.fields.push(FieldError { field: field.to_owned(), message: message.into() });
         self
+    }
+
+    /// Says which lock is in the way.
+    pub(crate) fn with_lock(mut self, lock: Lock) -> Self {
+        self.0.lock = Some(lock);
+        self
+    }
+
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.0.lock.as_ref()
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

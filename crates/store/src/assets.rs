@@ -52,6 +52,16 @@ row! {
         deleted_at_ms: Option<i64>,
         /// Who put it there.
         deleted_by_user_id: Option<UserId>,
+        /// Who took the lock; see [`AssetRow::lock_at`].
+        lock_user_id: Option<UserId>,
+        /// Why.
+        lock_reason: Option<String>,
+        /// When.
+        lock_acquired_at_ms: Option<i64>,
+        /// Until when.
+        lock_expires_at_ms: Option<i64>,
+        /// How often the lock has been given to somebody; 0 when it never was.
+        lock_fence: i64,
     } joined {
         /// Whether it has a tag: most have none, and then nothing more is asked.
         is_tagged: bool = Columns::get,

@@ -169,7 +169,7 @@ impl Session {
 }
 
 /// The first key after those of a folder and all below it: `0` is the character after `/`.
-fn end_of_subtree(path_key: &str) -> String {
+pub(crate) fn end_of_subtree(path_key: &str) -> String {
     let mut end = path_key.trim_end_matches('/').to_owned();
     end.push('0');
     end

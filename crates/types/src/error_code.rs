@@ -89,6 +89,10 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused",
     /// `If-Match` names a state that is no longer current.
     PreconditionFailed = "precondition_failed",
+    /// Somebody else holds the lock of the asset, or of one in the folder; `lock` says who, and until when.
+    AssetLocked = "asset_locked",
+    /// The lease that `x-lock-fence` names is over.
+    LockFenceStale = "lock_fence_stale",
     /// The body is larger than this operation takes.
     BodyTooLarge = "body_too_large",
     /// The body's content type is not one that this operation reads.

@@ -44,7 +44,8 @@ pub(super) async fn seed(server: &Server, settings: &Settings) -> anyhow::Result
     }
     let roles = KeyRoles::parse(&["admin"]).map_err(anyhow::Error::msg)?;
     let created = key_work::new_key(&admin, KeyRequest::of_operator(account_id, KEY, roles)).await?;
-    let place = Place { account: account_id, workspace: workspace_id, user: created.user_id };
+    let place =
+        Place { account: account_id, workspace: workspace_id, user: created.user_id, lock_fence: None };
     put_files(server.app(), place).await?;
     let (asset_id, asset_path) = first_picture(&mut server.app().store.read().await?, workspace_id).await?;
     Ok(Demo {

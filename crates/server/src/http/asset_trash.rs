@@ -16,6 +16,7 @@ use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, required};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
+use crate::ops::asset_locks::check_open;
 
 pub(crate) fn routes(api: &mut Api) {
     let edit = Access::Workspace(Scope::AssetsWrite, WorkspacePermission::EditArt);
@@ -38,7 +39,8 @@ async fn delete_asset(
 ) -> ApiResult<StatusCode> {
     let mut change = caller.begin(&app).await?;
     let asset = assets::get(&mut change.tx, caller.workspace_id, id).await?;
-    if_match.check(&assets::show(&mut change.tx, &asset).await?)?;
+    if_match.check(&assets::show(&mut change.tx, &asset, change.now_ms).await?)?;
+    check_open(&mut change, caller.place(), &asset).await?;
     change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -59,7 +61,7 @@ async fn restore_asset(
     let workspace = caller.workspace_id;
     let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))?;
     if asset.deleted_at_ms.is_none() {
-        return assets::show(&mut change.tx, &asset).await.map(Tagged);
+        return assets::show(&mut change.tx, &asset, change.now_ms).await.map(Tagged);
     }
     change
         .tx
@@ -87,6 +89,10 @@ async fn delete_assets(
     let ids: BTreeSet<AssetId> = required(input.ids, "ids")?.into_iter().collect();
     let mut change = caller.begin(&app).await?;
     let (sequence, now_ms) = (change.sequence, change.now_ms);
+    let asked: Vec<AssetId> = ids.iter().copied().collect();
+    for asset in change.tx.list_assets_by_ids(caller.workspace_id, &asked).await? {
+        check_open(&mut change, caller.place(), &asset).await?;
+    }
     for id in ids {
         if !change.tx.delete_asset(caller.workspace_id, id, caller.user_id, sequence, now_ms).await? {
             let message = format!("There is no asset {id} in this workspace; nothing was deleted");

@@ -24,6 +24,7 @@ use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::http::versions;
+use crate::ops::asset_locks::check_open;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, publish, put_asset};
 use crate::ops::make_folders::make_folders;
@@ -124,7 +125,7 @@ pub(super) async fn finish(
     id: AssetId,
 ) -> ApiResult<Tagged<Asset>> {
     let asset = get(&mut change.tx, workspace, id).await?;
-    let asset = show(&mut change.tx, &asset).await?;
+    let asset = show(&mut change.tx, &asset, change.now_ms).await?;
     change.commit().await?;
     Ok(Tagged(asset))
 }
@@ -135,9 +136,9 @@ pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: Asset
 }
 
 /// The asset as it goes over the wire, with its tags.
-pub(super) async fn show(session: &mut Session, row: &AssetRow) -> ApiResult<Asset> {
+pub(super) async fn show(session: &mut Session, row: &AssetRow, now_ms: i64) -> ApiResult<Asset> {
     let tags = asset_tags::by_asset(session, row.workspace_id, std::slice::from_ref(row)).await?;
-    Ok(views::asset(row, tags.of(row.id)))
+    Ok(views::asset(row, tags.of(row.id), now_ms))
 }
 
 /// One asset.
@@ -156,7 +157,7 @@ async fn find_asset(
 ) -> ApiResult<Tagged<Asset>> {
     let mut session = app.store.read().await?;
     let asset = get(&mut session, caller.workspace_id, id).await?;
-    show(&mut session, &asset).await.map(Tagged)
+    show(&mut session, &asset, app.clock.now_ms()).await.map(Tagged)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -179,19 +180,22 @@ async fn list_assets_by_ids(
     Query(query): Query<Ids>,
 ) -> ApiResult<Json<Vec<Asset>>> {
     let ids = required(query.ids, "ids")?;
-    show_by_ids(&mut app.store.read().await?, caller.workspace_id, &ids).await.map(Json)
+    let now_ms = app.clock.now_ms();
+    show_by_ids(&mut app.store.read().await?, now_ms, caller.workspace_id, &ids).await.map(Json)
 }
 
 /// The workspace's assets of these ids as they go over the wire, in their order; unknown ids are left out.
 pub(super) async fn show_by_ids(
     session: &mut Session,
+    now_ms: i64,
     workspace: WorkspaceId,
     ids: &[AssetId],
 ) -> ApiResult<Vec<Asset>> {
     let rows = session.list_assets_by_ids(workspace, ids).await?;
     let tags = asset_tags::by_asset(session, workspace, &rows).await?;
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.get(id)).map(|row| views::asset(row, tags.of(row.id))).collect())
+    let found = ids.iter().filter_map(|id| by_id.get(id));
+    Ok(found.map(|row| views::asset(row, tags.of(row.id), now_ms)).collect())
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -216,6 +220,13 @@ struct AssetPatch {
     current_version_id: Option<VersionId>,
 }
 
+impl AssetPatch {
+    /// Whether it changes what is the lock's holder's alone to change.
+    fn is_of_what_locks_keep(&self) -> bool {
+        self.name.is_some() || self.file_location.is_some() || self.current_version_id.is_some()
+    }
+}
+
 /// Change an asset: its name, description, status, type, folder, or current version.
 #[utoipa::path(
     patch, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "update_asset",
@@ -233,7 +244,10 @@ async fn update_asset(
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, workspace, id).await?;
-    if_match.check(&show(&mut change.tx, &asset).await?)?;
+    if_match.check(&show(&mut change.tx, &asset, change.now_ms).await?)?;
+    if patch.is_of_what_locks_keep() {
+        check_open(&mut change, caller.place(), &asset).await?;
+    }
     check_status(&mut change.tx, workspace, patch.status_id.flatten()).await?;
     let folder = match &patch.file_location {
         Some(location) => Some(make_folders(&app, &mut change, workspace, caller.user_id, location).await?),
@@ -297,7 +311,8 @@ async fn rename_asset(
     let name = required(input.name, "name")?;
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, caller.workspace_id, id).await?;
-    if_match.check(&show(&mut change.tx, &asset).await?)?;
+    if_match.check(&show(&mut change.tx, &asset, change.now_ms).await?)?;
+    check_open(&mut change, caller.place(), &asset).await?;
     let changes = AssetChanges {
         file_name: renamed_file(&asset, Some(&name)),
         name: Some(name.as_str().to_owned()),

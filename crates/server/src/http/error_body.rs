@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use mudlark_types::ErrorCode;
+use mudlark_types::wire::Lock;
 use serde::Serialize;
 
 use crate::error::{ApiError, FieldError, reason_phrase, status_of};
@@ -25,6 +26,9 @@ pub(crate) struct ErrorBody<'a> {
     /// For input errors: each field with what it must be.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldError],
+    /// With `asset_locked`: the lock that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a Lock>,
 }
 
 /// What a refusal of `/oauth/token` says: the members of RFC 6749, section 5.2, and ours.
@@ -60,6 +64,8 @@ struct Problem<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a Lock>,
 }
 
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -89,6 +95,7 @@ pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str,
             code,
             request_id,
             fields,
+            lock: error.lock(),
         };
         (serde_json::to_vec(&problem), PROBLEM_JSON)
     } else if let Some(error) = error.oauth_error() {
@@ -96,7 +103,7 @@ pub(crate) fn write(response: &mut Response, error: &ApiError, request_id: &str,
         let body = OauthErrorBody { error, error_description, message, code, request_id, fields };
         (serde_json::to_vec(&body), "application/json")
     } else {
-        let body = ErrorBody { error: error_text, message, code, request_id, fields };
+        let body = ErrorBody { error: error_text, message, code, request_id, fields, lock: error.lock() };
         (serde_json::to_vec(&body), "application/json")
     };
     let body = body.unwrap_or_default();

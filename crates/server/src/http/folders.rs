@@ -102,7 +102,7 @@ async fn find_folder(
         }
     };
     let folder = folder.ok_or_else(|| ApiError::not_found("folder"))?;
-    contents(&mut session, caller.workspace_id, folder, &which.page, &uri).await
+    contents(&mut session, app.clock.now_ms(), folder, &which.page, &uri).await
 }
 
 /// A folder with its folders and assets, by id.
@@ -123,7 +123,7 @@ async fn find_folder_by_id(
 ) -> ApiResult<Paged<FolderContents>> {
     let mut session = app.store.read().await?;
     let folder = get(&mut session, caller.workspace_id, id).await?;
-    contents(&mut session, caller.workspace_id, folder, &page, &uri).await
+    contents(&mut session, app.clock.now_ms(), folder, &page, &uri).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -146,6 +146,7 @@ struct FolderPatch {
     responses(
         (status = 200, description = "The folder as it is now.", body = Folder),
         (status = 409, description = "It is the root, would lie below itself, or another folder is there.", body = crate::http::error_body::ErrorBody),
+        (status = 423, description = "Somebody else holds the lock of an asset in it or below it.", body = crate::http::error_body::ErrorBody),
     )
 )]
 async fn update_folder(
@@ -169,7 +170,7 @@ async fn update_folder(
     let mut change = caller.begin(&app).await?;
     let folder = get(&mut change.tx, workspace, id).await?;
     if_match.check(&views::folder(&folder))?;
-    move_folder(&app, &mut change, workspace, caller.user_id, &folder, &destination).await?;
+    move_folder(&app, &mut change, caller.place(), &folder, &destination).await?;
     let moved = get(&mut change.tx, workspace, id).await?;
     change.commit().await?;
     Ok(Tagged(views::folder(&moved)))
@@ -182,11 +183,12 @@ async fn get(session: &mut Session, workspace: WorkspaceId, id: FolderId) -> Api
 
 async fn contents(
     session: &mut Session,
-    workspace_id: WorkspaceId,
+    now_ms: i64,
     folder: FolderRow,
     query: &PageQuery,
     uri: &Uri,
 ) -> ApiResult<Paged<FolderContents>> {
+    let workspace_id = folder.workspace_id;
     let list = format!("folder {}", folder.id);
     let page = query.page(&list)?;
     let folders = session.list_child_folders(workspace_id, folder.id, Page::first(MAX_CHILD_FOLDERS)).await?;
@@ -195,7 +197,7 @@ async fn contents(
     let assets =
         paging::finish(assets, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
     let tags = asset_tags::by_asset(session, workspace_id, &assets.rows).await?;
-    Ok(assets.map(|row| views::asset(&row, tags.of(row.id))).within(|assets| FolderContents {
+    Ok(assets.map(|row| views::asset(&row, tags.of(row.id), now_ms)).within(|assets| FolderContents {
         folder: views::folder(&folder),
         folders: folders.iter().map(views::folder).collect(),
         assets,

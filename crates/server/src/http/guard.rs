@@ -184,6 +184,15 @@ fn required_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult
 
 /// Reads an id from a header that may be given once.
 pub(crate) fn optional_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<Option<T>> {
+    optional(headers, name, "be a uuid")
+}
+
+/// The fence of the lock that a writer believes to hold. *Source*: wire contract, section 4, "Locks".
+fn lock_fence(headers: &HeaderMap) -> ApiResult<Option<i64>> {
+    optional(headers, "x-lock-fence", "be the number of a fence")
+}
+
+fn optional<T: FromStr>(headers: &HeaderMap, name: &'static str, must: &str) -> ApiResult<Option<T>> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let malformed =
@@ -191,7 +200,7 @@ pub(crate) fn optional_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -
     if values.next().is_some() {
         return Err(malformed("be given once"));
     }
-    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed("be a uuid"))
+    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed(must))
 }
 
 /// The refusal for each way of not being allowed.
@@ -322,6 +331,8 @@ pub(crate) struct InWorkspace {
     pub(crate) account_id: AccountId,
     pub(crate) user_id: UserId,
     pub(crate) workspace_id: WorkspaceId,
+    /// The fence of the lock that a writer believes to hold.
+    lock_fence: Option<i64>,
     roles: WorkspaceRoles,
     admitted: Arc<Admitted>,
     idempotency: Option<Arc<IdempotencyKey>>,
@@ -353,7 +364,12 @@ impl InWorkspace {
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place { account: self.account_id, workspace: self.workspace_id, user: self.user_id }
+        Place {
+            account: self.account_id,
+            workspace: self.workspace_id,
+            user: self.user_id,
+            lock_fence: self.lock_fence,
+        }
     }
 }
 
@@ -369,6 +385,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
             account_id: caller.account_id(),
             user_id: caller.user_id(),
             workspace_id,
+            lock_fence: lock_fence(&parts.headers)?,
             roles,
             admitted: caller.admitted,
             idempotency: caller.idempotency,

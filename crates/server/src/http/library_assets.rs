@@ -59,7 +59,7 @@ async fn list_library_assets(
     let total = session.count_assets_in_library(workspace, id).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
     let tags = asset_tags::by_asset(&mut session, workspace, &paged.rows).await?;
-    Ok(paged.map(|row| views::asset(&row, tags.of(row.id))))
+    Ok(paged.map(|row| views::asset(&row, tags.of(row.id), app.clock.now_ms())))
 }
 
 impl BareList for Ids {
@@ -101,7 +101,7 @@ async fn add_library_assets(
             return Err(missing("asset", asset, "workspace"));
         }
     }
-    let shown = assets::show_by_ids(&mut change.tx, caller.workspace_id, &ids).await?;
+    let shown = assets::show_by_ids(&mut change.tx, change.now_ms, caller.workspace_id, &ids).await?;
     change.commit().await?;
     Ok(Json(shown))
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod aliases;
 mod api_keys;
 mod asset_marks;
+mod asset_locks;
 mod asset_statuses;
 mod asset_tags;
 mod asset_trash;
@@ -84,6 +85,7 @@ pub(crate) fn api(app: &App) -> Api {
     tags::routes(&mut api);
     asset_tags::routes(&mut api);
     asset_trash::routes(&mut api);
+    asset_locks::routes(&mut api);
     comments::routes(&mut api);
     tasks::routes(&mut api);
     health::routes(&mut api);

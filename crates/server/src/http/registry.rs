@@ -118,6 +118,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Libraries", "Collections of assets, across folders."),
     ("Favorites", "Assets that a user chose for themselves."),
     ("Reviews", "What people find of an asset, and whom they ask."),
+    ("Locks", "Who works on an asset, until when."),
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
     ("Operation", "For those who run the server."),

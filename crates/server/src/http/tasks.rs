@@ -66,7 +66,8 @@ async fn list_tasks(
     let TaskQuery { asset_id, assignee_id, status, limit, cursor } = query;
     let filter = TaskFilter { asset_id, assignee_id, status };
     let page = PageQuery { limit, cursor };
-    list(&mut app.store.read().await?, caller.workspace_id, filter, &page, &uri).await
+    let now_ms = app.clock.now_ms();
+    list(&mut app.store.read().await?, now_ms, caller.workspace_id, filter, &page, &uri).await
 }
 
 /// An asset's tasks, oldest first.
@@ -85,11 +86,12 @@ async fn list_asset_tasks(
     let mut session = app.store.read().await?;
     assets::get(&mut session, caller.workspace_id, asset_id).await?;
     let filter = TaskFilter { asset_id: Some(asset_id), ..TaskFilter::default() };
-    list(&mut session, caller.workspace_id, filter, &query, &uri).await
+    list(&mut session, app.clock.now_ms(), caller.workspace_id, filter, &query, &uri).await
 }
 
 async fn list(
     session: &mut Session,
+    now_ms: i64,
     workspace: WorkspaceId,
     filter: TaskFilter,
     query: &PageQuery,
@@ -104,7 +106,7 @@ async fn list(
     let assets = session.list_assets_by_ids(workspace, &ids).await?;
     let tags = asset_tags::by_asset(session, workspace, &assets).await?;
     let assets: HashMap<AssetId, _> = assets.iter().map(|row| (row.id, row)).collect();
-    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset(row, tags.of(id)));
+    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset(row, tags.of(id), now_ms));
     Ok(paged.map(|row| views::task(&row, row.asset_id.and_then(shown))))
 }
 
@@ -175,20 +177,20 @@ async fn check_asset(session: &mut Session, workspace: WorkspaceId, asset: Optio
 
 /// Commits a change of a task and answers the task as it is now.
 async fn finish(mut change: Change, workspace: WorkspaceId, id: TaskId) -> ApiResult<Tagged<Task>> {
-    let task = get(&mut change.tx, workspace, id).await?;
+    let task = get(&mut change.tx, change.now_ms, workspace, id).await?;
     change.commit().await?;
     Ok(Tagged(task))
 }
 
 /// The task with its asset, or 404.
-async fn get(session: &mut Session, workspace: WorkspaceId, id: TaskId) -> ApiResult<Task> {
+async fn get(session: &mut Session, now_ms: i64, workspace: WorkspaceId, id: TaskId) -> ApiResult<Task> {
     let row: TaskRow = session.find_task(workspace, id).await?.ok_or_else(|| ApiError::not_found("task"))?;
     let asset = match row.asset_id {
         Some(asset) => session.find_asset(workspace, asset).await?,
         None => None,
     };
     let asset = match asset {
-        Some(asset) => Some(assets::show(session, &asset).await?),
+        Some(asset) => Some(assets::show(session, &asset, now_ms).await?),
         None => None,
     };
     Ok(views::task(&row, asset))
@@ -205,7 +207,8 @@ async fn find_task(
     caller: InWorkspace,
     Path(id): Path<TaskId>,
 ) -> ApiResult<Tagged<Task>> {
-    get(&mut app.store.read().await?, caller.workspace_id, id).await.map(Tagged)
+    let now_ms = app.clock.now_ms();
+    get(&mut app.store.read().await?, now_ms, caller.workspace_id, id).await.map(Tagged)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -243,7 +246,7 @@ async fn update_task(
 ) -> ApiResult<Tagged<Task>> {
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
-    if_match.check(&get(&mut change.tx, workspace, id).await?)?;
+    if_match.check(&get(&mut change.tx, change.now_ms, workspace, id).await?)?;
     members::check_in_workspace(&mut change.tx, workspace, patch.assignee_id.flatten(), "assignee_id")
         .await?;
     check_asset(&mut change.tx, workspace, patch.asset_id.flatten()).await?;
@@ -272,7 +275,7 @@ async fn delete_task(
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
     let mut change = caller.begin(&app).await?;
-    if_match.check(&get(&mut change.tx, caller.workspace_id, id).await?)?;
+    if_match.check(&get(&mut change.tx, change.now_ms, caller.workspace_id, id).await?)?;
     change.tx.delete_task(caller.workspace_id, id, change.sequence, change.now_ms).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -21,6 +21,7 @@ use crate::http::extract::{Input, Line, Path, Query, Text, Upload, nullable, req
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
+use crate::ops::asset_locks::check_open;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{VersionFacts, add_version, publish};
 use crate::views;
@@ -100,6 +101,7 @@ async fn create_version(
     };
     let mut change = caller.begin(&app).await?;
     let asset = get(&mut change.tx, caller.workspace_id, asset_id).await?;
+    check_open(&mut change, caller.place(), &asset).await?;
     let id = add_version(&app, &mut change, caller.place(), &asset, facts, &content).await?;
     let version = finish(change, caller.workspace_id, asset_id, id).await?;
     Ok((StatusCode::CREATED, version).into_response())
@@ -231,6 +233,7 @@ async fn delete_version(
     let asset = get(&mut change.tx, caller.workspace_id, asset_id).await?;
     let row = get_version(&mut change.tx, caller.workspace_id, asset_id, id).await?;
     if_match.check(&views::version(&row.version, &row.user))?;
+    check_open(&mut change, caller.place(), &asset).await?;
     let Some(newest_other) = change.tx.newest_live_version(asset_id, Some(id)).await? else {
         return Err(ApiError::new(
             ErrorCode::Conflict,
@@ -261,7 +264,8 @@ async fn restore_version(
     Path((asset_id, id)): Path<(AssetId, VersionId)>,
 ) -> ApiResult<Tagged<Version>> {
     let mut change = caller.begin(&app).await?;
-    get(&mut change.tx, caller.workspace_id, asset_id).await?;
+    let asset = get(&mut change.tx, caller.workspace_id, asset_id).await?;
+    check_open(&mut change, caller.place(), &asset).await?;
     change
         .tx
         .find_version_any(caller.workspace_id, asset_id, id)

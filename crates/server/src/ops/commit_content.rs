@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::asset_locks::{check_open, stale_fence};
 use crate::ops::change::Change;
 
 /// Content that has its durable place on disk and no row yet.
@@ -51,12 +52,14 @@ pub(crate) struct VersionFacts {
     pub(crate) description: Option<String>,
 }
 
-/// Where a change is made, and in whose name.
+/// Where a change is made, in whose name, and under which lease.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) account: AccountId,
     pub(crate) workspace: WorkspaceId,
     pub(crate) user: UserId,
+    /// The fence of the lock that the writer believes to hold.
+    pub(crate) lock_fence: Option<i64>,
 }
 
 /// Makes a new asset of the content, or the next version of the asset that has this name in this folder.
@@ -83,6 +86,7 @@ async fn update(
     facts: AssetFacts,
     content: &PublishedContent,
 ) -> ApiResult<AssetId> {
+    check_open(change, place, asset).await?;
     add_version(app, change, place, asset, VersionFacts::default(), content).await?;
     let changes = AssetChanges {
         description: facts.description,
@@ -104,6 +108,10 @@ async fn create(
     facts: AssetFacts,
     content: &PublishedContent,
 ) -> ApiResult<AssetId> {
+    if place.lock_fence.is_some() {
+        // Whoever names a fence means an asset that was there.
+        return Err(stale_fence());
+    }
     let (asset_id, version_id): (AssetId, VersionId) = (app.clock.new_id(), app.clock.new_id());
     let status_id = match facts.status_id {
         Some(given) => given,

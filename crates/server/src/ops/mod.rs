@@ -1,6 +1,7 @@
 //! Work that spans more than one write, or the database and the files' bytes. Called by handlers, by the operator's
 //! commands and by the sweeper; knows no HTTP.
 
+pub(crate) mod asset_locks;
 pub(crate) mod audit;
 pub(crate) mod change;
 pub(crate) mod change_key;

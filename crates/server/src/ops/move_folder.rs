@@ -2,11 +2,13 @@
 
 use mudlark_store::FolderRow;
 use mudlark_types::names::{MAX_PATH_BYTES, case_fold};
-use mudlark_types::{ErrorCode, FileName, FolderId, FolderPath, UserId, WorkspaceId};
+use mudlark_types::{ErrorCode, FileName, FolderId, FolderPath};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::asset_locks::check_open_below;
 use crate::ops::change::Change;
+use crate::ops::commit_content::Place;
 use crate::ops::make_folders::make_folders;
 
 /// Where a folder is to go.
@@ -19,19 +21,20 @@ pub(crate) enum Destination {
 
 /// Moves the folder. Everything below it keeps its place in it, and its ids.
 ///
-/// *Errors*: `conflict` for the root, and for a place inside the folder itself; `name_taken` where another folder is
+/// *Errors*: `asset_locked` where another holds the lock of an asset inside; `conflict` for the root, and for a place inside the folder itself; `name_taken` where another folder is
 /// there already; `invalid_input` for a parent that is not in the workspace, and where a path below would get too long.
 pub(crate) async fn move_folder(
     app: &App,
     change: &mut Change,
-    workspace_id: WorkspaceId,
-    user_id: UserId,
+    place: Place,
     folder: &FolderRow,
     destination: &Destination,
 ) -> ApiResult<()> {
+    let (workspace_id, user_id) = (place.workspace, place.user);
     let Some(own_parent) = folder.parent_id else {
         return Err(ApiError::new(ErrorCode::Conflict, "The root folder can be neither moved nor renamed"));
     };
+    check_open_below(change, place, &folder.path_key).await?;
     let (parent, name) = match destination {
         Destination::Path(path) => {
             let (above, name) = split(path)?;

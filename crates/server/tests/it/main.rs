@@ -12,6 +12,7 @@
 mod access;
 mod admin_commands;
 mod api_keys;
+mod asset_locks;
 mod asset_statuses;
 mod asset_trash;
 mod assets;

@@ -3,6 +3,7 @@
 
 mod fleet;
 mod load;
+mod locks;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

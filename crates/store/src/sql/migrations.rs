@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "reviews", "0010_reviews.sql"),
     migration!(11, "review_requests", "0011_review_requests.sql"),
     migration!(12, "asset_marks", "0012_asset_marks.sql"),
+    migration!(13, "asset_locks", "0013_asset_locks.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

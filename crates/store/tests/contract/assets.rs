@@ -58,6 +58,11 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
         updated_at_ms: NOW + 1,
         deleted_at_ms: None,
         deleted_by_user_id: None,
+        lock_user_id: None,
+        lock_reason: None,
+        lock_acquired_at_ms: None,
+        lock_expires_at_ms: None,
+        lock_fence: 0,
         folder_path: "/".to_owned(),
         current_version: VersionRow {
             id: version_id(1, 1),

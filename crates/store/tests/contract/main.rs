@@ -8,6 +8,7 @@ mod api_key_changes;
 mod api_keys;
 mod asset_changes;
 mod asset_marks;
+mod asset_locks;
 mod asset_statuses;
 mod assets;
 mod audit;
