@@ -1,6 +1,8 @@
 //! An upload on its way in: the writer that takes its bytes and the flushed, still nameless result. Not the file
 //! work itself (`disk::writer`). Handed out by [`Blobs::stage`](crate::Blobs::stage).
 
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -12,6 +14,34 @@ use crate::disk::writer::DiskWriter;
 use crate::disk::{self, Disk};
 use crate::memory::Memory;
 use crate::{BlobError, BlobKey, Sha256Digest};
+
+/// Reads staged content; the blob may be dropped meanwhile.
+#[derive(Debug)]
+pub struct StagedReader(ReaderPlace);
+
+#[derive(Debug)]
+enum ReaderPlace {
+    Disk(File),
+    Memory(Cursor<Bytes>),
+}
+
+impl Read for StagedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            ReaderPlace::Disk(file) => file.read(buffer),
+            ReaderPlace::Memory(content) => content.read(buffer),
+        }
+    }
+}
+
+impl Seek for StagedReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.0 {
+            ReaderPlace::Disk(file) => file.seek(to),
+            ReaderPlace::Memory(content) => content.seek(to),
+        }
+    }
+}
 
 /// Takes the bytes of one upload; dropping it removes them.
 pub struct BlobWriter {
@@ -104,6 +134,14 @@ impl StagedBlob {
     /// The length of the content.
     pub const fn size_bytes(&self) -> u64 {
         self.size_bytes
+    }
+
+    /// Opens the content for reading, before it has a name: for looking into it. Blocks, as does what it gives.
+    pub fn open(&self) -> Result<StagedReader, BlobError> {
+        Ok(StagedReader(match &self.place {
+            Place::Disk(file) => ReaderPlace::Disk(file.reopen()?),
+            Place::Memory { content, .. } => ReaderPlace::Memory(Cursor::new(content.clone())),
+        }))
     }
 
     /// Gives the blob its name in `scope`; once this returns, the blob survives a power cut.

@@ -45,7 +45,7 @@ use uuid::Uuid;
 
 pub use digest::{BlobKey, InvalidDigest, Sha256Digest};
 pub use error::BlobError;
-pub use incoming::{BlobWriter, StagedBlob};
+pub use incoming::{BlobWriter, StagedBlob, StagedReader};
 pub use outgoing::BlobStream;
 
 use disk::Disk;

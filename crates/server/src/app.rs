@@ -64,6 +64,8 @@ pub(crate) struct AppState {
     pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
     /// Lets one search through all secrets run at a time.
     pub(crate) secret_searches: tokio::sync::Semaphore,
+    /// Lets a few archives be unpacked at a time.
+    pub(crate) imports: tokio::sync::Semaphore,
     /// Where tokens and refusals leave their lines.
     pub(crate) audit: AuditTrail,
     /// Refusals of credentials that wait for their moment.

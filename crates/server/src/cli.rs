@@ -109,6 +109,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     upload_url_ttl_s: Option<u32>,
+    /// How long what was deleted can be restored, 1 to 3650 [default: 30].
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trash_retention_days: Option<u32>,
     /// The largest file accepted [default: 1099511627776].
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -63,6 +63,8 @@ pub struct Settings {
     pub token_format: TokenFormat,
     /// *Units*: seconds.
     pub upload_url_ttl_s: u32,
+    /// How long what was deleted can be restored. *Units*: days.
+    pub trash_retention_days: u32,
     /// *Units*: bytes.
     pub max_upload_bytes: u64,
     /// *Units*: bytes.
@@ -115,6 +117,7 @@ impl Default for Settings {
             signing_key_rotation_days: 60,
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
+            trash_retention_days: 30,
             max_upload_bytes: 1 << 40,
             max_body_bytes: 1 << 20,
             body_idle_timeout_s: 30,
@@ -180,6 +183,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "upload_url_ttl_s",
         meaning: "How long an upload address works, in seconds; 60 to 604800.",
+    },
+    SettingDoc {
+        name: "trash_retention_days",
+        meaning: "How long what was deleted can be restored before it goes for good, in days; 1 to 3650.",
     },
     SettingDoc { name: "max_upload_bytes", meaning: "The largest file accepted, in bytes." },
     SettingDoc { name: "max_body_bytes", meaning: "The largest body of any other request, in bytes." },
@@ -283,6 +290,11 @@ impl Settings {
             "upload_url_ttl_s must be from 60 to 604800 seconds; it is {}",
             self.upload_url_ttl_s
         );
+        anyhow::ensure!(
+            (1..=3650).contains(&self.trash_retention_days),
+            "trash_retention_days must be from 1 to 3650 days; it is {}",
+            self.trash_retention_days
+        );
         if let Some(url) = &self.public_url {
             let well_formed = url.parse::<axum::http::Uri>().is_ok_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
@@ -361,35 +373,5 @@ pub(crate) fn configuration_page() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn table_of_settings_names_every_setting_and_no_other() {
-        let serde_json::Value::Object(members) = serde_json::to_value(Settings::default()).unwrap() else {
-            panic!("settings are an object")
-        };
-        let mut in_struct: Vec<_> = members.keys().cloned().collect();
-        let mut in_table: Vec<_> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
-        in_struct.sort();
-        in_table.sort();
-        assert_eq!(in_struct, in_table);
-    }
-
-    #[test]
-    fn values_out_of_bounds_are_refused() {
-        for settings in [
-            Settings { token_ttl_s: 299, ..Settings::default() },
-            Settings { token_ttl_s: 86_401, ..Settings::default() },
-            Settings { signing_key_rotation_days: 29, ..Settings::default() },
-            Settings { signing_key_rotation_days: 91, ..Settings::default() },
-            Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
-            Settings { database_url: "mysql://u:p@h/d".parse().ok(), ..Settings::default() },
-            Settings { max_connections: 0, ..Settings::default() },
-            Settings { limit_token_burst: 0, ..Settings::default() },
-            Settings { limit_api_enterprise_burst: 0, ..Settings::default() },
-        ] {
-            assert!(settings.check().is_err(), "{settings:?}");
-        }
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

@@ -75,6 +75,8 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         C::HeaderMissing
         | C::HeaderMalformed
         | C::BodyMalformed
+        | C::ArchiveUnreadable
+        | C::EntryUnsupported
         | C::InvalidInput
         | C::UnsupportedGrantType
         | C::InvalidScope => StatusCode::BAD_REQUEST,
@@ -82,6 +84,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         C::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         C::NameTaken
+        | C::EntryRepeated
         | C::Conflict
         | C::UploadAlreadyReceived
         | C::UploadNotReceived
@@ -92,7 +95,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         C::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         C::AssetLocked => StatusCode::LOCKED,
         C::PreconditionFailed | C::LockFenceStale => StatusCode::PRECONDITION_FAILED,
-        C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        C::BodyTooLarge | C::ArchiveTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
         C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,

@@ -35,6 +35,8 @@ use crate::{live_feed, ops, processes};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
+/// How many archives are unpacked at a time; more wait.
+const IMPORTS: usize = 4;
 /// A staged file of this age belongs to no upload that is under way.
 const STAGING_AGE: Duration = Duration::from_hours(24);
 /// Tokens whose claims are kept parsed.
@@ -158,6 +160,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),
+        imports: Semaphore::new(IMPORTS),
         held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,
         reference: OnceLock::new(),

@@ -1,20 +1,21 @@
 //! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
 
+mod assets;
 mod libraries;
 mod review_requests;
 mod reviews;
+mod trash;
 
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AssetLock, AssetRow, AuditEntryRow,
-    CommentRow, FolderRow, StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow,
-    WorkspaceRow,
+    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AuditEntryRow, CommentRow, FolderRow,
+    StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
     Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey,
-    ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Limit, Lock, SubscriptionFrequency, Tag,
-    Task, User, Version, Workspace, WorkspaceMember, WorkspaceUsage, WrittenVersion,
+    ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Limit, SubscriptionFrequency, Tag, Task,
+    User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
 use serde_json::value::RawValue;
@@ -24,9 +25,11 @@ use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
 
+pub(crate) use assets::{asset, lock};
 pub(crate) use libraries::library;
 pub(crate) use review_requests::review_request;
 pub(crate) use reviews::review;
+pub(crate) use trash::trash_entry;
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {
@@ -282,44 +285,6 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
         user: user(made_by),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
-    }
-}
-
-/// The asset as it is at a moment: by then a lock may be over.
-pub(crate) fn asset(row: &AssetRow, tags: &[TagRow], now_ms: i64) -> Asset {
-    let lock = row.lock_at(now_ms);
-    let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
-    Asset {
-        id: row.id,
-        workspace_id: row.workspace_id,
-        name: row.name.clone(),
-        asset_type_id: row.asset_type_id,
-        status_id: row.status_id,
-        is_active: row.deleted_at_ms.is_none(),
-        created_by_user_id: row.created_by_user_id,
-        locked_by_user_id: lock.as_ref().map(|lock| lock.user_id),
-        file_name: row.file_name.clone(),
-        file_location: row.folder_path.clone(),
-        current_version_id: row.current_version.id,
-        sequence: row.sequence,
-        version: current.clone(),
-        current_version: current,
-        description: row.description.clone(),
-        folder_id: row.folder_id,
-        lock: lock.as_ref().map(self::lock),
-        tags: tags.iter().map(tag).collect(),
-        created_at: Timestamp(row.created_at_ms),
-        updated_at: Timestamp(row.updated_at_ms),
-    }
-}
-
-pub(crate) fn lock(lock: &AssetLock) -> Lock {
-    Lock {
-        user_id: lock.user_id,
-        reason: lock.reason.clone(),
-        acquired_at: Timestamp(lock.acquired_at_ms),
-        expires_at: Timestamp(lock.expires_at_ms),
-        fence: lock.fence,
     }
 }
 

@@ -317,17 +317,18 @@ impl Tx {
         self.execute_one(sql, params![workspace_id, id, deleted_by_user_id, sequence, now_ms]).await
     }
 
-    /// Takes an asset out of the trash. Answers whether it was there.
+    /// Takes an asset out of the trash, into a live folder. Answers whether it was there.
     /// *Errors*: `Conflict` on [`ASSET_NAME_TAKEN`] when its name was taken meanwhile.
     pub async fn restore_asset(
         &mut self,
         workspace_id: WorkspaceId,
         id: AssetId,
+        folder_id: FolderId,
         sequence: i64,
         now_ms: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE assets SET deleted_at_ms = NULL, deleted_by_user_id = NULL, sequence = $3, \
-                   updated_at_ms = $4 WHERE id = $2 AND workspace_id = $1 AND deleted_at_ms IS NOT NULL";
-        self.execute_one(sql, params![workspace_id, id, sequence, now_ms]).await
+        let sql = "UPDATE assets SET deleted_at_ms = NULL, deleted_by_user_id = NULL, trash_folder_id = NULL, \
+                   folder_id = $3, sequence = $4, updated_at_ms = $5 WHERE id = $2 AND workspace_id = $1 AND deleted_at_ms IS NOT NULL";
+        self.execute_one(sql, params![workspace_id, id, folder_id, sequence, now_ms]).await
     }
 }

@@ -1,5 +1,5 @@
 //! The folder tree of a workspace. Paths are made, checked and folded by the caller; here they are kept and compared
-//! byte by byte.
+//! byte by byte. Those in the trash are in `trash`.
 
 use mudlark_types::{FolderId, UserId, WorkspaceId};
 
@@ -81,8 +81,11 @@ impl Session {
         workspace_id: WorkspaceId,
         id: FolderId,
     ) -> Result<Option<FolderRow>> {
-        let sql =
-            concat!("SELECT ", folder_columns!(), " FROM folders f WHERE f.id = $2 AND f.workspace_id = $1");
+        let sql = concat!(
+            "SELECT ",
+            folder_columns!(),
+            " FROM folders f WHERE f.id = $2 AND f.workspace_id = $1 AND f.deleted_at_ms IS NULL"
+        );
         self.fetch_optional(sql, params![workspace_id, id]).await
     }
 
@@ -110,7 +113,7 @@ impl Session {
         let sql = concat!(
             "SELECT ",
             folder_columns!(),
-            " FROM folders f WHERE f.workspace_id = $1 AND f.parent_id = $2",
+            " FROM folders f WHERE f.workspace_id = $1 AND f.parent_id = $2 AND f.deleted_at_ms IS NULL",
             " AND (f.created_at_ms, f.id) > ($3, $4) ORDER BY f.created_at_ms, f.id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
@@ -123,7 +126,8 @@ impl Session {
         workspace_id: WorkspaceId,
         parent_id: FolderId,
     ) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM folders WHERE workspace_id = $1 AND parent_id = $2";
+        let sql = "SELECT COUNT(*) FROM folders \
+                   WHERE workspace_id = $1 AND parent_id = $2 AND deleted_at_ms IS NULL";
         let (count,) = self.fetch_scan(sql, params![workspace_id, parent_id]).await?;
         Ok(count)
     }
@@ -133,7 +137,7 @@ impl Session {
         let sql = concat!(
             "SELECT ",
             folder_columns!(),
-            " FROM folders f WHERE f.workspace_id = $1 ORDER BY f.path_key"
+            " FROM folders f WHERE f.workspace_id = $1 AND f.deleted_at_ms IS NULL ORDER BY f.path_key"
         );
         self.fetch_many(sql, params![workspace_id]).await
     }

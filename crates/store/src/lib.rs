@@ -10,6 +10,8 @@
 #[macro_use]
 pub mod users;
 #[macro_use]
+pub mod folders;
+#[macro_use]
 pub mod versions;
 #[macro_use]
 pub mod assets;
@@ -18,15 +20,14 @@ pub mod reviews;
 
 pub mod accounts;
 pub mod api_keys;
-pub mod asset_marks;
 pub mod asset_locks;
+pub mod asset_marks;
 pub mod asset_statuses;
 pub mod audit;
 pub mod auth_changes;
 pub mod blobs;
 pub mod comments;
 pub mod error;
-pub mod folders;
 pub mod idempotency;
 pub mod leases;
 pub mod libraries;
@@ -42,13 +43,14 @@ mod sql;
 mod store;
 pub mod tags;
 pub mod tasks;
+pub mod trash;
 pub mod uploads;
 pub mod workspaces;
 
 pub use accounts::{AccountRow, AccountUsageRow, NewAccount};
 pub use api_keys::{ApiKeyChanges, ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiKeySecret};
-pub use asset_marks::AssetMark;
 pub use asset_locks::AssetLock;
+pub use asset_marks::AssetMark;
 pub use asset_statuses::{NewStatus, StatusChanges, StatusRow};
 pub use assets::{AssetChanges, AssetRow, NewAsset};
 pub use audit::{AuditEntryRow, AuditFilter, AuditHeadRow};
@@ -71,6 +73,7 @@ pub use sql::postgres::listener::ChangeListener;
 pub use store::{Store, postgres_place};
 pub use tags::{AssetTagRow, NewTag, TagChanges, TagRow};
 pub use tasks::{NewTask, TaskChanges, TaskFilter, TaskRow};
+pub use trash::{FolderCounts, TrashRow};
 pub use uploads::{NewUpload, UploadRow, UploadState};
 pub use users::{NewUser, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};

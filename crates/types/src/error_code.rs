@@ -93,6 +93,14 @@ codes! {
     AssetLocked = "asset_locked",
     /// The lease that `x-lock-fence` names is over.
     LockFenceStale = "lock_fence_stale",
+    /// The file is no archive that can be read, or is damaged, or breaks off.
+    ArchiveUnreadable = "archive_unreadable",
+    /// The archive has too many entries, or unpacks to far more than its length.
+    ArchiveTooLarge = "archive_too_large",
+    /// The entry of an archive is no file or folder, or is encrypted, or compressed in a way that is not read here.
+    EntryUnsupported = "entry_unsupported",
+    /// An entry of the archive before it has the same name, perhaps in another case.
+    EntryRepeated = "entry_repeated",
     /// The body is larger than this operation takes.
     BodyTooLarge = "body_too_large",
     /// The body's content type is not one that this operation reads.

@@ -45,6 +45,11 @@ impl StagedFile {
         self.file.as_ref().expect("there until drop")
     }
 
+    /// The same file again, for reading.
+    pub(crate) fn reopen(&self) -> Result<File, BlobError> {
+        File::open(&self.path).map_err(BlobError::at(&self.path))
+    }
+
     /// After the rename: the name in staging is no longer ours to remove.
     pub(super) fn set_published(&mut self) {
         self.published = true;

@@ -59,7 +59,7 @@ async fn list(
     let total = session.count_marked_assets(workspace, user, mark).await?;
     let paged = paging::finish(rows, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
     let tags = asset_tags::by_asset(&mut session, workspace, &paged.rows).await?;
-    Ok(paged.map(|row| views::asset(&row, tags.of(row.id))))
+    Ok(paged.map(|row| views::asset(&row, tags.of(row.id), app.clock.now_ms())))
 }
 
 /// Make an asset a favorite of the caller's. Where it is one already, nothing changes.

@@ -17,6 +17,7 @@ use crate::http::extract::{Input, Path, required};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
+use crate::ops::trash::restore_asset as restore_asset_into_its_folder;
 
 pub(crate) fn routes(api: &mut Api) {
     let edit = Access::Workspace(Scope::AssetsWrite, WorkspacePermission::EditArt);
@@ -63,11 +64,7 @@ async fn restore_asset(
     if asset.deleted_at_ms.is_none() {
         return assets::show(&mut change.tx, &asset, change.now_ms).await.map(Tagged);
     }
-    change
-        .tx
-        .restore_asset(workspace, id, change.sequence, change.now_ms)
-        .await
-        .map_err(|error| assets::taken(error, &asset.name))?;
+    restore_asset_into_its_folder(&app, &mut change, caller.place(), &asset).await?;
     assets::finish(change, workspace, id).await
 }
 

@@ -209,7 +209,7 @@ fn content_type(file_name: &str) -> HeaderValue {
 }
 
 /// `attachment` with the name twice: for old clients what ASCII can say of it, and the whole of it in UTF-8.
-fn content_disposition(file_name: &str) -> ApiResult<HeaderValue> {
+pub(super) fn content_disposition(file_name: &str) -> ApiResult<HeaderValue> {
     /// What RFC 8187, section 3.2.1 calls `attr-char`.
     const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'!')

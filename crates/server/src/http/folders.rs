@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{FolderRow, Page, Session};
 use mudlark_types::wire::{Folder, FolderContents, FolderNode, FolderStats};
@@ -21,6 +21,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::make_folders::make_folders;
 use crate::ops::move_folder::{Destination, move_folder};
+use crate::ops::trash;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -32,6 +33,7 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(read, Origin::Client, routes!(find_folder_stats));
     api.add(read, Origin::Listed, routes!(find_folder_by_id));
     api.add(edit, Origin::Listed, routes!(update_folder));
+    api.add(edit, Origin::Listed, routes!(delete_folder));
 }
 
 /// The most folders shown in one; `/workspaces/folders/hierarchy` shows all.
@@ -174,6 +176,30 @@ async fn update_folder(
     let moved = get(&mut change.tx, workspace, id).await?;
     change.commit().await?;
     Ok(Tagged(views::folder(&moved)))
+}
+
+/// Put a folder into the trash, with all that lies in it and below it. It is restored as a whole.
+#[utoipa::path(
+    delete, path = "/workspaces/folders/{folder_id}", tag = "Folders", operation_id = "delete_folder",
+    params(("folder_id" = FolderId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
+    responses(
+        (status = 204, description = "It is in the trash."),
+        (status = 409, description = "It is the root.", body = crate::http::error_body::ErrorBody),
+        (status = 423, description = "Somebody else holds the lock of an asset in it or below it.", body = crate::http::error_body::ErrorBody),
+    )
+)]
+async fn delete_folder(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<FolderId>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
+    let mut change = caller.begin(&app).await?;
+    let folder = get(&mut change.tx, caller.workspace_id, id).await?;
+    if_match.check(&views::folder(&folder))?;
+    trash::delete_folder(&mut change, caller.place(), &folder).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The folder, or 404.

@@ -363,6 +363,11 @@ impl InWorkspace {
         Change::begin(app, self.account_id, self.idempotency.as_deref()).await
     }
 
+    /// The key that came with the request, for work whose changes are begun one after the other: it goes with the first.
+    pub(crate) fn idempotency(&self) -> Option<Arc<IdempotencyKey>> {
+        self.idempotency.clone()
+    }
+
     pub(crate) fn place(&self) -> Place {
         Place {
             account: self.account_id,

@@ -24,6 +24,11 @@ use crate::ops::idempotency_key::{Fingerprint, IdempotencyKey, in_progress};
 
 pub(crate) const HEADER: &str = "idempotency-key";
 
+/// Marks an answer that is not kept: its request has no effect, so that it can be made again, and its body may be of any
+/// length.
+#[derive(Clone, Copy)]
+pub(crate) struct NotKept;
+
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Runs a POST that carries a key.
@@ -135,7 +140,7 @@ fn secret_shown_once(headers: &str) -> ApiError {
 /// is not; only that it was given is. A request that had none (refused, say) leaves no row: tried again, it
 /// is looked at afresh.
 async fn keep_answer(app: &App, slot: &IdempotencyKey, response: Response) -> ApiResult<Response> {
-    if !response.status().is_success() {
+    if !response.status().is_success() || response.extensions().get::<NotKept>().is_some() {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();

@@ -121,6 +121,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Locks", "Who works on an asset, until when."),
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
+    ("Trash", "What was deleted, until it goes for good."),
     ("Operation", "For those who run the server."),
 ];
 

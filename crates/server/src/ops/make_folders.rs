@@ -22,7 +22,8 @@ pub(crate) async fn make_folders(
     let mut folder = find(change, workspace_id, "/").await?;
     for segment in path.segments() {
         let child_path = format!("{}{segment}/", folder.path);
-        let child_key = case_fold(&child_path);
+        // No character composes across a slash: the parent's folded key is the beginning of its child's.
+        let child_key = format!("{}{}/", folder.path_key, case_fold(segment));
         if let Some(child) = change.tx.find_folder_by_path_key(workspace_id, &child_key).await? {
             folder = child;
             continue;

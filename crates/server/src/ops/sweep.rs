@@ -1,5 +1,6 @@
 //! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
-//! that no row names, answers kept for idempotency past their time. A crash can leave these; nothing else can.
+//! that no row names, answers kept for idempotency past their time, and what has been in the
+//! trash for long enough. A crash can leave these; nothing else can.
 //! And revoked tokens that have ended by themselves, which are refused without that row too.
 
 use std::time::{Duration, SystemTime};
@@ -8,7 +9,9 @@ use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
 
 use crate::app::App;
+use crate::error::ApiError;
 use crate::lease::LEASE;
+use crate::ops::trash;
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
@@ -22,6 +25,7 @@ const BATCH: i64 = 500;
 pub(crate) struct Swept {
     pub(crate) staged_files: u64,
     pub(crate) uploads: u64,
+    pub(crate) trash: u64,
     pub(crate) blobs: u64,
     pub(crate) revoked_tokens: u64,
 }
@@ -72,8 +76,15 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
+    swept.trash = trash::purge_expired(app).await.map_err(described)?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)
+}
+
+/// A refusal, for the log.
+fn described(error: ApiError) -> anyhow::Error {
+    let cause = error.cause_chain().unwrap_or_default();
+    anyhow::anyhow!("{}: {cause}", error.message())
 }
 
 /// Content whose row nothing names any more: the row first, then the file, unless it was just published again.

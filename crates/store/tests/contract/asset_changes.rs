@@ -228,7 +228,7 @@ async fn asset_of_another_workspace_is_not_deleted(store: Store) {
     let mut tx = store.begin().await.unwrap();
 
     assert!(!tx.delete_asset(other.workspace, asset_id(1), other.user, 5, NOW).await.unwrap());
-    assert!(!tx.restore_asset(other.workspace, asset_id(1), 5, NOW).await.unwrap());
+    assert!(!tx.restore_asset(other.workspace, asset_id(1), world.root, 5, NOW).await.unwrap());
 }
 
 async fn name_of_a_deleted_asset_is_free(store: Store) {
@@ -260,7 +260,7 @@ async fn restored_asset_is_live_again(store: Store) {
     let mut tx = store.begin().await.unwrap();
     tx.delete_asset(world.workspace, asset_id(1), world.user, 5, NOW + 8).await.unwrap();
 
-    assert!(tx.restore_asset(world.workspace, asset_id(1), 6, NOW + 9).await.unwrap());
+    assert!(tx.restore_asset(world.workspace, asset_id(1), world.root, 6, NOW + 9).await.unwrap());
     tx.commit().await.unwrap();
 
     let expected = AssetRow { sequence: 6, updated_at_ms: NOW + 9, ..before };
@@ -270,7 +270,7 @@ async fn restored_asset_is_live_again(store: Store) {
 async fn live_asset_is_not_restored(store: Store) {
     let world = with_asset(&store).await;
     let mut tx = store.begin().await.unwrap();
-    assert!(!tx.restore_asset(world.workspace, asset_id(1), 5, NOW).await.unwrap());
+    assert!(!tx.restore_asset(world.workspace, asset_id(1), world.root, 5, NOW).await.unwrap());
 }
 
 async fn restoring_to_a_taken_name_conflicts(store: Store) {
@@ -279,7 +279,7 @@ async fn restoring_to_a_taken_name_conflicts(store: Store) {
     tx.delete_asset(world.workspace, asset_id(1), world.user, 5, NOW).await.unwrap();
     world.insert_asset(&mut tx, &world.asset(2, world.root, "A"), 2).await;
 
-    let refused = tx.restore_asset(world.workspace, asset_id(1), 6, NOW).await.unwrap_err();
+    let refused = tx.restore_asset(world.workspace, asset_id(1), world.root, 6, NOW).await.unwrap_err();
 
     assert!(refused.is_conflict_on(ASSET_NAME_TAKEN), "{refused:?}");
 }

@@ -9,10 +9,12 @@ mod assets;
 mod audit;
 mod comments;
 mod folders;
+mod imports;
 mod libraries;
 mod review_requests;
 mod reviews;
 mod tasks;
+mod trash;
 mod users;
 mod workspaces;
 
@@ -25,9 +27,11 @@ pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVe
 pub use audit::AuditEntry;
 pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
+pub use imports::{ImportOutcome, ImportReport};
 pub use libraries::Library;
 pub use review_requests::{ReviewRequest, Reviewer};
 pub use reviews::Review;
 pub use tasks::Task;
+pub use trash::{RestoredEntry, TrashEntry, TrashKind};
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};

@@ -27,8 +27,22 @@ struct Inputs {
 pub(super) enum Files {
     /// It goes to storage, staged.
     Stage,
+    /// As `Stage`; and a body that is an archive is the file itself.
+    StageArchive,
     /// It is read past (and digested).
     Skip,
+    /// As `Skip`; and a body that is an archive is the file itself.
+    SkipArchive,
+}
+
+impl Files {
+    pub(super) fn are_staged(self) -> bool {
+        matches!(self, Self::Stage | Self::StageArchive)
+    }
+
+    fn may_be_the_body(self) -> bool {
+        matches!(self, Self::StageArchive | Self::SkipArchive)
+    }
 }
 
 /// The inputs of an operation that takes no file (a multipart body's file is read past).
@@ -77,6 +91,22 @@ impl<T: DeserializeOwned> FromRequest<App> for Upload<T> {
     }
 }
 
+/// The inputs of an operation that takes an archive: as a file like any other, or as the body itself.
+pub(crate) struct Archive<T> {
+    pub(crate) input: T,
+    /// Wholly received and flushed.
+    pub(crate) file: Option<ReceivedFile>,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Archive<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        let inputs = read(app, request, Files::StageArchive, None).await?;
+        Ok(Self { input: typed(inputs.members)?, file: inputs.file })
+    }
+}
+
 /// The inputs of an operation whose body, if any, is not read.
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -103,7 +133,7 @@ pub(crate) fn required<T>(member: Option<T>, name: &str) -> ApiResult<T> {
 
 /// Reads a request only for its fingerprint: what a repeated request is compared by.
 pub(crate) async fn fingerprint_only(app: &App, request: Request) -> ApiResult<()> {
-    read(app, request, Files::Skip, Some("list")).await.map(drop)
+    read(app, request, Files::SkipArchive, Some("list")).await.map(drop)
 }
 
 /// `bare_list`: the member that a JSON body stands for which is a list.
@@ -122,6 +152,11 @@ async fn read(
             file = form.file;
             form.members
         }
+        ContentType::Archive if files.may_be_the_body() => {
+            file = multipart::read_body(app, request, files, fingerprint.as_ref()).await?;
+            Map::new()
+        }
+        ContentType::Archive => return Err(unsupported()),
         plain => {
             let whole = body::read_whole(request, app.settings.max_body_bytes).await?;
             if let Some(fingerprint) = fingerprint.filter(|_| !whole.is_empty()) {
@@ -140,6 +175,7 @@ async fn read(
 }
 
 enum ContentType {
+    Archive,
     Json,
     Form,
     Multipart(String),
@@ -158,11 +194,21 @@ fn content_type(headers: &HeaderMap) -> ApiResult<ContentType> {
             ApiError::new(ErrorCode::BodyMalformed, "The multipart body's Content-Type names no boundary")
         }),
         json if json == "application/json" || json.ends_with("+json") => Ok(ContentType::Json),
-        _ => Err(ApiError::new(
-            ErrorCode::UnsupportedMediaType,
-            "The body must be application/json, application/x-www-form-urlencoded or multipart/form-data",
-        )),
+        "application/zip"
+        | "application/x-zip-compressed"
+        | "application/x-tar"
+        | "application/gzip"
+        | "application/x-gzip"
+        | "application/octet-stream" => Ok(ContentType::Archive),
+        _ => Err(unsupported()),
     }
+}
+
+fn unsupported() -> ApiError {
+    ApiError::new(
+        ErrorCode::UnsupportedMediaType,
+        "The body must be application/json, application/x-www-form-urlencoded or multipart/form-data",
+    )
 }
 
 pub(super) fn utf8(bytes: &[u8]) -> ApiResult<&str> {

@@ -9,7 +9,7 @@ mod text;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use inputs::parse_plain_body;
-pub(crate) use inputs::{BareList, Input, InputOrList, Query, Upload, fingerprint_only, required};
+pub(crate) use inputs::{Archive, BareList, Input, InputOrList, Query, Upload, fingerprint_only, required};
 pub(crate) use multipart::too_large as file_too_large;
 pub(crate) use path::Path;
 pub(crate) use text::{Color, Line, Prose, Text, ViewerMetadata, ids, nullable, texts, whole_number};

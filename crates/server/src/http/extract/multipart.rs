@@ -4,6 +4,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::Request;
 use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
 use mudlark_blobs::{BlobWriter, StagedBlob};
 use mudlark_types::ErrorCode;
 use multer::{Field, Multipart};
@@ -52,7 +53,9 @@ pub(super) async fn read(
             if form.file.is_some() {
                 return Err(malformed("The multipart body must have one file".into()));
             }
-            form.file = receive(app, field, &name, files, fingerprint).await?;
+            let file_name = field.file_name().map(str::to_owned);
+            let pieces = field.map(|piece| piece.map_err(refused));
+            form.file = receive(app, pieces, file_name, &name, files, fingerprint).await?;
         } else {
             let text = read_text(field, &mut text_budget).await?;
             if let Some(fingerprint) = fingerprint {
@@ -86,18 +89,30 @@ async fn read_text(mut field: Field<'_>, budget: &mut usize) -> ApiResult<Bytes>
     Ok(text.freeze())
 }
 
+/// A body that is the file itself.
+pub(super) async fn read_body(
+    app: &App,
+    request: Request,
+    files: Files,
+    fingerprint: Option<&Fingerprint>,
+) -> ApiResult<Option<ReceivedFile>> {
+    let pieces = request.into_body().into_data_stream().map(|piece| piece.map_err(body::broken));
+    receive(app, pieces, None, "file", files, fingerprint).await
+}
+
 async fn receive(
     app: &App,
-    mut field: Field<'_>,
+    mut pieces: impl Stream<Item = ApiResult<Bytes>> + Unpin,
+    name: Option<String>,
     part: &str,
     files: Files,
     fingerprint: Option<&Fingerprint>,
 ) -> ApiResult<Option<ReceivedFile>> {
-    let name = field.file_name().map(str::to_owned);
-    let mut writer: Option<BlobWriter> = (files == Files::Stage && part == "file").then(|| app.blobs.stage());
+    let mut writer: Option<BlobWriter> = (files.are_staged() && part == "file").then(|| app.blobs.stage());
     let mut digest = fingerprint.map(|_| Context::new(&SHA256));
     let mut size_bytes: u64 = 0;
-    while let Some(chunk) = field.chunk().await.map_err(refused)? {
+    while let Some(chunk) = pieces.next().await {
+        let chunk = chunk?;
         size_bytes += chunk.len() as u64;
         if size_bytes > app.settings.max_upload_bytes {
             return Err(too_large(app.settings.max_upload_bytes));

@@ -2,6 +2,7 @@
 //! call it over HTTP.
 
 mod actor;
+pub(crate) mod archives;
 mod clients;
 mod cluster;
 mod database;

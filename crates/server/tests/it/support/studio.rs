@@ -50,15 +50,14 @@ impl Studio {
     /// The same with further settings.
     pub(crate) async fn start_in_process_with(clock: &Clock, settings: Settings) -> Self {
         let (folder, account, workspace) = prepare();
-        let settings = Settings {
-            data: folder.path().join("data"),
-            database_url: database_of(&folder.path().join("data")).and_then(|url| url.parse().ok()),
-            listen: ([127, 0, 0, 1], 0).into(),
-            log: "warn".into(),
-            ..settings
-        };
-        let server = mudlark_server::start(settings, clock.clone()).await.expect("the server starts");
-        Self { server: Running::InProcess(server), account, workspace, folder }
+        let server = in_process(&folder.path().join("data"), clock, settings).await;
+        Self { server, account, workspace, folder }
+    }
+
+    /// Stops the server, which runs inside the test, and starts it again.
+    pub(crate) async fn restart_in_process(&mut self, clock: &Clock, settings: Settings) {
+        self.stop_in_process().await;
+        self.server = in_process(&self.data(), clock, settings).await;
     }
 
     /// Stops the server, which runs inside the test, and keeps the folder.
@@ -134,6 +133,17 @@ impl Studio {
         let answer = self.anonymous().post("/auth/token").json(&request).send().await.ok();
         answer.as_str().expect("a token").to_owned()
     }
+}
+
+async fn in_process(data: &Path, clock: &Clock, settings: Settings) -> Running {
+    let settings = Settings {
+        data: data.to_owned(),
+        database_url: database_of(data).and_then(|url| url.parse().ok()),
+        listen: ([127, 0, 0, 1], 0).into(),
+        log: "warn".into(),
+        ..settings
+    };
+    Running::InProcess(mudlark_server::start(settings, clock.clone()).await.expect("the server starts"))
 }
 
 /// The database that belongs to a data folder.

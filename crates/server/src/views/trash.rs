@@ -1,0 +1,27 @@
+//! What is in the trash.
+
+use mudlark_store::TrashRow;
+use mudlark_types::Timestamp;
+use mudlark_types::wire::{TrashEntry, TrashKind};
+
+use crate::error::ApiResult;
+use crate::ops::trash::above;
+
+/// *Errors*: its path is not what we wrote.
+pub(crate) fn trash_entry(row: TrashRow, kept_ms: i64) -> ApiResult<TrashEntry> {
+    let (kind, file_location) = if row.is_folder {
+        (TrashKind::Folder, above(&row.path)?.as_str().to_owned())
+    } else {
+        (TrashKind::Asset, row.path)
+    };
+    Ok(TrashEntry {
+        id: row.id,
+        workspace_id: row.workspace_id,
+        kind,
+        name: row.name,
+        file_location,
+        deleted_by_user_id: row.deleted_by_user_id,
+        deleted_at: Timestamp(row.deleted_at_ms),
+        expires_at: Timestamp(row.deleted_at_ms + kept_ms),
+    })
+}

@@ -1,0 +1,198 @@
+//! The trash: assets and folders that were deleted, until they are restored or purged. What is purged is gone with all
+//! that hangs on it; its content goes with the next sweep that finds it named by nothing.
+
+use mudlark_types::{AccountId, FolderId, UserId, WorkspaceId};
+use uuid::Uuid;
+
+use crate::error::{Result, StoreError};
+use crate::folders::{FolderRow, end_of_subtree};
+use crate::paging::Page;
+use crate::session::{Session, Tx};
+use crate::sql::{params, row};
+
+row! {
+    /// An asset or a folder that was deleted by itself: what went with a folder is that one's.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TrashRow from "t" as trash_columns {
+        /// The asset's or the folder's id.
+        id: Uuid,
+        /// The account it belongs to.
+        account_id: AccountId,
+        /// The workspace it belongs to.
+        workspace_id: WorkspaceId,
+        /// Whether it is a folder.
+        is_folder: bool,
+        /// Its name, as written.
+        name: String,
+        /// The path of the folder that an asset lay in, or a folder's own; as written.
+        path: String,
+        /// Who deleted it.
+        deleted_by_user_id: Option<UserId>,
+        /// When.
+        deleted_at_ms: i64,
+    }
+}
+
+/// The trash of all workspaces, as a table `t` to select from.
+macro_rules! trash {
+    () => {
+        "(SELECT a.id, a.account_id, a.workspace_id, FALSE AS is_folder, a.name, f.path, a.deleted_by_user_id, \
+          a.deleted_at_ms FROM assets a JOIN folders f ON f.id = a.folder_id \
+          WHERE a.deleted_at_ms IS NOT NULL AND a.trash_folder_id IS NULL \
+          UNION ALL \
+          SELECT f.id, w.account_id, f.workspace_id, TRUE AS is_folder, f.name, f.path, f.deleted_by_user_id, \
+          f.deleted_at_ms FROM folders f JOIN workspaces w ON w.id = f.workspace_id \
+          WHERE f.trash_folder_id IS NOT NULL AND f.trash_folder_id = f.id) t"
+    };
+}
+
+impl Session {
+    /// What is in the workspace's trash, in the order in which it was deleted. The place of a page is the time of
+    /// deletion.
+    pub async fn list_trash(&mut self, workspace_id: WorkspaceId, page: Page) -> Result<Vec<TrashRow>> {
+        let sql = concat!(
+            "SELECT ",
+            trash_columns!(),
+            " FROM ",
+            trash!(),
+            " WHERE t.workspace_id = $1 AND (t.deleted_at_ms, t.id) > ($2, $3)",
+            " ORDER BY t.deleted_at_ms, t.id LIMIT $4"
+        );
+        let (after_ms, after_id) = page.start();
+        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+    }
+
+    /// How much is in the workspace's trash.
+    pub async fn count_trash(&mut self, workspace_id: WorkspaceId) -> Result<i64> {
+        let sql = concat!("SELECT COUNT(*) FROM ", trash!(), " WHERE t.workspace_id = $1");
+        let (count,) = self.fetch_scan(sql, params![workspace_id]).await?;
+        Ok(count)
+    }
+
+    /// The asset or folder of this id, if it is in the workspace's trash by itself.
+    pub async fn find_trash(&mut self, workspace_id: WorkspaceId, id: Uuid) -> Result<Option<TrashRow>> {
+        let sql = concat!(
+            "SELECT ",
+            trash_columns!(),
+            " FROM ",
+            trash!(),
+            " WHERE t.workspace_id = $1 AND t.id = $2"
+        );
+        self.fetch_optional(sql, params![workspace_id, id]).await
+    }
+
+    /// What was put into the trash of any workspace at or before a moment.
+    pub async fn list_trash_of_all(&mut self, deleted_until_ms: i64, limit: i64) -> Result<Vec<TrashRow>> {
+        let sql = concat!(
+            "SELECT ",
+            trash_columns!(),
+            " FROM ",
+            trash!(),
+            " WHERE t.deleted_at_ms <= $1 ORDER BY t.deleted_at_ms, t.id LIMIT $2"
+        );
+        self.fetch_many(sql, params![deleted_until_ms, limit]).await
+    }
+
+    /// The workspace's folder of this id that was deleted by itself.
+    pub async fn find_trashed_folder(
+        &mut self,
+        workspace_id: WorkspaceId,
+        id: FolderId,
+    ) -> Result<Option<FolderRow>> {
+        let sql = concat!(
+            "SELECT ",
+            folder_columns!(),
+            " FROM folders f WHERE f.id = $2 AND f.workspace_id = $1 AND f.trash_folder_id = $2"
+        );
+        self.fetch_optional(sql, params![workspace_id, id]).await
+    }
+}
+
+/// How much a folder took with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FolderCounts {
+    /// Folders, itself among them.
+    pub folders: u64,
+    /// Assets.
+    pub assets: u64,
+}
+
+impl Tx {
+    /// Puts a live folder into the trash, with all folders below it and all live assets in them. Its place is free then.
+    pub async fn delete_folder(
+        &mut self,
+        folder: &FolderRow,
+        deleted_by_user_id: UserId,
+        sequence: i64,
+        now_ms: i64,
+    ) -> Result<FolderCounts> {
+        // Under the root, since what it lay in may be gone before it is.
+        let root = self.find_folder_by_path_key(folder.workspace_id, "/").await?;
+        let root = root.ok_or_else(|| StoreError::internal("a workspace without a root folder"))?;
+        let path_key = format!("{}{}", folder.id, folder.path_key);
+        let gone = FolderRow { parent_id: Some(root.id), path_key, ..folder.clone() };
+        let folders = self.update_folder_place(folder, &gone, sequence, now_ms).await?;
+        let sql = "UPDATE folders SET trash_folder_id = $2, deleted_by_user_id = $3, deleted_at_ms = $4 \
+                   WHERE workspace_id = $1 AND path_key >= $5 AND path_key < $6";
+        let end = end_of_subtree(&gone.path_key);
+        let (workspace, id) = (folder.workspace_id, folder.id);
+        self.execute(sql, params![workspace, id, deleted_by_user_id, now_ms, &gone.path_key, end]).await?;
+        let sql = "UPDATE assets SET trash_folder_id = $2, deleted_by_user_id = $3, deleted_at_ms = $4, \
+                   updated_at_ms = $4, sequence = $5 WHERE workspace_id = $1 AND deleted_at_ms IS NULL \
+                   AND folder_id IN (SELECT id FROM folders WHERE trash_folder_id = $2)";
+        let params = params![workspace, id, deleted_by_user_id, now_ms, sequence];
+        Ok(FolderCounts { folders, assets: self.execute(sql, params).await? })
+    }
+
+    /// Takes a folder out of the trash, with all that went there with it, to where `to` says.
+    /// *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`](crate::folders::FOLDER_PATH_TAKEN).
+    pub async fn restore_folder(
+        &mut self,
+        folder: &FolderRow,
+        to: &FolderRow,
+        sequence: i64,
+        now_ms: i64,
+    ) -> Result<FolderCounts> {
+        let folders = self.update_folder_place(folder, to, sequence, now_ms).await?;
+        let sql = "UPDATE assets SET trash_folder_id = NULL, deleted_by_user_id = NULL, deleted_at_ms = NULL, \
+                   updated_at_ms = $3, sequence = $4 WHERE workspace_id = $1 AND trash_folder_id = $2";
+        let assets = self.execute(sql, params![folder.workspace_id, folder.id, now_ms, sequence]).await?;
+        let sql = "UPDATE folders SET trash_folder_id = NULL, deleted_by_user_id = NULL, deleted_at_ms = NULL \
+                   WHERE workspace_id = $1 AND trash_folder_id = $2";
+        self.execute(sql, params![folder.workspace_id, folder.id]).await?;
+        Ok(FolderCounts { folders, assets })
+    }
+
+    /// Removes an asset or a folder of the trash for good: its versions, and all that hangs on it. Of a folder all assets
+    /// go that lay in it and below it, those too that were deleted before it. Answers whether it was there.
+    pub async fn purge(&mut self, entry: &TrashRow) -> Result<bool> {
+        let scope = params![entry.workspace_id, entry.id];
+        // Tasks stand for themselves: they lose what they were about. Everything else goes first that would hold an
+        // asset back; tables that say `ON DELETE CASCADE` need not be named.
+        let (assets, folders) = if entry.is_folder {
+            (
+                "(SELECT a.id FROM assets a JOIN folders f ON f.id = a.folder_id \
+               WHERE f.workspace_id = $1 AND f.trash_folder_id = $2)",
+                true,
+            )
+        } else {
+            (
+                "(SELECT a.id FROM assets a WHERE a.workspace_id = $1 AND a.id = $2 AND a.deleted_at_ms IS NOT NULL)",
+                false,
+            )
+        };
+        for statement in [
+            "UPDATE tasks SET asset_id = NULL WHERE asset_id IN ",
+            "DELETE FROM comments WHERE asset_id IN ",
+            "DELETE FROM asset_tags WHERE asset_id IN ",
+            "DELETE FROM versions WHERE asset_id IN ",
+        ] {
+            self.execute(&format!("{statement}{assets}"), scope).await?;
+        }
+        let purged = self.execute(&format!("DELETE FROM assets WHERE id IN {assets}"), scope).await?;
+        if !folders {
+            return Ok(purged > 0);
+        }
+        self.execute_one("DELETE FROM folders WHERE workspace_id = $1 AND trash_folder_id = $2", scope).await
+    }
+}

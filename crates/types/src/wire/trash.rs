@@ -1,0 +1,43 @@
+//! The trash on the wire.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Asset, Folder};
+use crate::{Timestamp, UserId, WorkspaceId};
+
+/// What is in the trash: an asset or a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrashKind {
+    Asset,
+    /// With all that lay in it and below it.
+    Folder,
+}
+
+/// An asset or a folder that was deleted.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct TrashEntry {
+    /// The id of the asset or the folder.
+    pub id: Uuid,
+    pub workspace_id: WorkspaceId,
+    pub kind: TrashKind,
+    pub name: String,
+    /// The path of the folder that it lay in.
+    #[schema(example = "/Concepts/Robot/")]
+    pub file_location: String,
+    #[schema(required)]
+    pub deleted_by_user_id: Option<UserId>,
+    pub deleted_at: Timestamp,
+    /// When it goes for good, unless it is restored before.
+    pub expires_at: Timestamp,
+}
+
+/// What was taken out of the trash: one of the two.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct RestoredEntry {
+    #[schema(required)]
+    pub asset: Option<Asset>,
+    #[schema(required)]
+    pub folder: Option<Folder>,
+}
