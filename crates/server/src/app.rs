@@ -12,6 +12,7 @@ use mudlark_types::UserId;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::followers::Followers;
 use crate::http::docs::Reference;
 use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
@@ -49,6 +50,8 @@ pub(crate) struct AppState {
     /// Who may do what, as of the last change; `feed` keeps it so.
     pub(crate) live: LiveTable,
     pub(crate) feed: LiveFeed,
+    /// Who waits for the next change of an account.
+    pub(crate) followers: Followers,
     /// The key that new tokens are signed with.
     pub(crate) signing_key: RwLock<Arc<SigningKey>>,
     /// When the next step in the life of the signing keys is to be taken. *Units*: Unix milliseconds.

@@ -11,6 +11,7 @@ mod data_dir;
 mod database_url;
 mod demo;
 mod error;
+mod followers;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -25,13 +25,14 @@ use crate::app::{AUDIENCE, App, AppState};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
+use crate::followers::Followers;
 use crate::http::edge::Edge;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
-use crate::{live_feed, ops, processes};
+use crate::{followers, live_feed, ops, processes};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -147,11 +148,13 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let signing_key = ops::signing_keys::ready(&data.store, &data.vault, now_ms, rotation_days).await?;
     let (trail, writer) =
         AuditTrail::new(data.store.clone(), &data.vault, clock.clone(), settings.audit_durability);
+    let stop = CancellationToken::new();
     let app = App::new(AppState {
         audit: trail,
         verifier: Verifier::new(AppState::issuer(&settings), AUDIENCE, TOKEN_CACHE),
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms(), data.store.is_shared()),
+        followers: Followers::new(stop.clone()),
         signing_key: RwLock::new(Arc::new(signing_key)),
         signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
@@ -172,11 +175,11 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         blobs,
     });
     processes::join(&app).await?;
-    let stop = CancellationToken::new();
     let stop_following = CancellationToken::new();
     let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
     let stop_auditing = CancellationToken::new();
     let auditing = writer.start(stop_auditing.clone())?;
+    tokio::spawn(followers::look_regularly(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));

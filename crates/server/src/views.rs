@@ -1,6 +1,7 @@
 //! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
 
 mod assets;
+pub(crate) mod history;
 mod libraries;
 mod review_requests;
 mod reviews;

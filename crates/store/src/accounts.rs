@@ -4,7 +4,7 @@ use mudlark_types::{AccountId, Plan, UserId};
 
 use crate::error::{Result, StoreError};
 use crate::session::{Session, Tx};
-use crate::sql::{params, row};
+use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 
 row! {
     /// An account.
@@ -78,6 +78,18 @@ impl Session {
     pub async fn find_account(&mut self, id: AccountId) -> Result<Option<AccountRow>> {
         let sql = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1");
         self.fetch_optional(sql, params![id]).await
+    }
+
+    /// The last sequence number given out by each of these accounts, in no order; unknown ids are left out.
+    pub async fn list_account_sequences(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, i64)>> {
+        let mut sequences = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(1, ids.len());
+            let sql = format!("SELECT a.id, a.sequence FROM accounts a WHERE a.id IN ({placeholders})");
+            let rows: Vec<(AccountId, i64)> = self.fetch_few(&sql, &padded_ids(ids, count)).await?;
+            sequences.extend(rows);
+        }
+        Ok(sequences)
     }
 
     /// All accounts, oldest first.

@@ -126,6 +126,10 @@ id!(
     ReviewRequestId
 );
 id!(
+    /// An entry of a history.
+    EventId
+);
+id!(
     /// A tag of a workspace.
     TagId
 );

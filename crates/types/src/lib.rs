@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod error_code;
+pub mod events;
 pub mod ids;
 pub mod names;
 pub mod reviews;
@@ -16,9 +17,10 @@ pub mod wire;
 
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
+pub use events::EventType;
 pub use ids::{
-    AccountId, AssetId, CommentId, FolderId, LibraryId, ReviewId, ReviewRequestId, StatusId, TagId, TaskId,
-    UploadId, UserId, VersionId, WorkspaceId,
+    AccountId, AssetId, CommentId, EventId, FolderId, LibraryId, ReviewId, ReviewRequestId, StatusId, TagId,
+    TaskId, UploadId, UserId, VersionId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold};
 pub use reviews::ReviewStatus;

@@ -8,7 +8,8 @@ names!(
     Scope,
     "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
      assets:download, assets:write, comments:read, comments:write, libraries:read, libraries:write, \
-     reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, keys:admin, audit:read", {
+     reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, history:read, \
+     keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// See the caller as a user.
@@ -45,6 +46,8 @@ names!(
         TasksRead = "tasks:read",
         /// Make, change and delete tasks.
         TasksWrite = "tasks:write",
+        /// See who did what, and follow what changes.
+        HistoryRead = "history:read",
         /// See, make, narrow, rotate and revoke API keys.
         KeysAdmin = "keys:admin",
         /// Read the audit trail.
@@ -79,6 +82,7 @@ impl Scope {
             Self::FavoritesWrite => "Choose favorites and subscriptions",
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
+            Self::HistoryRead => "See who did what, and follow what changes",
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
             Self::AuditRead => "Read the audit trail",
         }

@@ -90,7 +90,7 @@ async fn put_files(app: &App, place: Place) -> anyhow::Result<()> {
         let staged = writer.finish().await?;
         let put = async {
             let content = publish(app, place.account, file.name.clone(), staged).await?;
-            let mut change = Change::begin(app, place.account, None).await?;
+            let mut change = Change::begin(app, place.account, place.user, None).await?;
             let folder = make_folders(app, &mut change, place.workspace, place.user, &path).await?;
             let facts =
                 AssetFacts { description: Some(Some(file.description.to_owned())), ..AssetFacts::default() };

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewStatus, Session, StatusChanges, StatusRow, error};
 use mudlark_types::wire::AssetStatus;
-use mudlark_types::{ErrorCode, Scope, StatusId, WorkspaceId, case_fold};
+use mudlark_types::{ErrorCode, EventType, Scope, StatusId, WorkspaceId, case_fold};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -17,6 +17,7 @@ use crate::http::extract::{Color, Input, Line, Path, nullable, required, whole_n
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 /// The most statuses of a workspace: people choose from them.
@@ -99,6 +100,8 @@ async fn create_asset_status(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_asset_status(&status).await?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::StatusCreated, status.id);
+    change.record(event.with("name", &status.name));
     finish(change, caller.workspace_id, status.id).await
 }
 
@@ -163,6 +166,8 @@ async fn update_asset_status(
         position: patch.position.map(|Position(position)| position),
     };
     change.tx.update_asset_status(workspace, id, &changes, change.now_ms).await?;
+    let name = changes.name.as_ref().unwrap_or(&status.name);
+    change.record(Event::in_workspace(workspace, EventType::StatusUpdated, id).with("name", name));
     finish(change, workspace, id).await
 }
 
@@ -192,6 +197,8 @@ async fn delete_asset_status(
             ApiError::from_store(error)
         }
     })?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::StatusDeleted, id);
+    change.record(event.with("name", &status.name));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

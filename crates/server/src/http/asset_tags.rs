@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{AssetChanges, AssetRow, Session, TagRow};
 use mudlark_types::wire::Tag;
-use mudlark_types::{AssetId, Scope, TagId, WorkspaceId, case_fold};
+use mudlark_types::{AssetId, EventType, Scope, TagId, WorkspaceId, case_fold};
 use serde::de::value::Error as ValueError;
 use serde::de::{Error, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
@@ -23,6 +23,7 @@ use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::http::tags::{self, MAX_NAME};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 /// The most tags that an asset can have, and that one request can name.
@@ -158,7 +159,10 @@ async fn add_asset_tags(
                 None => tags::insert(&app, &mut change, &caller, name, None).await?,
             },
         };
-        is_new |= change.tx.insert_asset_tag(asset_id, tag_id, caller.user_id, change.now_ms).await?;
+        if change.tx.insert_asset_tag(asset_id, tag_id, caller.user_id, change.now_ms).await? {
+            change.record(Event::of_asset(workspace, asset_id, EventType::AssetTagAdded, tag_id));
+            is_new = true;
+        }
     }
     let tags = tags_of(&mut change.tx, workspace, asset_id).await?;
     if tags.len() > MAX_TAGS {
@@ -222,6 +226,7 @@ async fn add_asset_tag(
             ));
         }
         touch(&mut change, workspace, asset_id).await?;
+        change.record(Event::of_asset(workspace, asset_id, EventType::AssetTagAdded, tag_id));
     }
     change.commit().await?;
     Ok(Tagged(views::tag(&tag)))
@@ -245,6 +250,7 @@ async fn remove_asset_tag(
         return Err(ApiError::not_found("tag"));
     }
     touch(&mut change, workspace, asset_id).await?;
+    change.record(Event::of_asset(workspace, asset_id, EventType::AssetTagRemoved, tag_id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

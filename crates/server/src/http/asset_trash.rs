@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_types::wire::Asset;
-use mudlark_types::{AssetId, ErrorCode, Scope};
+use mudlark_types::{AssetId, ErrorCode, EventType, Scope};
 use utoipa_axum::routes;
 
 use crate::app::App;
@@ -17,6 +17,7 @@ use crate::http::extract::{Input, Path, required};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
+use crate::ops::event::Event;
 use crate::ops::trash::restore_asset as restore_asset_into_its_folder;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -43,6 +44,8 @@ async fn delete_asset(
     if_match.check(&assets::show(&mut change.tx, &asset, change.now_ms).await?)?;
     check_open(&mut change, caller.place(), &asset).await?;
     change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
+    let event = Event::of_asset(caller.workspace_id, id, EventType::AssetDeleted, id);
+    change.record(event.with("name", &asset.name));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -65,6 +68,8 @@ async fn restore_asset(
         return assets::show(&mut change.tx, &asset, change.now_ms).await.map(Tagged);
     }
     restore_asset_into_its_folder(&app, &mut change, caller.place(), &asset).await?;
+    let event = Event::of_asset(workspace, id, EventType::AssetRestored, id);
+    change.record(event.with("name", &asset.name));
     assets::finish(change, workspace, id).await
 }
 
@@ -95,6 +100,7 @@ async fn delete_assets(
             let message = format!("There is no asset {id} in this workspace; nothing was deleted");
             return Err(ApiError::new(ErrorCode::NotFound, message));
         }
+        change.record(Event::of_asset(caller.workspace_id, id, EventType::AssetDeleted, id));
     }
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -7,9 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::assets::ASSET_NAME_TAKEN;
-use mudlark_store::{AssetChanges, AssetRow, Session, StoreError};
+use mudlark_store::{AssetChanges, AssetRow, Session, StatusRow, StoreError};
 use mudlark_types::wire::Asset;
-use mudlark_types::{AssetId, FileName, FolderPath, Scope, StatusId, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, EventType, FileName, FolderPath, Scope, StatusId, VersionId, WorkspaceId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa_axum::routes;
@@ -24,9 +24,11 @@ use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::http::versions;
+use crate::ops::asset_events;
 use crate::ops::asset_locks::check_open;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, publish, put_asset};
+use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
 use crate::views;
 
@@ -80,7 +82,7 @@ async fn create_asset(
     let file = required(file, "file")?;
     let file_name = file_name(file.name.as_deref(), input.name.as_ref())?;
     let name = input.name.unwrap_or_else(|| file_name.clone());
-    check_status(&mut app.store.read().await?, caller.workspace_id, input.status_id.flatten()).await?;
+    status_of(&mut app.store.read().await?, caller.workspace_id, input.status_id.flatten()).await?;
     let folder_path = input.file_location.unwrap_or_else(FolderPath::root);
     let content = publish(&app, caller.account_id, file_name.as_str().to_owned(), file.content).await?;
     let facts = AssetFacts {
@@ -105,15 +107,15 @@ pub(super) fn file_name(given: Option<&str>, asset_name: Option<&FileName>) -> A
     }
 }
 
-/// Refuses a status that is not one of the workspace's.
-async fn check_status(
+/// The status, if one is given. One that is not the workspace's is refused.
+async fn status_of(
     session: &mut Session,
     workspace: WorkspaceId,
     status: Option<StatusId>,
-) -> ApiResult<()> {
-    let Some(status) = status else { return Ok(()) };
+) -> ApiResult<Option<StatusRow>> {
+    let Some(status) = status else { return Ok(None) };
     match session.find_asset_status(workspace, status).await? {
-        Some(_) => Ok(()),
+        Some(status) => Ok(Some(status)),
         None => Err(ApiError::invalid_field("status_id", "must be one of the workspace's asset statuses")),
     }
 }
@@ -248,7 +250,7 @@ async fn update_asset(
     if patch.is_of_what_locks_keep() {
         check_open(&mut change, caller.place(), &asset).await?;
     }
-    check_status(&mut change.tx, workspace, patch.status_id.flatten()).await?;
+    let status = status_of(&mut change.tx, workspace, patch.status_id.flatten()).await?;
     let folder = match &patch.file_location {
         Some(location) => Some(make_folders(&app, &mut change, workspace, caller.user_id, location).await?),
         None => None,
@@ -256,6 +258,7 @@ async fn update_asset(
     if let Some(version) = patch.current_version_id {
         versions::check_own(&mut change.tx, workspace, id, version, "current_version_id").await?;
         change.tx.update_asset_current_version(id, version, change.sequence, change.now_ms).await?;
+        change.record(Event::of_asset(workspace, id, EventType::VersionRestored, version));
     }
     let changes = AssetChanges {
         file_name: renamed_file(&asset, patch.name.as_ref()),
@@ -264,7 +267,7 @@ async fn update_asset(
         description: patch.description.map(|text| text.map(|Text(text)| text)),
         asset_type_id: patch.asset_type_id,
         status_id: patch.status_id,
-        folder_id: folder.map(|folder| folder.id),
+        folder_id: folder.as_ref().map(|folder| folder.id),
     };
     let name = patch.name.as_ref().map_or(asset.name.as_str(), FileName::as_str);
     change
@@ -272,6 +275,7 @@ async fn update_asset(
         .update_asset(workspace, id, &changes, change.sequence, change.now_ms)
         .await
         .map_err(|error| taken(error, name))?;
+    asset_events::record(&mut change, &asset, &changes, folder.as_ref(), status.as_ref());
     finish(change, workspace, id).await
 }
 
@@ -324,5 +328,6 @@ async fn rename_asset(
         .update_asset(caller.workspace_id, id, &changes, change.sequence, change.now_ms)
         .await
         .map_err(|error| taken(error, name.as_str()))?;
+    asset_events::record(&mut change, &asset, &changes, None, None);
     finish(change, caller.workspace_id, id).await
 }

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{CommentChanges, CommentRow, NewComment, Session};
 use mudlark_types::wire::Comment;
-use mudlark_types::{AssetId, CommentId, Scope, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, CommentId, EventType, Scope, VersionId, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -19,6 +19,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::versions;
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 /// The longest comment. *Units*: bytes.
@@ -130,6 +131,8 @@ async fn create_comment(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_comment(&comment).await?;
+    let event = Event::of_asset(workspace, asset_id, EventType::CommentCreated, comment.id);
+    change.record(event.with("asset_version_id", version).with("parent_id", parent_id));
     finish(change, workspace, asset_id, comment.id).await
 }
 
@@ -203,12 +206,15 @@ async fn update_comment(
     let mut change = caller.begin(&app).await?;
     let comment = get(&mut change.tx, workspace, asset_id, id).await?;
     caller.check_authored(comment.user_id, None)?;
+    let version = comment.asset_version_id;
     if_match.check(&views::comment(comment)?)?;
     let changes = CommentChanges {
         content: patch.content.map(|Prose(content)| content),
         viewer_metadata: patch.viewer_metadata.map(|given| given.map(|ViewerMetadata(json)| json)),
     };
     change.tx.update_comment(workspace, id, &changes, change.sequence, change.now_ms).await?;
+    let event = Event::of_asset(workspace, asset_id, EventType::CommentUpdated, id);
+    change.record(event.with("asset_version_id", version));
     finish(change, workspace, asset_id, id).await
 }
 
@@ -234,6 +240,7 @@ async fn delete_comment(
     caller.check_authored(comment.user_id, Some(WorkspacePermission::Administer))?;
     if_match.check(&views::comment(comment)?)?;
     change.tx.delete_comment(workspace, id, change.sequence, change.now_ms).await?;
+    change.record(Event::of_asset(workspace, asset_id, EventType::CommentDeleted, id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{FolderRow, Page, Session};
 use mudlark_types::wire::{Folder, FolderContents, FolderNode, FolderStats};
-use mudlark_types::{ErrorCode, FileName, FolderId, FolderPath, Scope, WorkspaceId};
+use mudlark_types::{ErrorCode, EventType, FileName, FolderId, FolderPath, Scope, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -19,6 +19,7 @@ use crate::http::extract::{Input, Path, Query, required};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
+use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
 use crate::ops::move_folder::{Destination, move_folder};
 use crate::ops::trash;
@@ -174,6 +175,8 @@ async fn update_folder(
     if_match.check(&views::folder(&folder))?;
     move_folder(&app, &mut change, caller.place(), &folder, &destination).await?;
     let moved = get(&mut change.tx, workspace, id).await?;
+    let event = Event::in_workspace(workspace, EventType::FolderMoved, id);
+    change.record(event.with("path", &moved.path).with("previous_path", &folder.path));
     change.commit().await?;
     Ok(Tagged(views::folder(&moved)))
 }

@@ -75,6 +75,7 @@ pub(crate) async fn guard(
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
+    access: Access,
     grant: Grant,
     /// What was presented, and from where: for asking once more inside a transaction.
     claims: Arc<Claims>,
@@ -112,7 +113,7 @@ fn decide_on(app: &App, access: Access, headers: &HeaderMap, client: Option<IpAd
     let (account, workspace) = required_headers(access, headers)?;
     let grant = decide(access, &caller, account, workspace, &app.live)
         .map_err(|denial| denied(denial).audited(facts_of(&claims, denial_reason(denial))))?;
-    Ok(Admitted { caller, grant, claims, client })
+    Ok(Admitted { caller, access, grant, claims, client })
 }
 
 fn refused(refusal: TokenRefusal) -> ApiError {
@@ -272,7 +273,7 @@ impl Authenticated {
 
     /// Begins the transaction of a change, in this caller's name.
     pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
-        Change::begin(app, self.account_id(), self.idempotency.as_deref()).await
+        Change::begin(app, self.account_id(), self.user_id(), self.idempotency.as_deref()).await
     }
 
     pub(crate) fn account_id(&self) -> AccountId {
@@ -358,9 +359,24 @@ impl InWorkspace {
             .map_err(|denial| denied(denial).audited(facts_of(&self.admitted.claims, denial_reason(denial))))
     }
 
+    /// Whether the caller would be let in now as well. For answers that go on for long: what was allowed when they began
+    /// may have been taken away.
+    pub(crate) fn check_again(&self, app: &App) -> ApiResult<()> {
+        let Admitted { access, claims, client, .. } = &*self.admitted;
+        let now_ms = app.clock.now_ms();
+        if claims.exp.saturating_mul(1000) <= now_ms {
+            return Err(ApiError::invalid_token(true));
+        }
+        let caller = app.live.caller(claims, *client, now_ms).map_err(refused)?;
+        app.feed.check_lease()?;
+        decide(*access, &caller, Some(self.account_id), Some(self.workspace_id), &app.live)
+            .map(drop)
+            .map_err(denied)
+    }
+
     /// Begins the transaction of a change, in this caller's name.
     pub(crate) async fn begin(&self, app: &App) -> ApiResult<Change> {
-        Change::begin(app, self.account_id, self.idempotency.as_deref()).await
+        Change::begin(app, self.account_id, self.user_id, self.idempotency.as_deref()).await
     }
 
     /// The key that came with the request, for work whose changes are begun one after the other: it goes with the first.

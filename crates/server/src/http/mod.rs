@@ -13,6 +13,7 @@ mod asset_trash;
 mod assets;
 mod audit;
 mod body;
+mod changes;
 mod comments;
 mod conditional;
 pub(crate) mod docs;
@@ -25,6 +26,7 @@ mod folders;
 pub(crate) mod fuzzing;
 mod guard;
 mod health;
+mod histories;
 pub(crate) mod idempotency;
 mod imports;
 mod key_inputs;
@@ -94,6 +96,8 @@ pub(crate) fn api(app: &App) -> Api {
     trash::routes(&mut api);
     comments::routes(&mut api);
     tasks::routes(&mut api);
+    histories::routes(&mut api);
+    changes::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);
     api

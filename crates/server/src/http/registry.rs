@@ -122,6 +122,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
     ("Trash", "What was deleted, until it goes for good."),
+    ("Histories", "Who did what, and what happened since."),
     ("Operation", "For those who run the server."),
 ];
 

@@ -6,7 +6,7 @@ use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::tags::TAG_NAME_TAKEN;
 use mudlark_store::{NewTag, Session, StoreError, TagChanges, TagRow};
 use mudlark_types::wire::Tag;
-use mudlark_types::{ErrorCode, Scope, TagId, WorkspaceId, case_fold};
+use mudlark_types::{ErrorCode, EventType, Scope, TagId, WorkspaceId, case_fold};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -18,6 +18,7 @@ use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 /// The longest name. *Units*: bytes.
@@ -102,6 +103,8 @@ pub(super) async fn insert(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_tag(&tag).await.map_err(|error| taken(error, &tag.name))?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::TagCreated, tag.id);
+    change.record(event.with("name", &tag.name));
     Ok(tag.id)
 }
 
@@ -179,6 +182,8 @@ async fn update_tag(
         .update_tag(workspace, id, &changes, change.sequence, change.now_ms)
         .await
         .map_err(|error| taken(error, changes.name.as_deref().unwrap_or(&tag.name)))?;
+    let name = changes.name.as_ref().unwrap_or(&tag.name);
+    change.record(Event::in_workspace(workspace, EventType::TagUpdated, id).with("name", name));
     finish(change, workspace, id).await
 }
 
@@ -198,6 +203,8 @@ async fn delete_tag(
     let tag = get(&mut change.tx, caller.workspace_id, id).await?;
     if_match.check(&views::tag(&tag))?;
     change.tx.delete_tag(caller.workspace_id, id, change.sequence, change.now_ms).await?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::TagDeleted, id);
+    change.record(event.with("name", &tag.name));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

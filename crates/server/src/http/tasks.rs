@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewTask, Session, TaskChanges, TaskFilter, TaskRow};
 use mudlark_types::wire::Task;
-use mudlark_types::{AssetId, Scope, TaskId, TaskPriority, TaskStatus, UserId, WorkspaceId};
+use mudlark_types::{AssetId, EventType, Scope, TaskId, TaskPriority, TaskStatus, UserId, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -22,6 +22,7 @@ use crate::http::members;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -163,7 +164,23 @@ async fn create_task(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_task(&task).await?;
+    change.record(event_of(EventType::TaskCreated, caller.workspace_id, task.id, asset_id, assignee_id));
     finish(change, caller.workspace_id, task.id).await
+}
+
+/// What happened to a task: in its asset's history too, if it is about one.
+fn event_of(
+    event_type: EventType,
+    workspace: WorkspaceId,
+    id: TaskId,
+    asset: Option<AssetId>,
+    assignee: Option<UserId>,
+) -> Event {
+    let event = match asset {
+        Some(asset) => Event::of_asset(workspace, asset, event_type, id),
+        None => Event::in_workspace(workspace, event_type, id),
+    };
+    event.with("assignee_id", assignee)
 }
 
 /// Refuses an asset that is not in the workspace.
@@ -246,7 +263,8 @@ async fn update_task(
 ) -> ApiResult<Tagged<Task>> {
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
-    if_match.check(&get(&mut change.tx, change.now_ms, workspace, id).await?)?;
+    let before = get(&mut change.tx, change.now_ms, workspace, id).await?;
+    if_match.check(&before)?;
     members::check_in_workspace(&mut change.tx, workspace, patch.assignee_id.flatten(), "assignee_id")
         .await?;
     check_asset(&mut change.tx, workspace, patch.asset_id.flatten()).await?;
@@ -259,6 +277,10 @@ async fn update_task(
         asset_id: patch.asset_id,
     };
     change.tx.update_task(workspace, id, &changes, change.sequence, change.now_ms).await?;
+    let asset = changes.asset_id.unwrap_or(before.asset_id);
+    let assignee = changes.assignee_id.unwrap_or(before.assignee_id);
+    let event = event_of(EventType::TaskUpdated, workspace, id, asset, assignee);
+    change.record(event.with("status", changes.status.unwrap_or(before.status)));
     finish(change, workspace, id).await
 }
 
@@ -275,8 +297,10 @@ async fn delete_task(
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
     let mut change = caller.begin(&app).await?;
-    if_match.check(&get(&mut change.tx, change.now_ms, caller.workspace_id, id).await?)?;
+    let task = get(&mut change.tx, change.now_ms, caller.workspace_id, id).await?;
+    if_match.check(&task)?;
     change.tx.delete_task(caller.workspace_id, id, change.sequence, change.now_ms).await?;
+    change.record(event_of(EventType::TaskDeleted, caller.workspace_id, id, task.asset_id, task.assignee_id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

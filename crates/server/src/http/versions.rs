@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{Session, VersionChanges, VersionWithUser};
 use mudlark_types::wire::Version;
-use mudlark_types::{AssetId, ErrorCode, Scope, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, ErrorCode, EventType, Scope, VersionId, WorkspaceId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa_axum::routes;
@@ -24,6 +24,7 @@ use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{VersionFacts, add_version, publish};
+use crate::ops::event::Event;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -207,6 +208,7 @@ async fn update_version(
         description: patch.description.map(|text| text.map(|Text(text)| text)),
     };
     change.tx.update_version(asset_id, id, &changes, change.sequence, change.now_ms).await?;
+    change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionUpdated, id));
     finish(change, caller.workspace_id, asset_id, id).await
 }
 
@@ -247,6 +249,7 @@ async fn delete_version(
             .await?;
     }
     change.tx.delete_version(asset_id, id, change.sequence, change.now_ms).await?;
+    change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionDeleted, id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -273,5 +276,6 @@ async fn restore_version(
         .ok_or_else(|| ApiError::not_found("version"))?;
     change.tx.restore_version(asset_id, id, change.sequence, change.now_ms).await?;
     change.tx.update_asset_current_version(asset_id, id, change.sequence, change.now_ms).await?;
+    change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionRestored, id));
     finish(change, caller.workspace_id, asset_id, id).await
 }

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
-use mudlark_types::Scope;
 use mudlark_types::wire::{Workspace, WorkspaceList};
+use mudlark_types::{EventType, Scope};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -17,6 +17,7 @@ use crate::http::extract::{Input, Line, required};
 use crate::http::guard::Authenticated;
 use crate::http::registry::{Api, Origin};
 use crate::ops::create_workspace::{Creator, create_workspace};
+use crate::ops::event::Event;
 
 pub(crate) fn routes(api: &mut Api) {
     let create = Access::Account(Scope::WorkspacesWrite, AccountPermission::CreateWorkspaces);
@@ -63,6 +64,7 @@ async fn insert_workspace(
         sequence,
     )
     .await?;
+    change.record(Event::in_account(EventType::WorkspaceCreated, created.id).with("name", &name));
     change.commit().await?;
     // The creator's next request must find the door open, whichever process it comes to.
     crate::live_feed::settle(&app, created.revision).await?;

@@ -1,11 +1,12 @@
-//! The frame of every change a caller makes: one transaction, the account's next sequence number, and the
-//! idempotency key that came with the request.
+//! The frame of every change a caller makes: one transaction, the account's next sequence number, the events that tell
+//! of it, and the idempotency key that came with the request.
 
-use mudlark_store::Tx;
-use mudlark_types::AccountId;
+use mudlark_store::{NewEvent, Tx};
+use mudlark_types::{AccountId, UserId};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::event::Event;
 use crate::ops::idempotency_key::{IdempotencyKey, in_progress};
 
 /// A change being made. Dropped before [`Change::commit`], nothing of it has happened.
@@ -14,13 +15,19 @@ pub(crate) struct Change {
     /// The account's number for this change; every row it touches takes it.
     pub(crate) sequence: i64,
     pub(crate) now_ms: i64,
+    account_id: AccountId,
+    user_id: Option<UserId>,
+    events: Vec<NewEvent>,
+    app: App,
 }
 
 impl Change {
-    /// Begins a change. Taking the account's sequence first also lets the account's writers through one at a time.
+    /// Begins a change in the user's name, or in the server's own. Taking the account's sequence first also lets the account's writers through
+    /// one at a time.
     pub(crate) async fn begin(
         app: &App,
         account_id: AccountId,
+        user_id: impl Into<Option<UserId>>,
         idempotency: Option<&IdempotencyKey>,
     ) -> ApiResult<Self> {
         let mut tx = app.store.begin().await?;
@@ -32,11 +39,22 @@ impl Change {
         {
             return Err(in_progress());
         }
-        Ok(Self { tx, sequence, now_ms })
+        let user_id = user_id.into();
+        Ok(Self { tx, sequence, now_ms, account_id, user_id, events: Vec::new(), app: app.clone() })
+    }
+
+    /// Notes what the change does. It is written with the change, for histories and for those who follow.
+    pub(crate) fn record(&mut self, event: Event) {
+        self.events.push(event.into_row(self.app.clock.new_id()));
     }
 
     /// Makes the change durable; when this returns, no crash undoes it.
-    pub(crate) async fn commit(self) -> ApiResult<()> {
-        self.tx.commit().await.map_err(ApiError::from_store)
+    pub(crate) async fn commit(mut self) -> ApiResult<()> {
+        self.tx
+            .insert_events(self.account_id, self.user_id, &self.events, self.sequence, self.now_ms)
+            .await?;
+        self.tx.commit().await.map_err(ApiError::from_store)?;
+        self.app.followers.tell(self.account_id, self.sequence);
+        Ok(())
     }
 }

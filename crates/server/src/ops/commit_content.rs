@@ -6,13 +6,15 @@
 
 use mudlark_blobs::StagedBlob;
 use mudlark_store::{AssetChanges, AssetRow, FolderRow, NewAsset, NewVersion};
-use mudlark_types::{AccountId, AssetId, FileName, StatusId, UserId, VersionId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, EventType, FileName, StatusId, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::asset_events;
 use crate::ops::asset_locks::{check_open, stale_fence};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 
 /// Content that has its durable place on disk and no row yet.
 #[derive(Clone, Debug)]
@@ -96,6 +98,11 @@ async fn update(
         ..AssetChanges::default()
     };
     change.tx.update_asset(place.workspace, asset.id, &changes, change.sequence, change.now_ms).await?;
+    let status = match changes.status_id.flatten() {
+        Some(status) => change.tx.find_asset_status(place.workspace, status).await?,
+        None => None,
+    };
+    asset_events::record(change, asset, &changes, None, status.as_ref());
     Ok(asset.id)
 }
 
@@ -134,6 +141,8 @@ async fn create(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_asset(&asset).await?;
+    let event = Event::of_asset(place.workspace, asset_id, EventType::AssetCreated, asset_id);
+    change.record(event.with("name", &asset.name).with("file_location", &folder.path));
     let version = new_version(change, place, asset_id, version_id, VersionFacts::default(), content);
     insert_version(change, version).await?;
     Ok(asset_id)
@@ -158,6 +167,8 @@ pub(crate) async fn add_version(
     };
     insert_version(change, version).await?;
     change.tx.update_asset_current_version(asset.id, id, change.sequence, change.now_ms).await?;
+    let event = Event::of_asset(place.workspace, asset.id, EventType::VersionCreated, id);
+    change.record(event.with("version_number", version_number));
     Ok(id)
 }
 

@@ -2,11 +2,12 @@
 
 use mudlark_store::{FolderRow, NewFolder};
 use mudlark_types::names::case_fold;
-use mudlark_types::{FolderPath, UserId, WorkspaceId};
+use mudlark_types::{EventType, FolderPath, UserId, WorkspaceId};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 
 /// Finds the folder, or makes it and its missing parents. An existing folder keeps the spelling it was made with.
 pub(crate) async fn make_folders(
@@ -40,6 +41,8 @@ pub(crate) async fn make_folders(
             created_at_ms: change.now_ms,
         };
         change.tx.insert_folder(&child).await?;
+        let event = Event::in_workspace(workspace_id, EventType::FolderCreated, child.id);
+        change.record(event.with("path", &child.path));
         folder = find(change, workspace_id, &child.path_key).await?;
     }
     Ok(folder)

@@ -1,6 +1,7 @@
 //! Work that spans more than one write, or the database and the files' bytes. Called by handlers, by the operator's
 //! commands and by the sweeper; knows no HTTP.
 
+pub(crate) mod asset_events;
 pub(crate) mod asset_locks;
 pub(crate) mod audit;
 pub(crate) mod change;
@@ -8,6 +9,7 @@ pub(crate) mod change_key;
 pub(crate) mod commit_content;
 pub(crate) mod create_key;
 pub(crate) mod create_workspace;
+pub(crate) mod event;
 pub(crate) mod give_secret;
 pub(crate) mod hold_back;
 pub(crate) mod idempotency_key;

@@ -110,7 +110,7 @@ pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
             return Ok(purged);
         }
         for entry in entries {
-            let mut change = Change::begin(app, entry.account_id, None).await?;
+            let mut change = Change::begin(app, entry.account_id, None, None).await?;
             // It may have been restored, and deleted again, since it was looked up.
             let still = change.tx.find_trash(entry.workspace_id, entry.id).await?;
             if let Some(still) = still.filter(|still| still.deleted_at_ms <= until_ms) {

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(12, "asset_marks", "0012_asset_marks.sql"),
     migration!(13, "asset_locks", "0013_asset_locks.sql"),
     migration!(14, "trash", "0014_trash.sql"),
+    migration!(15, "events", "0015_events.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

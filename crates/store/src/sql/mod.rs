@@ -12,6 +12,7 @@ macro_rules! each_id {
             FolderId,
             AssetId,
             CommentId,
+            EventId,
             LibraryId,
             ReviewId,
             ReviewRequestId,

@@ -2,7 +2,7 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
+    AccountRoles, AuditAction, AuditOutcome, EventType, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
     WorkspaceRoles,
 };
 use uuid::Uuid;
@@ -145,6 +145,7 @@ word_from_column!(
     ReviewStatus,
     AuditAction,
     AuditOutcome,
+    EventType,
     AccountRoles,
     WorkspaceRoles,
     Scopes,

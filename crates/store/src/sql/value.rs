@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
+    AccountRoles, AuditAction, AuditOutcome, EventType, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
     WorkspaceRoles,
 };
 use uuid::Uuid;
@@ -133,6 +133,12 @@ impl From<AuditAction> for Value<'_> {
 impl From<AuditOutcome> for Value<'_> {
     fn from(outcome: AuditOutcome) -> Self {
         outcome.as_str().into()
+    }
+}
+
+impl From<EventType> for Value<'_> {
+    fn from(event: EventType) -> Self {
+        event.as_str().into()
     }
 }
 

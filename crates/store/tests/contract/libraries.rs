@@ -151,7 +151,7 @@ async fn assets_of_a_library_come_in_their_order_without_the_trash(store: Store)
     let rest = Page { after, limit: 9 };
     let rest = tx.list_assets_in_library(world.workspace, first(), rest).await.unwrap();
     assert_eq!(rest.iter().map(|row| row.id).collect::<Vec<_>>(), [asset_id(3)]);
-    tx.restore_asset(world.workspace, asset_id(2), 3, NOW).await.unwrap();
+    tx.restore_asset(world.workspace, asset_id(2), world.root, 3, NOW).await.unwrap();
     assert_eq!(tx.count_assets_in_library(world.workspace, first()).await.unwrap(), 3);
 }
 

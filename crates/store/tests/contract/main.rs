@@ -16,6 +16,7 @@ mod auth_changes;
 mod blobs;
 mod comments;
 mod database;
+mod events;
 mod folder_stats;
 mod folders;
 mod idempotency;

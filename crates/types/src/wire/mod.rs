@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod comments;
 mod folders;
+mod history;
 mod imports;
 mod libraries;
 mod review_requests;
@@ -27,6 +28,7 @@ pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVe
 pub use audit::AuditEntry;
 pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
+pub use history::{AccountHistory, AssetHistory, UserHistory, WorkspaceChange, WorkspaceHistory};
 pub use imports::{ImportOutcome, ImportReport};
 pub use libraries::Library;
 pub use review_requests::{ReviewRequest, Reviewer};

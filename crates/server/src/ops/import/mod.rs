@@ -99,7 +99,7 @@ impl Import {
 
     async fn change(&mut self) -> ApiResult<Change> {
         let key = self.idempotency.take();
-        Change::begin(&self.app, self.writer.account, key.as_deref()).await
+        Change::begin(&self.app, self.writer.account, self.writer.user, key.as_deref()).await
     }
 
     async fn make_folder(&mut self, path: &FolderPath) -> ApiResult<ImportOutcome> {

@@ -123,6 +123,11 @@ impl Call {
         Self(self.0.header(name, value))
     }
 
+    /// Sends it for an answer that is to be read piece by piece.
+    pub(crate) async fn send_streaming(self) -> reqwest::Response {
+        self.0.send().await.expect("an answer")
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let response = self.0.send().await.expect("an answer");
         Answer {

@@ -1,0 +1,66 @@
+//! What can happen in an account: the words of histories, of the change feed and of webhooks. Each is a thing and
+//! what became of it.
+
+use crate::vocabulary::names;
+
+names!(
+    /// What happened.
+    EventType, "an event's name, such as asset_created", {
+        /// A workspace was made.
+        WorkspaceCreated = "workspace_created",
+        /// A folder was made.
+        FolderCreated = "folder_created",
+        /// A folder was moved or renamed, with all below it.
+        FolderMoved = "folder_moved",
+        /// An asset was made, with its first version.
+        AssetCreated = "asset_created",
+        /// An asset's description or kind was changed.
+        AssetUpdated = "asset_updated",
+        /// An asset was given another name.
+        AssetRenamed = "asset_renamed",
+        /// An asset was put into another folder.
+        AssetMoved = "asset_moved",
+        /// An asset was given another status, or none.
+        AssetStatusChanged = "asset_status_changed",
+        /// An asset was put into the trash.
+        AssetDeleted = "asset_deleted",
+        /// An asset was taken out of the trash.
+        AssetRestored = "asset_restored",
+        /// An asset was given a tag.
+        AssetTagAdded = "asset_tag_added",
+        /// A tag was taken off an asset.
+        AssetTagRemoved = "asset_tag_removed",
+        /// An asset was given another version.
+        VersionCreated = "version_created",
+        /// A version's name or description was changed.
+        VersionUpdated = "version_updated",
+        /// A version was put into the trash.
+        VersionDeleted = "version_deleted",
+        /// A version was made the current one again.
+        VersionRestored = "version_restored",
+        /// A status that assets can have was made.
+        StatusCreated = "status_created",
+        /// A status was changed, for all assets that have it.
+        StatusUpdated = "status_updated",
+        /// A status was deleted.
+        StatusDeleted = "status_deleted",
+        /// A tag was made.
+        TagCreated = "tag_created",
+        /// A tag was changed, on all assets that have it.
+        TagUpdated = "tag_updated",
+        /// A tag was deleted, and taken off all assets.
+        TagDeleted = "tag_deleted",
+        /// A comment was written.
+        CommentCreated = "comment_created",
+        /// A comment was changed.
+        CommentUpdated = "comment_updated",
+        /// A comment was deleted.
+        CommentDeleted = "comment_deleted",
+        /// A task was made.
+        TaskCreated = "task_created",
+        /// A task was changed.
+        TaskUpdated = "task_updated",
+        /// A task was deleted.
+        TaskDeleted = "task_deleted",
+    }
+);
