@@ -180,22 +180,29 @@ pub(crate) fn end_of_subtree(path_key: &str) -> String {
 }
 
 impl Tx {
-    /// Makes a folder. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
-    pub async fn insert_folder(&mut self, folder: &NewFolder) -> Result<()> {
+    /// Makes folders, each before those in it. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
+    pub async fn insert_folders(&mut self, folders: &[NewFolder]) -> Result<()> {
         let sql = "INSERT INTO folders (id, workspace_id, parent_id, name, path, path_key, created_by_user_id, \
                    sequence, created_at_ms, updated_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
-        let params = params![
-            folder.id,
-            folder.workspace_id,
-            folder.parent_id,
-            &folder.name,
-            &folder.path,
-            &folder.path_key,
-            folder.created_by_user_id,
-            folder.sequence,
-            folder.created_at_ms,
-        ];
-        self.execute(sql, params).await.map(drop)
+        self.execute_each(sql, folders, |folder| {
+            [
+                folder.id.into(),
+                folder.workspace_id.into(),
+                folder.parent_id.into(),
+                folder.name.as_str().into(),
+                folder.path.as_str().into(),
+                folder.path_key.as_str().into(),
+                folder.created_by_user_id.into(),
+                folder.sequence.into(),
+                folder.created_at_ms.into(),
+            ]
+        })
+        .await
+    }
+
+    /// Makes a folder. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
+    pub async fn insert_folder(&mut self, folder: &NewFolder) -> Result<()> {
+        self.insert_folders(std::slice::from_ref(folder)).await
     }
 
     /// Gives a folder another parent, name and path, and all below it the paths that follow. Answers how many folders

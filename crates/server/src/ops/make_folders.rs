@@ -20,32 +20,40 @@ pub(crate) async fn make_folders(
     if let Some(folder) = change.tx.find_folder_by_path_key(workspace_id, &path.key()).await? {
         return Ok(folder);
     }
-    let mut folder = find(change, workspace_id, "/").await?;
+    let (mut above, mut missing) = (find(change, workspace_id, "/").await?, Vec::<NewFolder>::new());
     for segment in path.segments() {
-        let child_path = format!("{}{segment}/", folder.path);
+        let (parent, parent_path, parent_key) = match missing.last() {
+            Some(last) => (last.id, &last.path, &last.path_key),
+            None => (above.id, &above.path, &above.path_key),
+        };
+        let child_path = format!("{parent_path}{segment}/");
         // No character composes across a slash: the parent's folded key is the beginning of its child's.
-        let child_key = format!("{}{}/", folder.path_key, case_fold(segment));
-        if let Some(child) = change.tx.find_folder_by_path_key(workspace_id, &child_key).await? {
-            folder = child;
+        let child_key = format!("{parent_key}{}/", case_fold(segment));
+        // Below the first that is missing, nothing is there.
+        if missing.is_empty()
+            && let Some(child) = change.tx.find_folder_by_path_key(workspace_id, &child_key).await?
+        {
+            above = child;
             continue;
         }
-        let child = NewFolder {
+        missing.push(NewFolder {
             id: app.clock.new_id(),
             workspace_id,
-            parent_id: Some(folder.id),
+            parent_id: Some(parent),
             name: segment.to_owned(),
             path: child_path,
             path_key: child_key,
             created_by_user_id: Some(user_id),
             sequence: change.sequence,
             created_at_ms: change.now_ms,
-        };
-        change.tx.insert_folder(&child).await?;
-        let event = Event::in_workspace(workspace_id, EventType::FolderCreated, child.id);
-        change.record(event.with("path", &child.path));
-        folder = find(change, workspace_id, &child.path_key).await?;
+        });
     }
-    Ok(folder)
+    change.tx.insert_folders(&missing).await?;
+    for folder in &missing {
+        let event = Event::in_workspace(workspace_id, EventType::FolderCreated, folder.id);
+        change.record(event.with("path", &folder.path));
+    }
+    find(change, workspace_id, &path.key()).await
 }
 
 async fn find(change: &mut Change, workspace_id: WorkspaceId, path_key: &str) -> ApiResult<FolderRow> {

@@ -76,13 +76,13 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
-    swept.trash = trash::purge_expired(app).await.map_err(described)?;
+    swept.trash = trash::purge_expired(app).await.map_err(|error| described(&error))?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)
 }
 
 /// A refusal, for the log.
-fn described(error: ApiError) -> anyhow::Error {
+fn described(error: &ApiError) -> anyhow::Error {
     let cause = error.cause_chain().unwrap_or_default();
     anyhow::anyhow!("{}: {cause}", error.message())
 }

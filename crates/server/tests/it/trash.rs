@@ -260,5 +260,5 @@ async fn deepest_folder_there_can_be_is_made_moved_deleted_and_restored() {
     restore(&artist, &id).await.ok();
     let stats = artist.get("/workspaces/folders/stats").send().await.ok();
     assert_eq!(stats["folders"], 2047);
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
 }

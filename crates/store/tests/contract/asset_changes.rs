@@ -228,7 +228,7 @@ async fn asset_of_another_workspace_is_not_deleted(store: Store) {
     let mut tx = store.begin().await.unwrap();
 
     assert!(!tx.delete_asset(other.workspace, asset_id(1), other.user, 5, NOW).await.unwrap());
-    assert!(!tx.restore_asset(other.workspace, asset_id(1), world.root, 5, NOW).await.unwrap());
+    assert!(!tx.restore_asset(other.workspace, asset_id(1), other.root, 5, NOW).await.unwrap());
 }
 
 async fn name_of_a_deleted_asset_is_free(store: Store) {

@@ -69,6 +69,7 @@ pub(super) fn recognise(archive: &mut (impl Read + Seek)) -> Result<Format, Stri
 pub(super) struct HungUp;
 
 /// An entry on its way out.
+#[derive(Clone, Copy)]
 enum Kind {
     Folder,
     File,
@@ -95,7 +96,7 @@ impl Reader {
     /// Reads the whole archive. *Errors*: nobody waits for it.
     pub(super) fn read(mut self, format: Format, mut archive: impl Read + Seek) -> Result<(), HungUp> {
         let size = archive.seek(SeekFrom::End(0)).and_then(|size| archive.rewind().map(|()| size));
-        let Ok(size) = size else { return self.refuse_rest("it can't be read") };
+        let Ok(size) = size else { return self.refuse_rest(&"it can't be read") };
         self.left = size.saturating_mul(MAX_RATIO).max(ALWAYS_ALLOWED);
         match format {
             Format::Zip => self.read_zip(archive),
@@ -108,14 +109,14 @@ impl Reader {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let archive = match ZipArchive::from_seekable(archive, &mut buffer) {
             Ok(archive) => archive,
-            Err(error) => return self.refuse_rest(error),
+            Err(error) => return self.refuse_rest(&error),
         };
         let mut entries = archive.entries(&mut buffer);
         loop {
             let entry = match entries.next_entry() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(()),
-                Err(error) => return self.refuse_rest(error),
+                Err(error) => return self.refuse_rest(&error),
             };
             let (name, method) = (entry.file_path().as_bytes(), entry.compression_method());
             let is_readable = [CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&method);
@@ -135,7 +136,7 @@ impl Reader {
             let found = match archive.get_entry(entry.wayfinder()) {
                 Ok(found) => found,
                 Err(error) => {
-                    self.refuse(name, ErrorCode::ArchiveUnreadable, damaged(error))?;
+                    self.refuse(name, ErrorCode::ArchiveUnreadable, damaged(&error))?;
                     continue;
                 }
             };
@@ -155,14 +156,14 @@ impl Reader {
         let mut archive = tar::Archive::new(Metered { inner: archive, left: Rc::clone(&allowance) });
         let mut entries = match archive.entries() {
             Ok(entries) => entries,
-            Err(error) => return self.refuse_rest(error),
+            Err(error) => return self.refuse_rest(&error),
         };
         loop {
             allowance.set(MAX_BETWEEN);
             let mut entry = match entries.next() {
                 Some(Ok(entry)) => entry,
                 None => return Ok(()),
-                Some(Err(error)) => return self.refuse_rest(error),
+                Some(Err(error)) => return self.refuse_rest(&error),
             };
             // From here on the bytes are counted one by one.
             allowance.set(u64::MAX);
@@ -182,7 +183,7 @@ impl Reader {
             }
             // What was not taken is read past, and counts as well: a compressed one costs as much as if it were.
             if self.count_rest(&mut content).is_err() {
-                return self.refuse_rest(TOO_MUCH);
+                return self.refuse_rest(&TOO_MUCH);
             }
         }
     }
@@ -236,7 +237,7 @@ impl Reader {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    self.refuse(name, ErrorCode::ArchiveUnreadable, damaged(error))?;
+                    self.refuse(name, ErrorCode::ArchiveUnreadable, damaged(&error))?;
                     return Ok(true);
                 }
             };
@@ -277,7 +278,7 @@ impl Reader {
     }
 
     /// The archive itself can't be read on.
-    fn refuse_rest(&self, why: impl ToString) -> Result<(), HungUp> {
+    fn refuse_rest(&self, why: &impl ToString) -> Result<(), HungUp> {
         let message = format!(
             "The archive can't be read on from here: {}; later entries are left out",
             why.to_string()
@@ -293,7 +294,7 @@ impl Reader {
 const TOO_MUCH: &str =
     "The archive unpacks to far more than its own length; this and all later entries are left out";
 
-fn damaged(error: impl ToString) -> String {
+fn damaged(error: &impl ToString) -> String {
     format!("The archive is damaged here: {}", error.to_string())
 }
 
