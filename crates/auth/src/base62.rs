@@ -1,5 +1,5 @@
 //! Base62 of fixed width: a whole number, big-endian, in the digits `0-9A-Za-z`, padded on the left with `0`.
-//! Not base64 and no general codec; called by [`crate::key`], [`crate::secret`] and [`crate::token`].
+//! Not base64 and no general codec; called by whatever makes keys, secrets and tokens.
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -10,6 +10,7 @@ pub mod audit_chain;
 pub mod client_address;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod invite_token;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
@@ -33,6 +34,7 @@ mod strict_json;
 
 pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
 pub use client_address::TrustedProxies;
+pub use invite_token::{INVITE_PREFIX, InviteToken};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};

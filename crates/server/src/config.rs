@@ -10,6 +10,7 @@ use mudlark_auth::TrustedProxies;
 use serde::{Deserialize, Serialize};
 
 pub use crate::database_url::DatabaseUrl;
+pub use crate::plan_limits::PlanLimits;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -99,6 +100,8 @@ pub struct Settings {
     pub limit_api_enterprise_per_second: u32,
     /// How many requests an account on plan `enterprise` may make at once.
     pub limit_api_enterprise_burst: u32,
+    /// How much accounts may hold by their plan.
+    pub plan_limits: PlanLimits,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -135,6 +138,7 @@ impl Default for Settings {
             limit_api_pro_burst: 2000,
             limit_api_enterprise_per_second: 5000,
             limit_api_enterprise_burst: 10_000,
+            plan_limits: PlanLimits::default(),
             log_format: LogFormat::Human,
             log: "info".into(),
         }
@@ -247,6 +251,7 @@ pub const SETTINGS: &[SettingDoc] = &[
         name: "limit_api_enterprise_burst",
         meaning: "How many requests an account on plan `enterprise` may make at once.",
     },
+    SettingDoc { name: "plan_limits", meaning: "What accounts may hold by plan; see `docs/limits.md`." },
     SettingDoc { name: "log_format", meaning: "`human`, or `json` for one object a line." },
     SettingDoc {
         name: "log",

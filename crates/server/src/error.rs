@@ -71,6 +71,7 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         | C::ScopeMissing
         | C::RoleMissing
         | C::ExceedsCaller
+        | C::LimitReached
         | C::UploadUrlInvalid => StatusCode::FORBIDDEN,
         C::HeaderMissing
         | C::HeaderMalformed

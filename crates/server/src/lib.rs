@@ -20,6 +20,7 @@ mod lease;
 mod limit_flags;
 mod live_feed;
 mod ops;
+pub mod plan_limits;
 mod processes;
 mod secrets_file;
 mod serve;

@@ -5,7 +5,9 @@ use clap::Args;
 use mudlark_auth::TrustedProxies;
 use serde::Serialize;
 
-/// Limits on requests; each is also a variable `MUDLARK_…` and a member of the settings file.
+use crate::plan_limits::PlanLimits;
+
+/// Limits on requests and on what accounts hold; each is also a variable `MUDLARK_…` and a member of the settings file.
 #[derive(Debug, Default, Args, Serialize)]
 pub(crate) struct LimitFlags {
     /// Networks of the proxies in front, between commas, whose X-Forwarded-For is believed [default: none].
@@ -48,4 +50,8 @@ pub(crate) struct LimitFlags {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_api_enterprise_burst: Option<u32>,
+    /// What accounts may hold by plan, such as pro.storage=500GiB,pro.users=20 [default: anything].
+    #[arg(long, value_name = "LIMITS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_limits: Option<PlanLimits>,
 }

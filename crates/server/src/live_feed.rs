@@ -124,10 +124,19 @@ pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
     }
 }
 
-/// The live table as a transaction sees it, as far as these claims are concerned: for work that gives rights away, so
-/// that a caller whose key is being revoked or narrowed meanwhile gives nothing any more.
-pub(crate) async fn table_for(session: &mut Session, claims: &Claims) -> anyhow::Result<LiveTable> {
+/// The live table as a transaction sees it, as far as these claims and this workspace are concerned: for work that gives
+/// rights away, so that a caller whose key is being revoked or narrowed meanwhile gives nothing any more.
+pub(crate) async fn table_for(
+    session: &mut Session,
+    claims: &Claims,
+    workspace: Option<WorkspaceId>,
+) -> anyhow::Result<LiveTable> {
     let table = LiveTable::new();
+    if let Some(id) = workspace
+        && let Some(row) = session.find_workspace(claims.account_id, id).await?
+    {
+        table.put_workspace(id, WorkspaceState { account_id: row.account_id, deleted: false });
+    }
     if let Some(account) = session.find_account(claims.account_id).await? {
         table.put_account(account.id, account_state(&account));
     }
@@ -187,7 +196,11 @@ async fn apply_workspace(app: &App, session: &mut Session, id: WorkspaceId) -> a
 }
 
 fn account_state(row: &AccountRow) -> AccountState {
-    AccountState { plan: row.plan, suspended: row.suspended_at_ms.is_some(), token_epoch: row.token_epoch }
+    AccountState {
+        plan: row.plan,
+        suspended: row.suspended_at_ms.or(row.closed_at_ms).is_some(),
+        token_epoch: row.token_epoch,
+    }
 }
 
 /// The roles that a key's user has by membership.

@@ -2,7 +2,9 @@
 
 mod assets;
 pub(crate) mod history;
+mod invites;
 mod libraries;
+mod plans;
 mod review_requests;
 mod reviews;
 mod trash;
@@ -10,24 +12,24 @@ mod trash;
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, AccountUsageRow, ApiKeySecretRow, AuditEntryRow, CommentRow, FolderRow,
-    StatusRow, TagRow, TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, ApiKeySecretRow, AuditEntryRow, CommentRow, FolderRow, StatusRow, TagRow,
+    TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, ApiKey,
-    ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Limit, SubscriptionFrequency, Tag, Task,
+    Account, AccountMember, ApiKey, ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Tag, Task,
     User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
-use mudlark_types::{Plan, Timestamp, UnknownName, WorkspaceRoles};
+use mudlark_types::{Timestamp, UnknownName, WorkspaceRoles};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
-
+use crate::plan_limits::PlanLimit;
 pub(crate) use assets::{asset, lock};
+pub(crate) use invites::account_invite;
 pub(crate) use libraries::library;
+pub(crate) use plans::{account_limits, account_type, subscription, tier};
 pub(crate) use review_requests::review_request;
 pub(crate) use reviews::review;
 pub(crate) use trash::trash_entry;
@@ -40,74 +42,18 @@ pub(crate) fn user(row: &UserRow) -> User {
         email: row.email.clone(),
         first_name: row.first_name.clone(),
         last_name: row.last_name.clone(),
-        avatar_file_id: None,
+        avatar_file_id: row.avatar_file_id,
         default_avatar: row.default_avatar,
-        industry: None,
-        occupation: None,
-        company: None,
+        industry: row.industry.clone(),
+        occupation: row.occupation.clone(),
+        company: row.company.clone(),
         email_verified: false,
         is_active: true,
-        city: None,
-        state: None,
-        country: None,
-        zip_code: None,
-        invited_by_user: None,
-        created_at: Timestamp(row.created_at_ms),
-        updated_at: Timestamp(row.updated_at_ms),
-    }
-}
-
-/// The tiers and types are fixed, so their ids and dates are as well.
-const TIER_IDS: [Uuid; 4] = [
-    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001),
-    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0002),
-    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0003),
-    Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0004),
-];
-const TYPE_ID: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0010);
-const FIXED_SINCE: Timestamp = Timestamp(1_767_225_600_000);
-
-pub(crate) fn tier(plan: Plan) -> AccountTier {
-    let name = match plan {
-        Plan::Personal => "Personal",
-        Plan::Team => "Team",
-        Plan::Pro => "Pro",
-        Plan::Enterprise => "Enterprise",
-    };
-    AccountTier {
-        id: TIER_IDS[plan as usize],
-        plan,
-        name: name.into(),
-        max_storage: None,
-        cost_per_license: 0,
-        cost_per_extra_tb: 0,
-        created_at: FIXED_SINCE,
-        updated_at: FIXED_SINCE,
-    }
-}
-
-pub(crate) fn account_type() -> AccountType {
-    AccountType {
-        id: TYPE_ID,
-        name: "Studio".into(),
-        max_storage: None,
-        max_assets: None,
-        max_users: None,
-        cost_per_user: 0,
-        add_storage_price: 0,
-        created_at: FIXED_SINCE,
-        updated_at: FIXED_SINCE,
-    }
-}
-
-pub(crate) fn subscription(row: &AccountRow) -> AccountSubscription {
-    AccountSubscription {
-        account_id: row.id,
-        stripe_customer_id: None,
-        status: if row.suspended_at_ms.is_some() { "suspended" } else { "active" }.into(),
-        licenses: None,
-        frequency: SubscriptionFrequency::Yearly,
-        contact: None,
+        city: row.city.clone(),
+        state: row.state.clone(),
+        country: row.country.clone(),
+        zip_code: row.zip_code.clone(),
+        invited_by_user: row.invited_by_user_id,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }
@@ -121,17 +67,6 @@ pub(crate) fn account_member(row: &AccountMemberRow, of_user: &UserRow) -> Accou
         user: user(of_user),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
-    }
-}
-
-pub(crate) fn account_limits(usage: &AccountUsageRow) -> AccountLimits {
-    let unlimited = |current| Limit { current, max: None };
-    AccountLimits {
-        is_temporary: false,
-        expires_in_days: None,
-        storage: unlimited(usage.storage_bytes),
-        assets: unlimited(usage.assets),
-        users: unlimited(usage.people),
     }
 }
 
@@ -152,21 +87,22 @@ pub(crate) fn usage(row: &UsageRow) -> WorkspaceUsage {
 
 pub(crate) fn account(
     row: &AccountRow,
+    limit: PlanLimit,
     membership: Option<(&AccountMemberRow, &UserRow)>,
     creator: Option<&UserRow>,
     workspaces: Vec<Workspace>,
 ) -> Account {
     let (created_at, updated_at) = (Timestamp(row.created_at_ms), Timestamp(row.updated_at_ms));
-    let tier = tier(row.plan);
+    let tier = tier(row.plan, limit);
     Account {
         id: row.id,
         name: row.name.clone(),
         account_tier_id: tier.id,
-        thumbnail_file_id: None,
+        thumbnail_file_id: row.thumbnail_file_id,
         created_by_user_id: row.created_by_user_id,
         default_avatar: row.default_avatar,
         sequence: row.sequence,
-        subscription: subscription(row),
+        subscription: subscription(row, limit),
         members: membership.map(|(member, of_user)| account_member(member, of_user)),
         tier,
         account_type: account_type(),
@@ -189,7 +125,7 @@ pub(crate) fn workspace(
         id: row.id,
         account_id: row.account_id,
         name: row.name.clone(),
-        thumbnail_file_id: None,
+        thumbnail_file_id: row.thumbnail_file_id,
         default_avatar: row.default_avatar,
         created_by_user_id: row.created_by_user_id,
         sequence: row.sequence.to_string(),

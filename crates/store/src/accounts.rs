@@ -1,6 +1,6 @@
 //! Accounts: the customers, their plans, and the number that grows with each of their changes.
 
-use mudlark_types::{AccountId, Plan, UserId};
+use mudlark_types::{AccountId, PictureId, Plan, SubscriptionFrequency, UserId};
 
 use crate::error::{Result, StoreError};
 use crate::session::{Session, Tx};
@@ -24,6 +24,16 @@ row! {
         created_by_user_id: Option<UserId>,
         /// The number of its stock picture, 1 to 10.
         default_avatar: i64,
+        /// The picture that was uploaded.
+        thumbnail_file_id: Option<PictureId>,
+        /// Whom to write to about the subscription.
+        contact: Option<String>,
+        /// How often the subscription renews.
+        frequency: SubscriptionFrequency,
+        /// Since when it is closed.
+        closed_at_ms: Option<i64>,
+        /// Bytes of its content, equal content once.
+        storage_bytes: i64,
         /// The last sequence number given out.
         sequence: i64,
         /// When it was made.
@@ -50,6 +60,19 @@ pub struct NewAccount {
     pub created_at_ms: i64,
 }
 
+/// What to change of an account; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct AccountChanges {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another picture.
+    pub thumbnail_file_id: Option<PictureId>,
+    /// Somebody else to write to about the subscription.
+    pub contact: Option<String>,
+    /// How often the subscription renews.
+    pub frequency: Option<SubscriptionFrequency>,
+}
+
 /// What an account holds in sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountUsageRow {
@@ -65,12 +88,12 @@ impl Session {
     /// What the account holds in sum.
     pub async fn account_usage(&mut self, id: AccountId) -> Result<AccountUsageRow> {
         let sql = "SELECT \
-            (SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM blobs WHERE account_id = $1), \
-            (SELECT COUNT(*) FROM workspaces w CROSS JOIN assets a WHERE w.account_id = $1 \
-              AND w.deleted_at_ms IS NULL AND a.workspace_id = w.id AND a.deleted_at_ms IS NULL), \
+            COALESCE((SELECT storage_bytes FROM accounts WHERE id = $1), 0), \
+            CAST((SELECT COALESCE(SUM(asset_count), 0) FROM workspaces \
+              WHERE account_id = $1 AND deleted_at_ms IS NULL) AS BIGINT), \
             (SELECT COUNT(*) FROM account_members m JOIN users u ON u.id = m.user_id \
               WHERE m.account_id = $1 AND u.kind = 'person')";
-        let (storage_bytes, assets, people) = self.fetch_scan(sql, params![id]).await?;
+        let (storage_bytes, assets, people) = self.fetch_one(sql, params![id]).await?;
         Ok(AccountUsageRow { storage_bytes, assets, people })
     }
 
@@ -113,6 +136,44 @@ impl Tx {
             account.created_at_ms,
         ];
         self.execute(sql, params).await.map(drop)
+    }
+
+    /// Changes what an account shows of itself, and its subscription but for the plan.
+    pub async fn update_account(
+        &mut self,
+        id: AccountId,
+        changes: &AccountChanges,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE accounts SET name = COALESCE($2, name), \
+                   thumbnail_file_id = COALESCE($3, thumbnail_file_id), contact = COALESCE($4, contact), \
+                   frequency = COALESCE($5, frequency), updated_at_ms = $6 WHERE id = $1";
+        let params = params![
+            id,
+            changes.name.as_deref(),
+            changes.thumbnail_file_id,
+            changes.contact.as_deref(),
+            changes.frequency.map(SubscriptionFrequency::as_str),
+            now_ms,
+        ];
+        self.execute_one(sql, params).await
+    }
+
+    /// Closes the account, or opens it again. Answers whether there is such an account.
+    pub async fn update_account_closed(
+        &mut self,
+        id: AccountId,
+        closed_at_ms: Option<i64>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE accounts SET closed_at_ms = $2, updated_at_ms = $3 WHERE id = $1";
+        self.execute_one(sql, params![id, closed_at_ms, now_ms]).await
+    }
+
+    /// Keeps other writers of the account out until the transaction ends, for a change that takes no number.
+    pub async fn lock_account(&mut self, id: AccountId) -> Result<()> {
+        let sql = format!("SELECT sequence FROM accounts WHERE id = $1{}", self.dialect().lock_row());
+        self.fetch_optional::<(i64,)>(&sql, params![id]).await.map(drop)
     }
 
     /// Changes the plan. Answers whether there is such an account.

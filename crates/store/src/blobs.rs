@@ -29,7 +29,7 @@ impl Session {
         self.fetch_optional(sql, params![account_id, sha256]).await
     }
 
-    /// Content that no version and no upload names, of any account.
+    /// Content that no version, upload or picture names, of any account.
     pub async fn list_unreferenced_blobs(&mut self, limit: i64) -> Result<Vec<BlobRow>> {
         let sql = concat!(
             "SELECT ",
@@ -38,6 +38,8 @@ impl Session {
             " WHERE v.account_id = b.account_id AND v.sha256 = b.sha256)",
             " AND NOT EXISTS (SELECT 1 FROM uploads p",
             " WHERE p.account_id = b.account_id AND p.sha256 = b.sha256)",
+            " AND NOT EXISTS (SELECT 1 FROM pictures i",
+            " WHERE i.account_id = b.account_id AND i.sha256 = b.sha256)",
             " ORDER BY b.account_id, b.sha256 LIMIT $1"
         );
         self.fetch_many(sql, params![limit]).await
@@ -61,10 +63,13 @@ impl Tx {
         self.execute(sql, params![account_id, sha256, size_bytes, now_ms]).await.map(drop)
     }
 
-    /// Forgets content that no version and no upload names. Answers whether it did: only then may the bytes go.
+    /// Forgets content that no version, upload or picture names. Answers whether it did: only then may the bytes go.
     ///
     /// An upload names its content until it is swept away after its expiry, a version until it is purged.
     pub async fn delete_unreferenced_blob(&mut self, account_id: AccountId, sha256: &[u8]) -> Result<bool> {
+        // Whoever adds content has locked the account before the blob; who took them the other way round would wait for
+        // each other.
+        self.lock_account(account_id).await?;
         let lock = format!(
             "SELECT size_bytes FROM blobs WHERE account_id = $1 AND sha256 = $2{}",
             self.dialect().lock_row()
@@ -74,7 +79,8 @@ impl Tx {
         }
         let sql = "DELETE FROM blobs WHERE account_id = $1 AND sha256 = $2 \
                    AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.account_id = $1 AND v.sha256 = $2) \
-                   AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.account_id = $1 AND p.sha256 = $2)";
+                   AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.account_id = $1 AND p.sha256 = $2) \
+                   AND NOT EXISTS (SELECT 1 FROM pictures i WHERE i.account_id = $1 AND i.sha256 = $2)";
         self.execute_one(sql, params![account_id, sha256]).await
     }
 }

@@ -225,4 +225,14 @@ impl Tx {
                    DO UPDATE SET roles = excluded.roles, updated_at_ms = excluded.updated_at_ms";
         self.execute(sql, params![workspace_id, user_id, roles, now_ms]).await.map(drop)
     }
+
+    /// Takes the user out of the workspace. Answers whether it was a member.
+    pub async fn delete_workspace_member(
+        &mut self,
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+    ) -> Result<bool> {
+        let sql = "DELETE FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
+        self.execute_one(sql, params![workspace_id, user_id]).await
+    }
 }

@@ -1,6 +1,6 @@
 //! Users: people, and the service users that keys act as.
 
-use mudlark_types::UserId;
+use mudlark_types::{PictureId, UserId};
 
 use crate::error::Result;
 use crate::session::{Session, Tx};
@@ -34,6 +34,24 @@ row! {
         last_name: Option<String>,
         /// The number of its stock picture, 1 to 10.
         default_avatar: i64,
+        /// The picture that was uploaded.
+        avatar_file_id: Option<PictureId>,
+        /// What it says of itself.
+        industry: Option<String>,
+        /// What it says of itself.
+        occupation: Option<String>,
+        /// What it says of itself.
+        company: Option<String>,
+        /// What it says of itself.
+        city: Option<String>,
+        /// What it says of itself.
+        state: Option<String>,
+        /// What it says of itself.
+        country: Option<String>,
+        /// What it says of itself.
+        zip_code: Option<String>,
+        /// Who invited it.
+        invited_by_user_id: Option<UserId>,
         /// When it was made.
         created_at_ms: i64,
         /// When it was last changed.
@@ -62,11 +80,41 @@ pub struct NewUser {
     pub created_at_ms: i64,
 }
 
+/// What to change of a user; what is none stays, and an inner none takes away.
+#[derive(Clone, Debug, Default)]
+pub struct UserChanges {
+    /// Another picture.
+    pub avatar_file_id: Option<PictureId>,
+    /// What is said of the user, in the order of [`UserChanges::TEXTS`].
+    pub texts: [Option<Option<String>>; 9],
+}
+
+impl UserChanges {
+    /// The columns of the texts.
+    pub const TEXTS: [&'static str; 9] = [
+        "first_name",
+        "last_name",
+        "industry",
+        "occupation",
+        "company",
+        "city",
+        "state",
+        "country",
+        "zip_code",
+    ];
+}
+
 impl Session {
     /// The user of this id.
     pub async fn find_user(&mut self, id: UserId) -> Result<Option<UserRow>> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
         self.fetch_optional(sql, params![id]).await
+    }
+
+    /// The person with this address, given in the form in which addresses are compared.
+    pub async fn find_person_by_email(&mut self, email_key: &str) -> Result<Option<UserRow>> {
+        let sql = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email_key = $1");
+        self.fetch_optional(sql, params![email_key]).await
     }
 
     /// The users of these ids, in no order; unknown ids are left out.
@@ -99,9 +147,34 @@ impl Tx {
         self.execute(sql, params).await.map(drop)
     }
 
+    /// Notes that a person came by an invite to this address, given in the form in which addresses are compared.
+    ///
+    /// *Errors*: `Conflict` where another person has it.
+    pub async fn update_user_invited(
+        &mut self,
+        id: UserId,
+        email_key: &str,
+        invited_by: UserId,
+    ) -> Result<()> {
+        let sql = "UPDATE users SET email_key = $2, invited_by_user_id = $3 WHERE id = $1";
+        self.execute(sql, params![id, email_key, invited_by]).await.map(drop)
+    }
+
     /// Gives a user another name to be shown by. Answers whether there is such a user.
     pub async fn update_user_username(&mut self, id: UserId, username: &str, now_ms: i64) -> Result<bool> {
         let sql = "UPDATE users SET username = $2, updated_at_ms = $3 WHERE id = $1";
         self.execute_one(sql, params![id, username, now_ms]).await
+    }
+
+    /// Changes what is said of a user. Answers whether there is such a user.
+    pub async fn update_user(&mut self, id: UserId, changes: &UserChanges, now_ms: i64) -> Result<bool> {
+        for (column, text) in UserChanges::TEXTS.iter().zip(&changes.texts) {
+            if let Some(text) = text {
+                let sql = format!("UPDATE users SET {column} = $2 WHERE id = $1");
+                self.execute(&sql, params![id, text.as_deref()]).await?;
+            }
+        }
+        let sql = "UPDATE users SET avatar_file_id = COALESCE($2, avatar_file_id), updated_at_ms = $3 WHERE id = $1";
+        self.execute_one(sql, params![id, changes.avatar_file_id, now_ms]).await
     }
 }

@@ -1,6 +1,6 @@
 //! Workspaces of accounts, and what they hold in sum.
 
-use mudlark_types::{AccountId, UserId, WorkspaceId};
+use mudlark_types::{AccountId, PictureId, UserId, WorkspaceId};
 
 use crate::error::Result;
 use crate::paging::Page;
@@ -19,6 +19,8 @@ row! {
         name: String,
         /// The number of its stock picture, 1 to 10.
         default_avatar: i64,
+        /// The picture that was uploaded.
+        thumbnail_file_id: Option<PictureId>,
         /// Who made it; none when the operator did.
         created_by_user_id: Option<UserId>,
         /// The account's sequence number at its last change.
@@ -49,6 +51,15 @@ pub struct NewWorkspace {
     pub sequence: i64,
     /// When it is made.
     pub created_at_ms: i64,
+}
+
+/// What to change of a workspace; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct WorkspaceChanges {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another picture.
+    pub thumbnail_file_id: Option<PictureId>,
 }
 
 /// What a workspace holds in sum. Assets in the trash don't count.
@@ -120,20 +131,11 @@ impl Session {
         Ok(workspaces)
     }
 
-    /// What the workspace holds in sum.
-    ///
-    /// *Why* in this form: all live versions are one range of one index; those of the few assets in the trash are
-    /// taken off again. `CROSS JOIN` is how SQLite is told to begin with the assets.
+    /// What the workspace holds in sum, as the database counts along.
     pub async fn workspace_usage(&mut self, id: WorkspaceId) -> Result<UsageRow> {
-        let sql = "SELECT \
-            (SELECT COUNT(*) FROM workspace_members WHERE workspace_id = $1), \
-            (SELECT COUNT(*) FROM assets WHERE workspace_id = $1 AND deleted_at_ms IS NULL), \
-            CAST((SELECT COALESCE(SUM(size_bytes), 0) FROM versions \
-                  WHERE workspace_id = $1 AND deleted_at_ms IS NULL) \
-               - (SELECT COALESCE(SUM(v.size_bytes), 0) FROM assets a CROSS JOIN versions v \
-                  WHERE a.workspace_id = $1 AND a.deleted_at_ms IS NOT NULL \
-                  AND v.workspace_id = $1 AND v.asset_id = a.id AND v.deleted_at_ms IS NULL) AS BIGINT)";
-        let (members, assets, storage_bytes) = self.fetch_scan(sql, params![id]).await?;
+        let sql = "SELECT (SELECT COUNT(*) FROM workspace_members WHERE workspace_id = $1), \
+                   w.asset_count, w.storage_bytes FROM workspaces w WHERE w.id = $1";
+        let (members, assets, storage_bytes) = self.fetch_one(sql, params![id]).await?;
         Ok(UsageRow { members, assets, storage_bytes })
     }
 }
@@ -153,5 +155,33 @@ impl Tx {
             workspace.created_at_ms,
         ];
         self.execute(sql, params).await.map(drop)
+    }
+
+    /// Changes a live workspace. Answers whether there is such a workspace.
+    pub async fn update_workspace(
+        &mut self,
+        id: WorkspaceId,
+        changes: &WorkspaceChanges,
+        sequence: i64,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE workspaces SET name = COALESCE($2, name), \
+                   thumbnail_file_id = COALESCE($3, thumbnail_file_id), sequence = $4, updated_at_ms = $5 \
+                   WHERE id = $1 AND deleted_at_ms IS NULL";
+        let params = params![id, changes.name.as_deref(), changes.thumbnail_file_id, sequence, now_ms];
+        self.execute_one(sql, params).await
+    }
+
+    /// Puts a workspace into the trash. Answers whether it was not there yet.
+    pub async fn delete_workspace(
+        &mut self,
+        id: WorkspaceId,
+        deleted_by: UserId,
+        sequence: i64,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE workspaces SET deleted_at_ms = $2, deleted_by_user_id = $3, sequence = $4, \
+                   updated_at_ms = $2 WHERE id = $1 AND deleted_at_ms IS NULL";
+        self.execute_one(sql, params![id, now_ms, deleted_by, sequence]).await
     }
 }

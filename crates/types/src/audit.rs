@@ -18,12 +18,26 @@ names!(
         AccountSuspended = "account.suspended",
         /// A suspended account may work again.
         AccountResumed = "account.resumed",
+        /// An account was closed by its owner.
+        AccountClosed = "account.closed",
         /// All tokens of an account were revoked.
         AccountTokensRevoked = "account.tokens_revoked",
         /// Somebody's roles were changed.
         MemberRolesChanged = "member.roles_changed",
+        /// Somebody was taken out of an account or a workspace.
+        MemberRemoved = "member.removed",
+        /// Somebody was invited to the account, or sent their invite again.
+        InviteCreated = "invite.created",
+        /// Somebody accepted an invite, and belongs to the account.
+        InviteAccepted = "invite.accepted",
+        /// Somebody rejected an invite.
+        InviteRejected = "invite.rejected",
+        /// An invite was withdrawn.
+        InviteDeleted = "invite.deleted",
         /// A workspace was made.
         WorkspaceCreated = "workspace.created",
+        /// A workspace was put into the trash.
+        WorkspaceDeleted = "workspace.deleted",
         /// An API key was made.
         KeyCreated = "key.created",
         /// An API key was renamed or narrowed.

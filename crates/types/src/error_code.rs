@@ -45,8 +45,10 @@ codes! {
     ScopeMissing = "scope_missing",
     /// The caller lacks a role that the operation needs.
     RoleMissing = "role_missing",
-    /// The key would hold more than the caller's own key does; `fields` names what.
+    /// What is to be given, or taken from somebody, goes beyond what the caller's own key has; `fields` names it.
     ExceedsCaller = "exceeds_caller",
+    /// The account holds all that its plan allows: of storage, assets, people or keys.
+    LimitReached = "limit_reached",
     /// An upload address is altered, expired, or was never given out.
     UploadUrlInvalid = "upload_url_invalid",
     /// A required header is missing.

@@ -6,8 +6,30 @@ use crate::vocabulary::names;
 names!(
     /// What happened.
     EventType, "an event's name, such as asset_created", {
+        /// An account was given another name or picture.
+        AccountUpdated = "account_updated",
+        /// A member of an account was given other roles in it.
+        AccountMemberUpdated = "account_member_updated",
+        /// A member was taken out of an account.
+        AccountMemberRemoved = "account_member_removed",
+        /// Somebody was invited to an account.
+        InviteCreated = "invite_created",
+        /// Somebody accepted an invite, and is a member.
+        InviteAccepted = "invite_accepted",
+        /// Somebody rejected an invite.
+        InviteRejected = "invite_rejected",
+        /// A user said something else of itself.
+        UserUpdated = "user_updated",
         /// A workspace was made.
         WorkspaceCreated = "workspace_created",
+        /// A workspace was given another name or picture.
+        WorkspaceUpdated = "workspace_updated",
+        /// A workspace was put into the trash.
+        WorkspaceDeleted = "workspace_deleted",
+        /// Somebody was put into a workspace, or given other roles there.
+        WorkspaceMemberUpdated = "workspace_member_updated",
+        /// Somebody was taken out of a workspace.
+        WorkspaceMemberRemoved = "workspace_member_removed",
         /// A folder was made.
         FolderCreated = "folder_created",
         /// A folder was moved or renamed, with all below it.

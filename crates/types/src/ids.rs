@@ -90,6 +90,22 @@ id!(
     UserId
 );
 id!(
+    /// An invite to an account.
+    InviteId
+);
+id!(
+    /// A picture that stands for something: the `…_file_id` of what it stands for.
+    PictureId
+);
+id!(
+    /// A setting of an account or a workspace; chosen by the program that makes it.
+    SettingId
+);
+id!(
+    /// A notification of a user.
+    NotificationId
+);
+id!(
     /// A workspace of an account.
     WorkspaceId
 );

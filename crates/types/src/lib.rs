@@ -7,6 +7,7 @@ pub mod error_code;
 pub mod events;
 pub mod ids;
 pub mod names;
+pub mod notifications;
 pub mod reviews;
 pub mod roles;
 pub mod scopes;
@@ -19,12 +20,13 @@ pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use events::EventType;
 pub use ids::{
-    AccountId, AssetId, CommentId, EventId, FolderId, LibraryId, ReviewId, ReviewRequestId, StatusId, TagId,
-    TaskId, UploadId, UserId, VersionId, WorkspaceId,
+    AccountId, AssetId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId, PictureId,
+    ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId, WorkspaceId,
 };
-pub use names::{FileName, FolderPath, NameError, case_fold};
+pub use names::{FileName, FolderPath, NameError, case_fold, nfc};
+pub use notifications::NotificationKind;
 pub use reviews::ReviewStatus;
-pub use roles::{AccountRole, AccountRoles, Plan, WorkspaceRole, WorkspaceRoles};
+pub use roles::{AccountRole, AccountRoles, Plan, SubscriptionFrequency, WorkspaceRole, WorkspaceRoles};
 pub use scopes::{Scope, Scopes};
 pub use tasks::{TaskPriority, TaskStatus};
 pub use time::Timestamp;

@@ -25,6 +25,11 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
+/// The text in NFC.
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// The form by which names are compared: NFC, then each character's simple upper and lower case.
 /// *Why* not the standard lower-casing of a whole text: it treats a Greek sigma at the end of a word apart.
 pub fn case_fold(name: &str) -> String {

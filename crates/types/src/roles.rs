@@ -24,6 +24,16 @@ impl Plan {
 }
 
 names!(
+    /// How often a subscription renews.
+    SubscriptionFrequency, "yearly, monthly", {
+        /// Once a year.
+        Yearly = "yearly",
+        /// Once a month.
+        Monthly = "monthly",
+    }
+);
+
+names!(
     /// A role in an account.
     AccountRole, "owner, admin, member", {
         /// Everything an admin may, and the plan, and closing the account.

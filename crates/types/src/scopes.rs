@@ -6,17 +6,21 @@ use crate::vocabulary::{name_set, names};
 names!(
     /// What a narrowed key may still do: an area, a colon, a verb.
     Scope,
-    "accounts:read, users:read, workspaces:read, workspaces:write, folders:read, folders:write, assets:read, \
-     assets:download, assets:write, comments:read, comments:write, libraries:read, libraries:write, \
-     reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, history:read, \
-     keys:admin, audit:read", {
+    "accounts:read, accounts:write, users:read, users:write, workspaces:read, workspaces:write, folders:read, \
+     folders:write, assets:read, assets:download, assets:write, comments:read, comments:write, libraries:read, \
+     libraries:write, reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, history:read, keys:admin, \
+     audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
+        /// Change the account, its members, invites, settings and plan; close it.
+        AccountsWrite = "accounts:write",
         /// See the caller as a user.
         UsersRead = "users:read",
+        /// Change the caller as a user; answer invites.
+        UsersWrite = "users:write",
         /// See workspaces.
         WorkspacesRead = "workspaces:read",
-        /// Make workspaces.
+        /// Make and change workspaces, their members and settings.
         WorkspacesWrite = "workspaces:write",
         /// See folders.
         FoldersRead = "folders:read",
@@ -65,9 +69,11 @@ impl Scope {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::AccountsRead => "See the account",
+            Self::AccountsWrite => "Change the account, its members, invites, settings and plan",
             Self::UsersRead => "See who the caller is",
+            Self::UsersWrite => "Change the caller as a user, and answer invites",
             Self::WorkspacesRead => "See workspaces",
-            Self::WorkspacesWrite => "Make and change workspaces",
+            Self::WorkspacesWrite => "Make and change workspaces, their members and settings",
             Self::FoldersRead => "See folders",
             Self::FoldersWrite => "Make and change folders",
             Self::AssetsRead => "See assets and their versions, but not their bytes",

@@ -45,7 +45,7 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         flags: AdminFlags,
     },
-    /// Let a suspended account work again.
+    /// Let a suspended account work again, or one that its owner has closed.
     Resume {
         /// The account.
         id: AccountId,
@@ -122,6 +122,7 @@ async fn change(id: AccountId, flags: &AdminFlags, change: Change) -> anyhow::Re
         }
         Change::Resume => {
             tx.update_account_suspension(id, None, now_ms).await?;
+            tx.update_account_closed(id, None, now_ms).await?;
             (AuditAction::AccountResumed, Value::Null)
         }
     };
@@ -143,7 +144,11 @@ fn view(row: &AccountRow) -> Value {
         "id": row.id,
         "name": row.name,
         "plan": row.plan,
-        "status": if row.suspended_at_ms.is_some() { "suspended" } else { "active" },
+        "status": match (row.closed_at_ms, row.suspended_at_ms) {
+            (Some(_), _) => "closed",
+            (None, Some(_)) => "suspended",
+            (None, None) => "active",
+        },
         "created_at": Timestamp(row.created_at_ms),
     })
 }

@@ -1,5 +1,5 @@
-//! The line that each request leaves in the log. Its path is shown, its query, headers and body never are:
-//! an upload address carries its right in the query.
+//! The line that each request leaves in the log. Its path is shown (but not the token of an invite in it), its
+//! query, headers and body never are: an upload address carries its right in the query.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::guard::Authenticated;
+use crate::http::guard::{Authenticated, denied};
 use crate::http::registry::{Api, Origin};
 use crate::views;
 
@@ -52,20 +52,35 @@ async fn list_account_workspaces(
 
 /// The caller's account as the caller sees it.
 pub(super) async fn own_account(app: &App, caller: &Authenticated) -> ApiResult<Account> {
-    let mut session = app.store.read().await?;
+    own_account_in(app, &mut app.store.read().await?, caller).await
+}
+
+/// The same inside a session.
+pub(super) async fn own_account_in(
+    app: &App,
+    session: &mut Session,
+    caller: &Authenticated,
+) -> ApiResult<Account> {
     let account_id = caller.account_id();
     let account = session
         .find_account(account_id)
         .await?
         .ok_or_else(|| ApiError::internal("a token's account has no row"))?;
-    let user = own_user(&mut session, caller).await?;
+    let user = own_user(session, caller).await?;
     let membership = session.find_account_member(account_id, caller.user_id()).await?;
     let creator = match account.created_by_user_id {
         Some(creator) => session.find_user(creator).await?,
         None => None,
     };
-    let workspaces = open_workspaces(app, &mut session, caller, &user).await?;
-    Ok(views::account(&account, membership.as_ref().map(|row| (row, &user)), creator.as_ref(), workspaces))
+    let workspaces = open_workspaces(app, session, caller, &user).await?;
+    let limit = app.settings.plan_limits.of(account.plan);
+    Ok(views::account(
+        &account,
+        limit,
+        membership.as_ref().map(|row| (row, &user)),
+        creator.as_ref(),
+        workspaces,
+    ))
 }
 
 /// The caller's own row.
@@ -96,12 +111,21 @@ pub(super) async fn open_workspace(
     caller: &Authenticated,
     id: WorkspaceId,
 ) -> ApiResult<Workspace> {
-    let mut session = app.store.read().await?;
+    open_workspace_in(app, &mut app.store.read().await?, caller, id).await
+}
+
+/// The same inside a session.
+pub(super) async fn open_workspace_in(
+    app: &App,
+    session: &mut Session,
+    caller: &Authenticated,
+    id: WorkspaceId,
+) -> ApiResult<Workspace> {
     let row = session
         .find_workspace(caller.account_id(), id)
         .await?
-        .ok_or_else(|| ApiError::internal("a workspace that was granted has no row"))?;
-    let user = own_user(&mut session, caller).await?;
+        .ok_or_else(|| denied(mudlark_auth::Denial::WorkspaceClosed))?;
+    let user = own_user(session, caller).await?;
     let usage = session.workspace_usage(id).await?;
     let roles = app.live.roles_in_workspace(caller.caller(), id).unwrap_or_default();
     Ok(views::workspace(&row, &usage, caller.caller(), &user, roles))

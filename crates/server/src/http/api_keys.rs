@@ -17,6 +17,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Line, Path, Query, required};
 use crate::http::guard::Authenticated;
+use crate::http::idempotency::NO_STORE;
 use crate::http::key_inputs::{KeyPatchInput, NewKeyInput, RotateInput};
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
@@ -111,10 +112,6 @@ async fn create_api_key(
     let location = HeaderValue::try_from(address).map_err(ApiError::internal)?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], NO_STORE, answer).into_response())
 }
-
-/// An answer with a secret is kept nowhere on its way; `http::idempotency` goes by it too.
-const NO_STORE: [(header::HeaderName, HeaderValue); 1] =
-    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
 
 /// One API key. Never its secrets.
 #[utoipa::path(

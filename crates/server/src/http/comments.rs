@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{CommentChanges, CommentRow, NewComment, Session};
 use mudlark_types::wire::Comment;
-use mudlark_types::{AssetId, CommentId, EventType, Scope, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, CommentId, EventType, NotificationKind, Scope, VersionId, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -20,6 +20,7 @@ use crate::http::registry::{Api, Origin};
 use crate::http::versions;
 use crate::ops::change::Change;
 use crate::ops::event::Event;
+use crate::ops::notify::{self, Happening};
 use crate::views;
 
 /// The longest comment. *Units*: bytes.
@@ -112,11 +113,14 @@ async fn create_comment(
     let version = input.asset_version_id.flatten().unwrap_or(asset.current_version_id);
     versions::check_own(&mut change.tx, workspace, asset_id, version, "asset_version_id").await?;
     let parent_id = input.parent_id.flatten();
-    if let Some(parent) = parent_id
-        && change.tx.find_comment(workspace, asset_id, parent).await?.is_none()
-    {
-        return Err(ApiError::invalid_field("parent_id", "must be a comment on the same asset"));
-    }
+    let replied_to = match parent_id {
+        Some(parent) => {
+            let found = change.tx.find_comment(workspace, asset_id, parent).await?;
+            let no_parent = || ApiError::invalid_field("parent_id", "must be a comment on the same asset");
+            vec![found.ok_or_else(no_parent)?.user_id]
+        }
+        None => Vec::new(),
+    };
     let comment = NewComment {
         id: app.clock.new_id(),
         account_id: caller.account_id,
@@ -133,6 +137,10 @@ async fn create_comment(
     change.tx.insert_comment(&comment).await?;
     let event = Event::of_asset(workspace, asset_id, EventType::CommentCreated, comment.id);
     change.record(event.with("asset_version_id", version).with("parent_id", parent_id));
+    let happening =
+        Happening { place: caller.place(), record_id: comment.id.as_uuid(), asset_id: Some(asset_id) };
+    notify::tell_subscribers(&app, &mut change, happening, &replied_to).await?;
+    notify::tell(&app, &mut change, happening, NotificationKind::CommentReplied, replied_to).await?;
     finish(change, workspace, asset_id, comment.id).await
 }
 

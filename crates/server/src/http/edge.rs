@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::{access_log, aliases, body, conditional, error_body};
+use crate::http::{access_log, aliases, body, conditional, error_body, shown_path};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -77,7 +77,7 @@ impl Edge {
         let forwarded = request.headers().get_all(&FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
         let client = self.app.settings.trusted_proxies.client_address(peer.ip(), forwarded);
         request.extensions_mut().insert(ClientAddress(client));
-        let path = request.uri().path().to_owned();
+        let path = shown_path::shown(request.uri().path()).into_owned();
 
         let mut response = match check_host(request.headers()) {
             Ok(()) => self.route(request).await,

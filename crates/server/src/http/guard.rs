@@ -10,17 +10,18 @@ use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{
     Access, Caller, Claims, Denial, Grant, TokenRefusal, WorkspacePermission, decide, decide_on_authored,
     decide_on_review,
 };
-use mudlark_types::{AccountId, ErrorCode, ReviewStatus, Scope, UserId, WorkspaceId, WorkspaceRoles};
+use mudlark_types::{AccountId, ErrorCode, ReviewStatus, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
+pub(crate) use crate::http::denials::{denial_reason, denied};
 use crate::http::edge::{self, ClientAddress};
 use crate::http::idempotency;
 use crate::http::refusals::{self, Seen};
@@ -132,21 +133,6 @@ fn facts_of(claims: &Claims, reason: &'static str) -> RefusalFacts {
     }
 }
 
-/// The stable name of a denial in the audit trail.
-pub(crate) const fn denial_reason(denial: Denial) -> &'static str {
-    match denial {
-        Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => "header_missing",
-        Denial::OtherAccount => "other_account",
-        Denial::AccountSuspended => "account_suspended",
-        Denial::PlanWithoutApi => "plan_without_api",
-        Denial::WorkspaceClosed => "workspace_closed",
-        Denial::ScopeMissing(_) => "scope_missing",
-        Denial::AccountRoleMissing(_) => "account_role_missing",
-        Denial::WorkspaceRoleMissing(_) => "workspace_role_missing",
-        Denial::NotTheAuthor => "not_the_author",
-    }
-}
-
 /// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
 pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -204,49 +190,6 @@ fn optional<T: FromStr>(headers: &HeaderMap, name: &'static str, must: &str) -> 
     value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed(must))
 }
 
-/// The refusal for each way of not being allowed.
-pub(crate) fn denied(denial: Denial) -> ApiError {
-    match denial {
-        Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => ApiError::internal(denial),
-        Denial::OtherAccount => ApiError::new(
-            ErrorCode::AccountMismatch,
-            "The account in x-account-id is not the token's account",
-        ),
-        Denial::AccountSuspended => ApiError::new(ErrorCode::AccountSuspended, "The account is suspended"),
-        Denial::PlanWithoutApi => ApiError::new(
-            ErrorCode::PlanWithoutApiAccess,
-            "The account's plan has no API access; pro and enterprise have",
-        ),
-        Denial::WorkspaceClosed => ApiError::new(
-            ErrorCode::WorkspaceForbidden,
-            "The workspace in x-workspace-id is not one of the account's that is open to the caller",
-        ),
-        Denial::ScopeMissing(scope) => scope_missing(scope),
-        Denial::NotTheAuthor => role_missing("Only who wrote it may change it"),
-        Denial::AccountRoleMissing(_) | Denial::WorkspaceRoleMissing(_) => {
-            role_missing("The caller's roles do not allow this operation")
-        }
-    }
-}
-
-fn role_missing(message: &'static str) -> ApiError {
-    let challenge = HeaderValue::from_static(r#"Bearer realm="mudlark""#);
-    ApiError::new(ErrorCode::RoleMissing, message).with_header(header::WWW_AUTHENTICATE, challenge)
-}
-
-/// *Source*: RFC 6750, section 3.1.
-fn scope_missing(scope: Scope) -> ApiError {
-    let challenge = format!(r#"Bearer realm="mudlark", error="insufficient_scope", scope="{scope}""#);
-    let refusal = ApiError::new(
-        ErrorCode::ScopeMissing,
-        format!("The key is narrowed to scopes that do not include {scope}, which this operation needs"),
-    );
-    match HeaderValue::from_str(&challenge) {
-        Ok(challenge) => refusal.with_header(header::WWW_AUTHENTICATE, challenge),
-        Err(_) => refusal,
-    }
-}
-
 /// Where the request comes from, as far as it can be believed.
 pub(crate) fn client_of(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<ClientAddress>().map(|ClientAddress(client)| *client)
@@ -276,6 +219,11 @@ impl Authenticated {
         Change::begin(app, self.account_id(), self.user_id(), self.idempotency.as_deref()).await
     }
 
+    /// The same for a change of another account than the caller's, by some right that the request shows.
+    pub(crate) async fn begin_in(&self, app: &App, account_id: AccountId) -> ApiResult<Change> {
+        Change::begin(app, account_id, self.user_id(), self.idempotency.as_deref()).await
+    }
+
     pub(crate) fn account_id(&self) -> AccountId {
         self.admitted.caller.account_id()
     }
@@ -291,11 +239,13 @@ impl Authenticated {
     /// *Errors*: the refusals of the gate.
     pub(crate) async fn as_giver(&self, change: &mut Change, access: Access) -> ApiResult<Giver> {
         let Admitted { claims, client, .. } = &*self.admitted;
-        let live = live_feed::table_for(&mut change.tx, claims).await.map_err(ApiError::internal)?;
+        let workspace = self.workspace().map(|(id, _)| id);
+        let live =
+            live_feed::table_for(&mut change.tx, claims, workspace).await.map_err(ApiError::internal)?;
         let caller = live
             .caller(claims, *client, change.now_ms)
             .map_err(|refusal| refused(refusal).audited(facts_of(claims, refusal.as_str())))?;
-        decide(access, &caller, Some(caller.account_id()), None, &live)
+        decide(access, &caller, Some(caller.account_id()), workspace, &live)
             .map_err(|denial| denied(denial).audited(facts_of(claims, denial_reason(denial))))?;
         Ok(Giver::Key { user_id: caller.user_id(), rights: caller.key.rights() })
     }
@@ -303,6 +253,11 @@ impl Authenticated {
     /// The workspace of `x-workspace-id` with the caller's roles there, where one was given.
     pub(crate) fn workspace(&self) -> Option<(WorkspaceId, WorkspaceRoles)> {
         self.admitted.grant.workspace
+    }
+
+    /// The workspace of a route that asks for one.
+    pub(crate) fn workspace_id(&self) -> ApiResult<WorkspaceId> {
+        self.workspace().map(|(id, _)| id).ok_or_else(no_workspace)
     }
 }
 
@@ -325,6 +280,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
             })
             .ok_or_else(|| ApiError::internal("a handler asks who calls, but its route asks for no token"))
     }
+}
+
+#[cold]
+fn no_workspace() -> ApiError {
+    ApiError::internal("a handler asks for the workspace, but its route asks for none")
 }
 
 /// For handlers of workspace operations: who calls, in which workspace.
@@ -399,9 +359,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InWorkspace {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let caller = Authenticated::from_request_parts(parts, state).await?;
-        let (workspace_id, roles) = caller.workspace().ok_or_else(|| {
-            ApiError::internal("a handler asks for the workspace, but its route asks for none")
-        })?;
+        let (workspace_id, roles) = caller.workspace().ok_or_else(no_workspace)?;
         Ok(Self {
             account_id: caller.account_id(),
             user_id: caller.user_id(),

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::fingerprint_only;
 use crate::http::guard::Admitted;
+use crate::http::shown_path;
 use crate::ops::idempotency_key::{Fingerprint, IdempotencyKey, in_progress};
 
 pub(crate) const HEADER: &str = "idempotency-key";
@@ -49,7 +50,7 @@ async fn try_run_once(
         account_id: admitted.caller.account_id(),
         user_id: admitted.caller.user_id(),
         key: read_key(request.headers())?,
-        operation: format!("{} {}", request.method(), request.uri()),
+        operation: operation(&request),
         fingerprint: Fingerprint::new(),
     });
     let _in_flight = InFlight::enter(app, &slot)?;
@@ -65,6 +66,15 @@ async fn try_run_once(
     }
     request.extensions_mut().insert(Arc::clone(&slot));
     keep_answer(app, &slot, next.run(request).await).await
+}
+
+/// Method and address, without the secret that a path may hold.
+fn operation(request: &Request) -> String {
+    let (uri, path) = (request.uri(), shown_path::digested(request.uri().path()));
+    match uri.query() {
+        Some(query) => format!("{} {path}?{query}", request.method()),
+        None => format!("{} {path}", request.method()),
+    }
 }
 
 fn read_key(headers: &HeaderMap) -> ApiResult<String> {
@@ -119,6 +129,10 @@ fn replay(row: IdempotencyKeyRow, slot: &IdempotencyKey) -> ApiResult<Response> 
     Ok(response)
 }
 
+/// Of an answer with a secret: it is kept nowhere on its way, and not here.
+pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 1] =
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+
 /// Stands among the kept headers of an answer that is not kept itself.
 const SECRET_MARK: &str = "cache-control: no-store";
 
@@ -127,7 +141,7 @@ fn secret_shown_once(headers: &str) -> ApiError {
     let refusal = ApiError::new(
         ErrorCode::SecretShownOnce,
         "The request with this Idempotency-Key was carried out, and its answer held a secret, which is not kept; \
-         rotate the key for another one",
+         rotate the key for another one, or send the invite again",
     );
     let location = headers.lines().find_map(|line| line.strip_prefix("location: "));
     match location.map(HeaderValue::try_from) {

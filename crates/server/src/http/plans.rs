@@ -35,7 +35,8 @@ async fn find_account_subscription(
 ) -> ApiResult<Tagged<AccountSubscription>> {
     let account = app.store.read().await?.find_account(caller.account_id()).await?;
     let account = account.ok_or_else(|| ApiError::internal("a token's account has no row"))?;
-    Ok(Tagged(views::subscription(&account)))
+    let limit = app.settings.plan_limits.of(account.plan);
+    Ok(Tagged(views::subscription(&account, limit)))
 }
 
 /// How much the account holds, and how much it may hold.
@@ -48,7 +49,8 @@ async fn find_account_limits(
     caller: Authenticated,
 ) -> ApiResult<Tagged<AccountLimits>> {
     let usage = app.store.read().await?.account_usage(caller.account_id()).await?;
-    Ok(Tagged(views::account_limits(&usage)))
+    let limit = app.settings.plan_limits.of(caller.caller().account.plan);
+    Ok(Tagged(views::account_limits(&usage, limit)))
 }
 
 /// The plans that there are.
@@ -56,8 +58,9 @@ async fn find_account_limits(
     get, path = "/accounts/tiers", tag = "Accounts", operation_id = "list_account_tiers",
     responses((status = 200, description = "The plans, the smallest first.", body = Vec<AccountTier>))
 )]
-async fn list_account_tiers(_caller: Authenticated) -> Json<Vec<AccountTier>> {
-    Json(Plan::ALL.iter().copied().map(views::tier).collect())
+async fn list_account_tiers(State(app): State<App>, _caller: Authenticated) -> Json<Vec<AccountTier>> {
+    let limits = &app.settings.plan_limits;
+    Json(Plan::ALL.iter().map(|plan| views::tier(*plan, limits.of(*plan))).collect())
 }
 
 /// The kinds of account that there are: one.

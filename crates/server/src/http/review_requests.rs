@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewReviewRequest, ReviewRequestRow, ReviewerRow, Session, VersionWithUser};
 use mudlark_types::wire::ReviewRequest;
-use mudlark_types::{AssetId, ReviewRequestId, Scope, UserId, VersionId, WorkspaceId};
+use mudlark_types::{AssetId, NotificationKind, ReviewRequestId, Scope, UserId, VersionId, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -20,6 +20,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::{assets, members, versions};
 use crate::ops::change::Change;
+use crate::ops::notify::{self, Happening};
 use crate::views;
 
 /// The longest text. *Units*: bytes.
@@ -154,6 +155,9 @@ async fn create_review_request(
     };
     change.tx.insert_review_request(&request).await?;
     change.tx.replace_reviewers(request.id, &users).await?;
+    let happening =
+        Happening { place: caller.place(), record_id: request.id.as_uuid(), asset_id: Some(asset_id) };
+    notify::tell(&app, &mut change, happening, NotificationKind::ReviewRequested, users).await?;
     finish(change, workspace, asset_id, request.id).await
 }
 

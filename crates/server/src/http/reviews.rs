@@ -7,7 +7,9 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewReview, ReviewChanges, ReviewFilter, ReviewRow, Session, VersionWithUser};
 use mudlark_types::wire::Review;
-use mudlark_types::{AssetId, ErrorCode, ReviewId, ReviewStatus, Scope, UserId, VersionId, WorkspaceId};
+use mudlark_types::{
+    AssetId, ErrorCode, NotificationKind, ReviewId, ReviewStatus, Scope, UserId, VersionId, WorkspaceId,
+};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -20,6 +22,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::{assets, members, versions};
 use crate::ops::change::Change;
+use crate::ops::notify::{self, Happening};
 use crate::views;
 
 /// The longest text. *Units*: bytes.
@@ -180,6 +183,9 @@ async fn create_review(
     };
     change.tx.insert_review(&review).await?;
     change.tx.replace_review_mentions(review.id, &mentions).await?;
+    let happening =
+        Happening { place: caller.place(), record_id: review.id.as_uuid(), asset_id: Some(asset_id) };
+    notify::of_review(&app, &mut change, happening, assigned_user_id, &mentions).await?;
     finish(change, workspace, asset_id, review.id).await
 }
 
@@ -293,9 +299,14 @@ async fn update_review(
     }
     let assigned = changes.assigned_user_id.flatten();
     members::check_in_workspace(&mut change.tx, workspace, assigned, "assigned_user_id").await?;
+    let happening = Happening { place: caller.place(), record_id: id.as_uuid(), asset_id: Some(asset_id) };
+    notify::tell(&app, &mut change, happening, NotificationKind::ReviewAssigned, assigned).await?;
     if let Some(mentions) = mentions {
         members::check_in_workspace(&mut change.tx, workspace, mentions.iter().copied(), "mentions").await?;
         change.tx.replace_review_mentions(id, &mentions).await?;
+        let new =
+            mentions.into_iter().filter(|user| !shown.mentions.contains(user) && Some(*user) != assigned);
+        notify::tell(&app, &mut change, happening, NotificationKind::ReviewMentioned, new).await?;
     }
     change.tx.update_review(workspace, id, &changes, change.sequence, change.now_ms).await?;
     finish(change, workspace, asset_id, id).await

@@ -7,7 +7,9 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewTask, Session, TaskChanges, TaskFilter, TaskRow};
 use mudlark_types::wire::Task;
-use mudlark_types::{AssetId, EventType, Scope, TaskId, TaskPriority, TaskStatus, UserId, WorkspaceId};
+use mudlark_types::{
+    AssetId, EventType, NotificationKind, Scope, TaskId, TaskPriority, TaskStatus, UserId, WorkspaceId,
+};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -23,6 +25,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
 use crate::ops::event::Event;
+use crate::ops::notify::{self, Happening};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -165,6 +168,8 @@ async fn create_task(
     };
     change.tx.insert_task(&task).await?;
     change.record(event_of(EventType::TaskCreated, caller.workspace_id, task.id, asset_id, assignee_id));
+    let happening = Happening { place: caller.place(), record_id: task.id.as_uuid(), asset_id };
+    notify::tell(&app, &mut change, happening, NotificationKind::TaskAssigned, assignee_id).await?;
     finish(change, caller.workspace_id, task.id).await
 }
 
@@ -281,6 +286,9 @@ async fn update_task(
     let assignee = changes.assignee_id.unwrap_or(before.assignee_id);
     let event = event_of(EventType::TaskUpdated, workspace, id, asset, assignee);
     change.record(event.with("status", changes.status.unwrap_or(before.status)));
+    let happening = Happening { place: caller.place(), record_id: id.as_uuid(), asset_id: asset };
+    let assigned = assignee.filter(|_| assignee != before.assignee_id);
+    notify::tell(&app, &mut change, happening, NotificationKind::TaskAssigned, assigned).await?;
     finish(change, workspace, id).await
 }
 

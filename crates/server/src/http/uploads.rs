@@ -3,7 +3,7 @@
 //! until one PUT has succeeded. *Source*: wire contract, section 3, `/workspaces/assets/upload`.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use mudlark_auth::{Access, WorkspacePermission};
@@ -18,10 +18,12 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::body;
 use crate::http::conditional::Tagged;
-use crate::http::extract::{Input, Query, Text, file_too_large, required};
+use crate::http::extract::{Input, Query, Text, required};
 use crate::http::guard::InWorkspace;
 use crate::http::public_base::public_base;
 use crate::http::registry::{Api, Origin};
+use crate::http::upload_bound::{self, Bound};
+use crate::ops::account_limits;
 use crate::ops::commit_content::{AssetFacts, PublishedContent, publish, put_asset};
 use crate::ops::make_folders::make_folders;
 
@@ -105,19 +107,15 @@ struct Signature {
 )]
 async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> ApiResult<Response> {
     let upload = authorised_upload(&app, &uri).await?;
-    let max_bytes = app.settings.max_upload_bytes;
-    let declared: Option<u64> =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length| length > max_bytes) {
-        return Err(file_too_large(max_bytes));
+    let bound = Bound::of_upload(&app, upload.account_id).await?;
+    if let Some(length) = upload_bound::declared(request.headers()) {
+        bound.check(length)?;
     }
     let mut writer = app.blobs.stage();
     let mut pieces = request.into_body().into_data_stream();
     while let Some(piece) = pieces.next().await {
         writer.write(piece.map_err(body::broken)?).await?;
-        if writer.size_bytes() > max_bytes {
-            return Err(file_too_large(max_bytes));
-        }
+        bound.check(writer.size_bytes())?;
     }
     let content = publish(&app, upload.account_id, upload.name.clone(), writer.finish().await?).await?;
     note_received(&app, &upload, &content).await?;
@@ -172,7 +170,8 @@ fn already_received() -> ApiError {
 async fn note_received(app: &App, upload: &UploadRow, content: &PublishedContent) -> ApiResult<()> {
     let now_ms = app.clock.now_ms();
     let mut tx = app.store.begin().await?;
-    tx.insert_blob(upload.account_id, &content.sha256, content.size_bytes, now_ms).await?;
+    account_limits::add_content(app, &mut tx, upload.account_id, &content.sha256, content.size_bytes, now_ms)
+        .await?;
     if !tx.mark_upload_received(upload.id, &content.sha256, content.size_bytes, now_ms).await? {
         return Err(already_received());
     }

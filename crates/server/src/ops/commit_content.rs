@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::account_limits;
 use crate::ops::asset_events;
 use crate::ops::asset_locks::{check_open, stale_fence};
 use crate::ops::change::Change;
 use crate::ops::event::Event;
+use crate::ops::notify::{self, Happening};
 
 /// Content that has its durable place on disk and no row yet.
 #[derive(Clone, Debug)]
@@ -143,8 +145,9 @@ async fn create(
     change.tx.insert_asset(&asset).await?;
     let event = Event::of_asset(place.workspace, asset_id, EventType::AssetCreated, asset_id);
     change.record(event.with("name", &asset.name).with("file_location", &folder.path));
+    account_limits::check_assets(app, &mut change.tx, place.account).await?;
     let version = new_version(change, place, asset_id, version_id, VersionFacts::default(), content);
-    insert_version(change, version).await?;
+    insert_version(app, change, version).await?;
     Ok(asset_id)
 }
 
@@ -165,10 +168,12 @@ pub(crate) async fn add_version(
         version_number,
         ..new_version(change, place, asset.id, id, facts, content)
     };
-    insert_version(change, version).await?;
+    insert_version(app, change, version).await?;
     change.tx.update_asset_current_version(asset.id, id, change.sequence, change.now_ms).await?;
     let event = Event::of_asset(place.workspace, asset.id, EventType::VersionCreated, id);
     change.record(event.with("version_number", version_number));
+    let happening = Happening { place, record_id: id.as_uuid(), asset_id: Some(asset.id) };
+    notify::tell_subscribers(app, change, happening, &[]).await?;
     Ok(id)
 }
 
@@ -199,8 +204,9 @@ fn new_version(
     }
 }
 
-async fn insert_version(change: &mut Change, version: NewVersion) -> ApiResult<()> {
-    change.tx.insert_blob(version.account_id, &version.sha256, version.size_bytes, change.now_ms).await?;
+async fn insert_version(app: &App, change: &mut Change, version: NewVersion) -> ApiResult<()> {
+    let (account, size_bytes, now_ms) = (version.account_id, version.size_bytes, change.now_ms);
+    account_limits::add_content(app, &mut change.tx, account, &version.sha256, size_bytes, now_ms).await?;
     change.tx.insert_version(&version).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_workspace::stock_picture;
 use crate::ops::give_secret::give_secret;
 use crate::ops::key_limits;
-use crate::ops::key_refusal::{Giver, KeyRefusal};
+use crate::ops::key_refusal::{Giver, KeyRefusal, MAX_KEYS};
 
 /// The roles a key is given: one list, in which a name can count on two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,9 @@ pub(crate) async fn create_key(
     let KeyRights { limits, expires_at_ms, .. } = inherited(rights, &giver)?;
     check_workspaces(tx, account_id, &limits).await?;
     let now_ms = clock.now_ms();
+    if tx.count_usable_api_keys(account_id, now_ms).await? >= MAX_KEYS {
+        return Err(KeyRefusal::TooMany);
+    }
     let key_id = KeyId::generate();
     let user_id: UserId = clock.new_id();
     tx.insert_user(&NewUser {

@@ -49,7 +49,6 @@ impl Event {
     }
 
     /// Puts it into a user's own history too.
-    #[expect(dead_code, reason = "the members' area is the first to use it")]
     pub(crate) fn about(mut self, user_id: UserId) -> Self {
         self.about_user_id = Some(user_id);
         self

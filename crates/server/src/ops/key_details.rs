@@ -60,6 +60,18 @@ pub(crate) async fn find(
     }
 }
 
+/// The account's key that acts as this user.
+pub(crate) async fn find_of_user(
+    session: &mut Session,
+    account_id: AccountId,
+    user_id: UserId,
+) -> Result<Option<KeyDetails>, StoreError> {
+    match session.find_api_key_of_user(account_id, user_id).await? {
+        Some(row) => Ok(of_rows(session, account_id, vec![row]).await?.pop()),
+        None => Ok(None),
+    }
+}
+
 /// Keys of one account, in the order of their rows.
 pub(crate) async fn of_rows(
     session: &mut Session,

@@ -1,10 +1,16 @@
-//! Why a change of a key is refused, for the API and the operator's commands alike, and who makes it.
+//! Why a change of a key's or a person's rights is refused, for the API and the operator's commands alike, and who makes
+//! it.
 
-use mudlark_auth::{Excess, KeyRights, Limit, may_grant};
+use std::collections::HashMap;
+
+use mudlark_auth::{Excess, KeyLimits, KeyRights, Limit, may_grant};
 use mudlark_store::StoreError;
-use mudlark_types::{ErrorCode, UserId, WorkspaceId};
+use mudlark_types::{AccountRoles, ErrorCode, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::error::ApiError;
+
+/// The most usable keys of an account. *Why*: each is in the memory of every process.
+pub(crate) const MAX_KEYS: i64 = 10_000;
 
 /// Who makes, changes or rotates a key.
 #[derive(Clone, Debug)]
@@ -22,6 +28,25 @@ impl Giver {
             Self::Operator => Ok(()),
             Self::Key { rights, .. } => may_grant(rights, wanted).map_err(KeyRefusal::ExceedsGiver),
         }
+    }
+
+    /// The same for what a person is to have: these roles in the account, and those in these workspaces.
+    ///
+    /// *Why* the giver's other limits don't count: scopes, networks and an end say how a key is used; a person has none.
+    pub(crate) fn check_person(
+        &self,
+        account_roles: AccountRoles,
+        memberships: HashMap<WorkspaceId, WorkspaceRoles>,
+    ) -> Result<(), KeyRefusal> {
+        let Self::Key { rights, .. } = self else { return Ok(()) };
+        let workspace_ids = Some(memberships.keys().copied().collect());
+        self.check(&KeyRights {
+            account_roles,
+            workspace_roles: WorkspaceRoles::EMPTY,
+            memberships,
+            limits: KeyLimits { workspace_ids, ..rights.limits.clone() },
+            expires_at_ms: rights.expires_at_ms,
+        })
     }
 
     /// The user that the new key is noted as made by.
@@ -45,6 +70,9 @@ pub(crate) enum KeyRefusal {
     /// No live workspace of the account has this id.
     #[error("{0} is no workspace of the account")]
     UnknownWorkspace(WorkspaceId),
+    /// The account has as many keys as there may be.
+    #[error("the account has {MAX_KEYS} keys that are neither revoked nor expired; revoke one first")]
+    TooMany,
     /// The key is revoked.
     #[error("the key is revoked; make a new one")]
     Revoked,
@@ -88,6 +116,12 @@ impl From<KeyRefusal> for ApiError {
             KeyRefusal::UnknownWorkspace(_) => {
                 Self::invalid_field("workspace_ids", "must be workspaces of the account")
             }
+            KeyRefusal::TooMany => Self::new(
+                ErrorCode::LimitReached,
+                format!(
+                    "An account has at most {MAX_KEYS} keys that are neither revoked nor expired; revoke one first"
+                ),
+            ),
             KeyRefusal::Revoked => Self::new(ErrorCode::Conflict, "The key is revoked; make a new one"),
             KeyRefusal::Expired => Self::new(ErrorCode::Conflict, "The key has expired; make a new one"),
             KeyRefusal::Store(error) => Self::from_store(error),

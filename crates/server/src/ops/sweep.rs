@@ -11,6 +11,7 @@ use mudlark_blobs::BlobKey;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::lease::LEASE;
+use crate::ops::notify;
 use crate::ops::trash;
 use crate::views::digest_of;
 
@@ -73,6 +74,7 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     swept.uploads = tx.delete_expired_uploads(now_ms).await?;
     tx.delete_expired_idempotency_keys(now_ms).await?;
     swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
+    tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;

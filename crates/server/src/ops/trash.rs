@@ -7,6 +7,7 @@ use mudlark_types::{ErrorCode, FolderPath};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::account_limits;
 use crate::ops::asset_locks::check_open_below;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
@@ -54,7 +55,7 @@ pub(crate) async fn restore_folder(
             ApiError::from_store(error)
         }
     })?;
-    Ok(())
+    account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
 /// The path of the folder that a folder lies in.
@@ -93,7 +94,7 @@ pub(crate) async fn restore_asset(
             }
         },
     )?;
-    Ok(())
+    account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
 /// How many entries of the trash are looked up at a time.

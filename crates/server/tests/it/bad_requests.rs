@@ -32,6 +32,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
     let library = admin.post("/workspaces/libraries?name=a").send().await.ok();
     let statuses = admin.get("/workspaces/assetStatuses").send().await.ok();
     let key = studio.new_key(&["viewer"]);
+    let me = admin.get("/users").send().await.ok();
     let document = admin.get("/openapi.json").send().await.ok();
     let deep_list = format!("{{\"name\":{}", "[".repeat(20_000));
     let deep_object = "{\"a\":".repeat(20_000);
@@ -67,6 +68,11 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
                 ("{comment_id}", &comment["id"]),
                 ("{status_id}", &statuses[0]["id"]),
                 ("{key_id}", &key["key"]),
+                ("{member_id}", &me["id"]),
+                ("{token}", &me["id"]),
+                ("{notification_id}", &me["id"]),
+                ("{setting_id}", &me["id"]),
+                ("{user_id}", &me["id"]),
             ] {
                 path = path.replace(parameter, id.as_str().unwrap());
             }

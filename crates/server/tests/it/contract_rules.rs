@@ -41,7 +41,7 @@ async fn router_refuses_in_the_form_of_every_refusal() {
     assert_eq!(body, expected);
     for (method, path, allow) in [
         (Method::DELETE, "/auth/token", "POST"),
-        (Method::POST, "/accounts", "GET,HEAD"),
+        (Method::POST, "/accounts/members", "GET,HEAD"),
         (Method::PUT, "/workspaces/folders", "POST,GET,HEAD"),
         (Method::GET, "/workspaces/assets/upload/assets", "POST"),
     ] {

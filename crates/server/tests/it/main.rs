@@ -10,6 +10,8 @@
 )]
 
 mod access;
+mod account_changes;
+mod account_limits;
 mod admin_commands;
 mod api_keys;
 mod asset_locks;
@@ -30,18 +32,22 @@ mod favorites;
 mod folders;
 mod histories;
 mod imports;
+mod invites;
 mod key_commands;
 mod key_revocations;
 mod key_scan;
 mod libraries;
 mod limits;
+mod member_changes;
 mod members;
+mod notifications;
 mod oauth;
 mod processes;
 mod race;
 mod review_requests;
 mod reviews;
 mod secrets;
+mod settings;
 mod signing_keys;
 mod smoke;
 mod startup;

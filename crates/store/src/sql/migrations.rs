@@ -38,6 +38,12 @@ const MIGRATIONS: &[Migration] = &[
     migration!(13, "asset_locks", "0013_asset_locks.sql"),
     migration!(14, "trash", "0014_trash.sql"),
     migration!(15, "events", "0015_events.sql"),
+    migration!(16, "member_keys", "0016_member_keys.sql"),
+    migration!(17, "invites", "0017_invites.sql"),
+    migration!(18, "pictures", "0018_pictures.sql"),
+    migration!(19, "usage", "0019_usage.sql"),
+    migration!(20, "settings", "0020_settings.sql"),
+    migration!(21, "notifications", "0021_notifications.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

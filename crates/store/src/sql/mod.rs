@@ -8,6 +8,10 @@ macro_rules! each_id {
         $do!(
             AccountId,
             UserId,
+            InviteId,
+            NotificationId,
+            PictureId,
+            SettingId,
             WorkspaceId,
             FolderId,
             AssetId,

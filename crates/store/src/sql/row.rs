@@ -2,8 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, EventType, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
-    WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, EventType, NotificationKind, Plan, ReviewStatus, Scopes,
+    SubscriptionFrequency, TaskPriority, TaskStatus, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -143,6 +143,8 @@ macro_rules! word_from_column {
 word_from_column!(
     Plan,
     ReviewStatus,
+    SubscriptionFrequency,
+    NotificationKind,
     AuditAction,
     AuditOutcome,
     EventType,

@@ -1,11 +1,11 @@
 //! Memberships of accounts and workspaces.
 
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{AccountMemberRow, Page, Store, WorkspaceMemberRow};
+use mudlark_store::{AccountMemberRow, NewApiKey, NewUser, Page, Store, UserKind, WorkspaceMemberRow};
 use mudlark_types::{AccountRole, AccountRoles, UserId, WorkspaceRole, WorkspaceRoles};
 
 use crate::on_both_databases;
-use crate::world::{NOW, World, api_key, id, person, workspace};
+use crate::world::{NOW, SECOND, World, api_key, id, person, workspace};
 
 on_both_databases!(
     account_member_is_read_back_with_its_roles,
@@ -20,6 +20,9 @@ on_both_databases!(
     workspace_members_are_listed_longest_first,
     roles_of_a_user_are_listed_for_each_workspace,
     roles_of_keys_are_listed_and_of_nobody_else,
+    member_taken_out_of_an_account_leaves_its_workspaces_alone,
+    other_owner_is_a_person_or_a_key_that_stands,
+    key_is_found_by_its_user_in_its_account_alone,
 );
 
 fn viewer() -> WorkspaceRoles {
@@ -183,4 +186,53 @@ async fn roles_of_keys_are_listed_and_of_nobody_else(store: Store) {
 
     assert_eq!(of_account, [(world.user, owner_and_admin())]);
     assert_eq!(of_workspaces, [(world.user, world.workspace, viewer())]);
+}
+
+async fn member_taken_out_of_an_account_leaves_its_workspaces_alone(store: Store) {
+    let world = World::make(&store).await;
+    let other = World::make_at(&store, SECOND).await;
+    let mut tx = store.begin().await.unwrap();
+    for place in [world, other] {
+        tx.upsert_account_member(place.account, world.user, owner_and_admin(), NOW).await.unwrap();
+        tx.upsert_workspace_member(place.workspace, world.user, viewer(), NOW).await.unwrap();
+    }
+
+    assert!(tx.delete_account_member(world.account, world.user).await.unwrap());
+
+    assert!(!tx.delete_account_member(world.account, world.user).await.unwrap());
+    assert_eq!(tx.list_workspace_roles_of_user(world.user).await.unwrap(), [(other.workspace, viewer())]);
+    assert!(tx.find_account_member(other.account, world.user).await.unwrap().is_some());
+    assert!(tx.delete_workspace_member(other.workspace, world.user).await.unwrap());
+    assert!(!tx.delete_workspace_member(other.workspace, world.user).await.unwrap());
+}
+
+async fn other_owner_is_a_person_or_a_key_that_stands(store: Store) {
+    let World { account, user, .. } = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    let service = NewUser { kind: UserKind::Service, ..person(id(7)) };
+    tx.insert_user(&service).await.unwrap();
+    tx.upsert_account_member(account, user, owner_and_admin(), NOW).await.unwrap();
+    tx.upsert_account_member(account, id(7), owner_and_admin(), NOW).await.unwrap();
+
+    assert!(!tx.has_other_owner(account, user, NOW).await.unwrap(), "a service user without a key");
+    let key = NewApiKey { expires_at_ms: Some(NOW + 1), ..api_key(account, id(7), "k1", NOW) };
+    tx.insert_api_key(&key).await.unwrap();
+    assert!(tx.has_other_owner(account, user, NOW).await.unwrap());
+    assert!(!tx.has_other_owner(account, user, NOW + 1).await.unwrap(), "the key has ended");
+    assert!(tx.has_other_owner(account, id(7), NOW).await.unwrap(), "a person");
+    assert_eq!(tx.count_usable_api_keys(account, NOW).await.unwrap(), 1);
+    tx.update_api_key_revoked("k1", NOW).await.unwrap();
+    assert!(!tx.has_other_owner(account, user, NOW).await.unwrap(), "the key is revoked");
+    assert_eq!(tx.count_usable_api_keys(account, NOW).await.unwrap(), 0);
+}
+
+async fn key_is_found_by_its_user_in_its_account_alone(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_api_key(&api_key(world.account, world.user, "k1", NOW)).await.unwrap();
+
+    let found = tx.find_api_key_of_user(world.account, world.user).await.unwrap();
+
+    assert_eq!(found.map(|row| row.key_id).as_deref(), Some("k1"));
+    assert_eq!(tx.find_api_key_of_user(id(SECOND), world.user).await.unwrap(), None);
 }

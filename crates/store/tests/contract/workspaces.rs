@@ -38,6 +38,7 @@ async fn workspace_is_read_back(store: Store) {
         account_id: world.account,
         name: "Robot game".to_owned(),
         default_avatar: 1,
+        thumbnail_file_id: None,
         created_by_user_id: None,
         sequence: 1,
         created_at_ms: NOW,

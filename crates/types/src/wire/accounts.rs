@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{User, Workspace};
-use crate::{AccountId, AccountRoles, Plan, Timestamp, UserId};
+use crate::{AccountId, AccountRoles, PictureId, Plan, SubscriptionFrequency, Timestamp, UserId};
 
 /// An account as the caller sees it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -15,7 +15,7 @@ pub struct Account {
     pub account_tier_id: Uuid,
     /// The picture that was uploaded, if any.
     #[schema(required)]
-    pub thumbnail_file_id: Option<Uuid>,
+    pub thumbnail_file_id: Option<PictureId>,
     /// `null` where the operator made the account.
     #[schema(required)]
     pub created_by_user_id: Option<UserId>,
@@ -98,14 +98,6 @@ pub struct Limit {
     /// `null` where it is not limited.
     #[schema(required)]
     pub max: Option<i64>,
-}
-
-/// How often a subscription renews.
-#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionFrequency {
-    Yearly,
-    Monthly,
 }
 
 /// A plan with what it allows.

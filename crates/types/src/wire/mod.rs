@@ -11,9 +11,12 @@ mod comments;
 mod folders;
 mod history;
 mod imports;
+mod invites;
 mod libraries;
+mod notifications;
 mod review_requests;
 mod reviews;
+mod settings;
 mod tasks;
 mod trash;
 mod users;
@@ -21,7 +24,6 @@ mod workspaces;
 
 pub use accounts::{
     Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, Limit,
-    SubscriptionFrequency,
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
@@ -30,9 +32,12 @@ pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
 pub use history::{AccountHistory, AssetHistory, UserHistory, WorkspaceChange, WorkspaceHistory};
 pub use imports::{ImportOutcome, ImportReport};
+pub use invites::{AccountInvite, InvitingAccount};
 pub use libraries::Library;
+pub use notifications::Notification;
 pub use review_requests::{ReviewRequest, Reviewer};
 pub use reviews::Review;
+pub use settings::Setting;
 pub use tasks::Task;
 pub use trash::{RestoredEntry, TrashEntry, TrashKind};
 pub use users::User;

@@ -1,9 +1,8 @@
 //! Users on the wire.
 
 use serde::Serialize;
-use uuid::Uuid;
 
-use crate::{Timestamp, UserId};
+use crate::{PictureId, Timestamp, UserId};
 
 /// A person, or the service user that an API key acts as.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -26,7 +25,7 @@ pub struct User {
     pub last_name: Option<String>,
     /// The picture that was uploaded, if any.
     #[schema(required)]
-    pub avatar_file_id: Option<Uuid>,
+    pub avatar_file_id: Option<PictureId>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
     #[schema(minimum = 1, maximum = 10)]

@@ -1,10 +1,9 @@
 //! Workspaces and their members on the wire.
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::User;
-use crate::{AccountId, Timestamp, UserId, WorkspaceId, WorkspaceRoles};
+use crate::{AccountId, PictureId, Timestamp, UserId, WorkspaceId, WorkspaceRoles};
 
 /// A workspace as the caller sees it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -14,7 +13,7 @@ pub struct Workspace {
     pub name: String,
     /// The picture that was uploaded, if any.
     #[schema(required)]
-    pub thumbnail_file_id: Option<Uuid>,
+    pub thumbnail_file_id: Option<PictureId>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
     #[schema(minimum = 1, maximum = 10)]

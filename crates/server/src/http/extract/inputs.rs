@@ -1,11 +1,13 @@
 //! A request's inputs from wherever they are given: the query, and a JSON, form or multipart body; the body wins.
 //! *Source*: wire contract, section 1, "Inputs".
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use bytes::Bytes;
-use mudlark_types::ErrorCode;
+use mudlark_types::{AccountId, ErrorCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -14,6 +16,8 @@ use super::query;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::body;
+use crate::http::guard::Admitted;
+use crate::http::upload_bound::Bound;
 use crate::ops::idempotency_key::Fingerprint;
 
 /// Everything a request gives, before it has a type.
@@ -23,12 +27,12 @@ struct Inputs {
 }
 
 /// What becomes of a file in a multipart body.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Files {
-    /// It goes to storage, staged.
-    Stage,
+    /// It goes to storage, staged, up to this size.
+    Stage(Bound),
     /// As `Stage`; and a body that is an archive is the file itself.
-    StageArchive,
+    StageArchive(Bound),
     /// It is read past (and digested).
     Skip,
     /// As `Skip`; and a body that is an archive is the file itself.
@@ -36,12 +40,16 @@ pub(super) enum Files {
 }
 
 impl Files {
-    pub(super) fn are_staged(self) -> bool {
-        matches!(self, Self::Stage | Self::StageArchive)
+    /// How long a file may become that goes to storage.
+    pub(super) fn bound(self) -> Option<Bound> {
+        match self {
+            Self::Stage(bound) | Self::StageArchive(bound) => Some(bound),
+            Self::Skip | Self::SkipArchive => None,
+        }
     }
 
     fn may_be_the_body(self) -> bool {
-        matches!(self, Self::StageArchive | Self::SkipArchive)
+        matches!(self, Self::StageArchive(_) | Self::SkipArchive)
     }
 }
 
@@ -86,9 +94,26 @@ impl<T: DeserializeOwned> FromRequest<App> for Upload<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
-        let inputs = read(app, request, Files::Stage, None).await?;
+        let bound = Bound::of_upload(app, account_of(&request)?).await?;
+        bound.check_declared(request.headers())?;
+        let inputs = read(app, request, Files::Stage(bound), None).await?;
         Ok(Self { input: typed(inputs.members)?, file: inputs.file })
     }
+}
+
+fn account_of(request: &Request) -> ApiResult<AccountId> {
+    let admitted = request.extensions().get::<Arc<Admitted>>();
+    let caller = admitted.ok_or_else(|| ApiError::internal("a route that takes files asks for no token"))?;
+    Ok(caller.caller.account_id())
+}
+
+/// Reads the inputs of an operation that takes a picture, as `file`.
+pub(crate) async fn read_with_picture<T: DeserializeOwned>(
+    app: &App,
+    request: Request,
+) -> ApiResult<(T, Option<ReceivedFile>)> {
+    let inputs = read(app, request, Files::Stage(Bound::of_picture()), None).await?;
+    Ok((typed(inputs.members)?, inputs.file))
 }
 
 /// The inputs of an operation that takes an archive: as a file like any other, or as the body itself.
@@ -102,7 +127,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Archive<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
-        let inputs = read(app, request, Files::StageArchive, None).await?;
+        let inputs = read(app, request, Files::StageArchive(Bound::of_server(app)), None).await?;
         Ok(Self { input: typed(inputs.members)?, file: inputs.file })
     }
 }

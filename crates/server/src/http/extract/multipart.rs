@@ -15,6 +15,7 @@ use super::query;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::body;
+use crate::http::upload_bound::Bound;
 use crate::ops::idempotency_key::Fingerprint;
 
 /// The most parts that a body may have.
@@ -24,6 +25,8 @@ const MAX_PARTS: usize = 64;
 pub(crate) struct ReceivedFile {
     /// What the client called it.
     pub(crate) name: Option<String>,
+    /// Its first bytes, for whoever must know what it is.
+    pub(crate) head: Vec<u8>,
     pub(crate) content: StagedBlob,
 }
 
@@ -108,19 +111,26 @@ async fn receive(
     files: Files,
     fingerprint: Option<&Fingerprint>,
 ) -> ApiResult<Option<ReceivedFile>> {
-    let mut writer: Option<BlobWriter> = (files.are_staged() && part == "file").then(|| app.blobs.stage());
+    let mut writer: Option<(BlobWriter, Bound)> = match files.bound() {
+        Some(bound) if part == "file" => Some((app.blobs.stage(), bound)),
+        _ => None,
+    };
+    let mut head = Vec::new();
     let mut digest = fingerprint.map(|_| Context::new(&SHA256));
     let mut size_bytes: u64 = 0;
     while let Some(chunk) = pieces.next().await {
         let chunk = chunk?;
         size_bytes += chunk.len() as u64;
-        if size_bytes > app.settings.max_upload_bytes {
-            return Err(too_large(app.settings.max_upload_bytes));
+        match &writer {
+            Some((_, bound)) => bound.check(size_bytes)?,
+            None => Bound::of_server(app).check(size_bytes)?,
         }
         if let Some(digest) = &mut digest {
             digest.update(&chunk);
         }
-        if let Some(writer) = &mut writer {
+        if let Some((writer, bound)) = &mut writer {
+            let wanted = bound.head.saturating_sub(head.len());
+            head.extend_from_slice(&chunk[..wanted.min(chunk.len())]);
             writer.write(chunk).await?;
         }
     }
@@ -130,14 +140,9 @@ async fn receive(
         fingerprint.add(digest.finish().as_ref());
     }
     match writer {
-        Some(writer) => Ok(Some(ReceivedFile { name, content: writer.finish().await? })),
+        Some((writer, _)) => Ok(Some(ReceivedFile { name, head, content: writer.finish().await? })),
         None => Ok(None),
     }
-}
-
-/// The refusal of a file over the configured bound.
-pub(crate) fn too_large(max_bytes: u64) -> ApiError {
-    ApiError::new(ErrorCode::BodyTooLarge, format!("A file must be at most {max_bytes} bytes here"))
 }
 
 fn malformed(message: String) -> ApiError {

@@ -1,5 +1,6 @@
 //! Texts that people write: bounded, and without characters that don't belong in them.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::de::Error as _;
@@ -104,6 +105,21 @@ pub(crate) fn ids<'de, const MAX: usize, Id: FromStr, D: Deserializer<'de>>(
         return Err(D::Error::custom(format!("must be at most {MAX} ids")));
     }
     Ok(Some(ids))
+}
+
+/// A set of roles by their names: a list, one name, or names with commas between; at least one.
+pub(crate) fn role_names<'de, D, T, R>(deserializer: D) -> Result<Option<R>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+    R: FromIterator<T>,
+{
+    let texts = texts(deserializer)?.ok_or_else(|| D::Error::custom("must be a list of roles"))?;
+    let mut names = texts.iter().flat_map(|text| text.split(',')).map(str::trim).peekable();
+    if names.peek().is_none() {
+        return Err(D::Error::custom("must name at least one role"));
+    }
+    names.map(str::parse).collect::<Result<R, _>>().map(Some).map_err(D::Error::custom)
 }
 
 /// What a viewer keeps beside a comment or a review: a JSON object, given as one or as its text. At most 16 KiB as it is

@@ -158,7 +158,13 @@ pub(crate) fn key_details(row: &ApiKeyRow) -> Value {
 
 /// Appends the line of a change of rights, in the transaction of the change. Call it last: it takes the trail's lock.
 pub(crate) async fn record(tx: &mut Tx, vault: &Vault, entry: Entry) -> Result<(), StoreError> {
-    append(tx, &AuditChain::new(vault), &mut [entry.into_row()]).await
+    record_all(tx, vault, vec![entry]).await
+}
+
+/// The same for many lines at once.
+pub(crate) async fn record_all(tx: &mut Tx, vault: &Vault, entries: Vec<Entry>) -> Result<(), StoreError> {
+    let mut lines: Vec<_> = entries.into_iter().map(Entry::into_row).collect();
+    append(tx, &AuditChain::new(vault), &mut lines).await
 }
 
 /// Gives lines their numbers and codes and writes them.
