@@ -34,6 +34,12 @@ names!(
         FolderCreated = "folder_created",
         /// A folder was moved or renamed, with all below it.
         FolderMoved = "folder_moved",
+        /// A folder was put into the trash, with all that lay below it.
+        FolderDeleted = "folder_deleted",
+        /// A folder was taken out of the trash, with all that went there with it.
+        FolderRestored = "folder_restored",
+        /// A folder was removed from the trash for good, with all that lay below it.
+        FolderPurged = "folder_purged",
         /// An asset was made, with its first version.
         AssetCreated = "asset_created",
         /// An asset's description or kind was changed.
@@ -48,6 +54,12 @@ names!(
         AssetDeleted = "asset_deleted",
         /// An asset was taken out of the trash.
         AssetRestored = "asset_restored",
+        /// An asset was locked, or its holder has renewed the lock.
+        AssetLocked = "asset_locked",
+        /// An asset's lock was released, by its holder or, where it was forced, by an admin.
+        AssetUnlocked = "asset_unlocked",
+        /// An asset was removed from the trash for good.
+        AssetPurged = "asset_purged",
         /// An asset was given a tag.
         AssetTagAdded = "asset_tag_added",
         /// A tag was taken off an asset.

@@ -68,8 +68,6 @@ async fn restore_asset(
         return assets::show(&mut change.tx, &asset, change.now_ms).await.map(Tagged);
     }
     restore_asset_into_its_folder(&app, &mut change, caller.place(), &asset).await?;
-    let event = Event::of_asset(workspace, id, EventType::AssetRestored, id);
-    change.record(event.with("name", &asset.name));
     assets::finish(change, workspace, id).await
 }
 

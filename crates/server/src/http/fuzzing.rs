@@ -5,7 +5,7 @@ use mudlark_types::{AccountId, WorkspaceId};
 
 use super::extract::parse_plain_body;
 use super::tokens::Presented;
-use super::{conditional, downloads, edge, error_body, guard};
+use super::{conditional, downloads, edge, error_body, guard, id_headers};
 
 /// Reads headers of these bytes: a line each.
 pub fn headers(bytes: &[u8]) {
@@ -28,8 +28,8 @@ pub fn headers(bytes: &[u8]) {
     if let Ok(token) = guard::bearer_token(&headers) {
         assert!(headers.get_all(header::AUTHORIZATION).iter().count() == 1 && !token.starts_with(' '));
     }
-    guard::optional_id::<AccountId>(&headers, "x-account-id").ok();
-    guard::optional_id::<WorkspaceId>(&headers, "x-workspace-id").ok();
+    id_headers::optional_id::<AccountId>(&headers, "x-account-id").ok();
+    id_headers::optional_id::<WorkspaceId>(&headers, "x-workspace-id").ok();
     if let Some(condition) = conditional::if_none_match(&Method::GET, &headers) {
         conditional::client_has(&condition, &HeaderValue::from_static("\"tag\""));
     }

@@ -4,7 +4,6 @@
 //! into an answer. *Source*: wire contract, section 1, "Order of answers".
 
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +22,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
 pub(crate) use crate::http::denials::{denial_reason, denied};
 use crate::http::edge::{self, ClientAddress};
+use crate::http::id_headers::{lock_fence, required_headers};
 use crate::http::idempotency;
 use crate::http::refusals::{self, Seen};
 use crate::live_feed;
@@ -143,51 +143,6 @@ pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
     }
     let (scheme, token) = value.to_str().map_err(|_| refuse())?.split_once(' ').ok_or_else(refuse)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_matches(' ')) } else { Err(refuse()) }
-}
-
-fn required_headers(
-    access: Access,
-    headers: &HeaderMap,
-) -> ApiResult<(Option<AccountId>, Option<WorkspaceId>)> {
-    const ACCOUNT: &str = "x-account-id";
-    const WORKSPACE: &str = "x-workspace-id";
-    match access {
-        Access::Public | Access::SignedUrl | Access::Token(_) => Ok((None, None)),
-        Access::Account(..) => Ok((Some(required_id(headers, ACCOUNT)?), None)),
-        Access::AccountOrWorkspace(..) => {
-            Ok((Some(required_id(headers, ACCOUNT)?), optional_id(headers, WORKSPACE)?))
-        }
-        Access::Workspace(..) => {
-            Ok((Some(required_id(headers, ACCOUNT)?), Some(required_id(headers, WORKSPACE)?)))
-        }
-    }
-}
-
-fn required_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<T> {
-    optional_id(headers, name)?.ok_or_else(|| {
-        ApiError::new(ErrorCode::HeaderMissing, format!("The header {name} is required: a uuid"))
-    })
-}
-
-/// Reads an id from a header that may be given once.
-pub(crate) fn optional_id<T: FromStr>(headers: &HeaderMap, name: &'static str) -> ApiResult<Option<T>> {
-    optional(headers, name, "be a uuid")
-}
-
-/// The fence of the lock that a writer believes to hold. *Source*: wire contract, section 4, "Locks".
-fn lock_fence(headers: &HeaderMap) -> ApiResult<Option<i64>> {
-    optional(headers, "x-lock-fence", "be the number of a fence")
-}
-
-fn optional<T: FromStr>(headers: &HeaderMap, name: &'static str, must: &str) -> ApiResult<Option<T>> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let malformed =
-        |must: &str| ApiError::new(ErrorCode::HeaderMalformed, format!("The header {name} must {must}"));
-    if values.next().is_some() {
-        return Err(malformed("be given once"));
-    }
-    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| malformed(must))
 }
 
 /// Where the request comes from, as far as it can be believed.

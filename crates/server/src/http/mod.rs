@@ -29,6 +29,7 @@ pub(crate) mod fuzzing;
 mod guard;
 mod health;
 mod histories;
+mod id_headers;
 pub(crate) mod idempotency;
 mod imports;
 mod invites;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::downloads::{ParsedRange, parse_range};
 use super::extract::parse_plain_body;
 use super::tokens::Presented;
-use super::{conditional, edge, guard, oauth_request};
+use super::{conditional, edge, guard, id_headers, oauth_request};
 
 const ACCOUNT: &str = "x-account-id";
 
@@ -68,9 +68,9 @@ proptest! {
         let name = HeaderName::from_static(ACCOUNT);
         let id = AccountId::from_uuid(uuid::Uuid::from_bytes(id));
         let plain = header(&name, &id.to_string());
-        prop_assert_eq!(guard::optional_id::<AccountId>(&plain, ACCOUNT).ok(), Some(Some(id)));
+        prop_assert_eq!(id_headers::optional_id::<AccountId>(&plain, ACCOUNT).ok(), Some(Some(id)));
         let any = headers(&name, &values);
-        match guard::optional_id::<AccountId>(&any, ACCOUNT) {
+        match id_headers::optional_id::<AccountId>(&any, ACCOUNT) {
             Ok(None) => prop_assert!(any.is_empty()),
             Ok(Some(_)) => prop_assert_eq!(any.len(), 1),
             Err(error) => prop_assert_eq!(error.code(), ErrorCode::HeaderMalformed),

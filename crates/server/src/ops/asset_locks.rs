@@ -5,11 +5,12 @@
 //! description, tags, comments, reviews) stays open to all.
 
 use mudlark_store::{AssetLock, AssetRow};
-use mudlark_types::{ErrorCode, Timestamp};
+use mudlark_types::{ErrorCode, EventType, Timestamp};
 
 use crate::error::{ApiError, ApiResult};
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
+use crate::ops::event::Event;
 use crate::views;
 
 /// Refuses a change of an asset that another holds the lock of, or whose writer names a fence that no longer holds.
@@ -65,6 +66,9 @@ pub(crate) async fn lock(
         },
     };
     change.tx.lock_asset(place.workspace, asset.id, &lock, change.sequence).await?;
+    let event = Event::of_asset(place.workspace, asset.id, EventType::AssetLocked, asset.id);
+    let event = event.with("fence", lock.fence).with("expires_at", Timestamp(lock.expires_at_ms));
+    change.record(event.with("reason", &lock.reason));
     Ok(())
 }
 
@@ -80,8 +84,11 @@ pub(crate) async fn unlock(
     if !forced {
         check_open(change, place, asset).await?;
     }
-    if asset.lock_at(change.now_ms).is_some() {
+    if let Some(lock) = asset.lock_at(change.now_ms) {
         change.tx.unlock_asset(place.workspace, asset.id, change.sequence).await?;
+        let event = Event::of_asset(place.workspace, asset.id, EventType::AssetUnlocked, asset.id);
+        let event = event.with("holder_user_id", lock.user_id).with("fence", lock.fence);
+        change.record(event.with("forced", lock.user_id != place.user));
     }
     Ok(())
 }

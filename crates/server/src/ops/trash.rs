@@ -3,7 +3,7 @@
 use mudlark_store::folders::FOLDER_PATH_TAKEN;
 use mudlark_store::{AssetRow, FolderRow, TrashRow};
 use mudlark_types::names::case_fold;
-use mudlark_types::{ErrorCode, FolderPath};
+use mudlark_types::{ErrorCode, EventType, FolderPath};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -11,6 +11,7 @@ use crate::ops::account_limits;
 use crate::ops::asset_locks::check_open_below;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
+use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -28,7 +29,10 @@ pub(crate) async fn delete_folder(change: &mut Change, place: Place, folder: &Fo
         return Err(ApiError::new(ErrorCode::Conflict, "The root folder can't be deleted"));
     }
     check_open_below(change, place, &folder.path_key).await?;
-    change.tx.delete_folder(folder, place.user, change.sequence, change.now_ms).await?;
+    let gone = change.tx.delete_folder(folder, place.user, change.sequence, change.now_ms).await?;
+    let event = Event::in_workspace(place.workspace, EventType::FolderDeleted, folder.id);
+    let event = event.with("path", &folder.path).with("folders", gone.folders);
+    change.record(event.with("assets", gone.assets));
     Ok(())
 }
 
@@ -55,6 +59,8 @@ pub(crate) async fn restore_folder(
             ApiError::from_store(error)
         }
     })?;
+    let event = Event::in_workspace(place.workspace, EventType::FolderRestored, folder.id);
+    change.record(event.with("path", &to.path));
     account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
@@ -94,6 +100,8 @@ pub(crate) async fn restore_asset(
             }
         },
     )?;
+    let event = Event::of_asset(place.workspace, asset.id, EventType::AssetRestored, asset.id);
+    change.record(event.with("name", &asset.name));
     account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
@@ -126,5 +134,8 @@ pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
 /// Removes an entry of the trash for good. Its content goes with the next sweep.
 pub(crate) async fn purge(change: &mut Change, entry: &TrashRow) -> ApiResult<()> {
     change.tx.purge(entry).await?;
+    let purged = if entry.is_folder { EventType::FolderPurged } else { EventType::AssetPurged };
+    let event = Event::in_workspace(entry.workspace_id, purged, entry.id);
+    change.record(event.with("name", &entry.name).with("path", &entry.path));
     Ok(())
 }

@@ -238,6 +238,12 @@ async fn only_an_admin_releases_anothers_lock() {
     admin.delete(&path(&asset, "/lock")).send().await.refused(423, "asset_locked");
     admin.delete(&forced).send().await.ok_empty(204);
 
+    let history = artist.get(&path(&asset, "/history")).send().await.ok();
+    let (by, of) = (admin.get("/users").send().await.ok(), artist.get("/users").send().await.ok());
+    let forced_out = history.as_array().unwrap().iter().find(|it| it["type"] == "asset_unlocked");
+    let forced_out = forced_out.unwrap_or_else(|| panic!("{history}"));
+    assert_eq!(forced_out["user_id"], by["id"]);
+    assert_eq!(forced_out["data"], json!({"forced": true, "fence": 1, "holder_user_id": of["id"]}));
     assert_eq!(fence(&other, &asset).await, 2, "handed over");
     let back = artist.post("/workspaces/assets").header("x-lock-fence", "1").multipart(file("a", "2"));
     back.send().await.refused(423, "asset_locked");
