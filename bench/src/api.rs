@@ -63,18 +63,27 @@ impl Api {
 
     /// `GET /workspaces/assets/{id}`, whole.
     pub(crate) fn asset_request(&self, asset_id: &str) -> Vec<u8> {
-        let target = format!("/workspaces/assets/{asset_id}");
-        http1::request("GET", &target, &self.host, &self.headers(), b"")
+        self.get_request(&format!("/workspaces/assets/{asset_id}"))
+    }
+
+    /// `GET /workspaces/assets/search` for assets with this piece in their names, whole.
+    pub(crate) fn search_request(&self, piece: &str, limit: usize) -> Vec<u8> {
+        self.get_request(&format!("/workspaces/assets/search?query={piece}&limit={limit}"))
     }
 
     /// `GET /users`, whole: the caller, which is little work beside knowing who calls.
     pub(crate) fn caller_request(&self) -> Vec<u8> {
-        http1::request("GET", "/users", &self.host, &self.headers(), b"")
+        self.get_request("/users")
+    }
+
+    /// A GET, whole.
+    pub(crate) fn get_request(&self, target: &str) -> Vec<u8> {
+        http1::request("GET", target, &self.host, &self.headers(), b"")
     }
 
     /// `POST /workspaces/folders`, whole.
     pub(crate) fn folder_request(&self, path: &str) -> Vec<u8> {
-        self.json_request("/workspaces/folders", &json!({ "path": path }))
+        self.json_request("POST", "/workspaces/folders", &json!({ "path": path }))
     }
 
     /// `POST /workspaces/assets` with a small file, whole.
@@ -105,8 +114,10 @@ impl Api {
     /// Why all three are timed: only after the last is the file there for others, and all that is durable is owed by then.
     pub(crate) fn upload(&self, runtime: &Runtime, name: &str, content: &Content) -> Result<Uploaded> {
         let begin = Instant::now();
-        let place =
-            self.ask(runtime, &self.json_request("/workspaces/assets/upload", &json!({ "name": name })))?;
+        let place = self.ask(
+            runtime,
+            &self.json_request("POST", "/workspaces/assets/upload", &json!({ "name": name })),
+        )?;
         let target = self.target_of(&text(&place, "signed_url")?)?;
         bulk::upload(self.address, &target, &[], content)?;
         let commit = json!({
@@ -114,7 +125,8 @@ impl Api {
             "original_file_name": name,
             "file_location": "/uploads/",
         });
-        let asset = self.ask(runtime, &self.json_request("/workspaces/assets/upload/assets", &commit))?;
+        let asset =
+            self.ask(runtime, &self.json_request("POST", "/workspaces/assets/upload/assets", &commit))?;
         let elapsed = begin.elapsed();
         let version = &asset["currentVersion"];
         let size_bytes = version["size"].as_u64().context("the asset's version has no size")?;
@@ -128,11 +140,11 @@ impl Api {
         Ok(target.context("the signed address is not on the measured server")?.to_owned())
     }
 
-    /// A POST with a JSON body, whole.
-    fn json_request(&self, target: &str, body: &Value) -> Vec<u8> {
+    /// A request with a JSON body, whole.
+    pub(crate) fn json_request(&self, method: &str, target: &str, body: &Value) -> Vec<u8> {
         let [authorization, account, workspace] = self.headers();
         let headers = [authorization, account, workspace, ("content-type", "application/json")];
-        http1::request("POST", target, &self.host, &headers, body.to_string().as_bytes())
+        http1::request(method, target, &self.host, &headers, body.to_string().as_bytes())
     }
 
     /// Revokes a key over the API. When this returns, the server has answered.

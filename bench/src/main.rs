@@ -34,6 +34,8 @@ mod seed;
 mod statistics;
 mod timing;
 mod transfers;
+mod words;
+mod writes;
 
 /// Measures a whole Mudlark server on this machine, beside references in the same run.
 ///
@@ -66,6 +68,10 @@ enum Part {
     Revocation,
     /// `GET /workspaces/assets/{id}` in a full database.
     Asset,
+    /// `GET /workspaces/assets/search` in a full database.
+    Search,
+    /// Comments, tags and statuses in a full database.
+    Write,
     /// A big upload.
     Upload,
     /// A big download.

@@ -15,6 +15,7 @@ use crate::oidc;
 use crate::program::target_folder;
 use crate::report::{Detail, Figure, Round, median};
 use crate::run::{Run, root};
+use crate::words;
 
 /// Before the rounds, each side is driven this long without being measured.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -88,6 +89,49 @@ fn compare_with_oidc_provider(run: &Run<'_>, ours: &Arc<Vec<Vec<u8>>>) -> Result
     let name = "  with --audit-durability relaxed".to_owned();
     let relaxed = compare(run, &relaxed, name, &requests, &reference, OIDC_PROVIDER_BOUND)?;
     Ok([durable, relaxed])
+}
+
+/// Least part of the bare rate that a search must reach.
+const SEARCH_BOUND: f64 = 0.05;
+
+/// What the slowest hundredth of searches must stay below. *Units*: milliseconds.
+const SEARCH_P99_BOUND_MS: f64 = 20.0;
+
+/// Rows that a search asks for.
+const SEARCH_ROWS: usize = 50;
+
+/// Searches by a piece of a word: of words that many assets have, and of words that few have.
+pub(crate) fn measure_search(run: &mut Run<'_>) -> Result<()> {
+    let assets = run.kept.asset_ids.len();
+    for (kind, words) in [("common", &words::COMMON), ("rare", &words::RARE)] {
+        let api = run.log_in()?;
+        let matches = assets / words.count;
+        let mut requests = Vec::new();
+        let mut answer_bytes = 0;
+        for number in 0..words.count.min(run.options.ids) {
+            // Without its first character: a piece.
+            let request = api.search_request(&words.word(number)[1..], SEARCH_ROWS);
+            // Each answer is looked at once; in the rounds only its status is.
+            let found: Value = api.ask(run.runtime, &request)?;
+            let found = found.as_array().map_or(0, Vec::len);
+            let expected = matches.min(SEARCH_ROWS);
+            ensure!(found.abs_diff(expected) <= 1, "a search found {found} of {expected} assets");
+            answer_bytes = api.answer_bytes(run.runtime, &request)?;
+            requests.push(request);
+        }
+        let args = BareArgs { token_bytes: 0, asset_bytes: answer_bytes, files: run.folder("files")? };
+        let bare = run.start_bare(&args)?;
+        let name = format!("search, {kind} words ({matches} of {assets} match)");
+        let requests = Arc::new(requests);
+        let reference =
+            Reference { name: "bare", server: &bare, requests: Arc::clone(&requests), one_process: true };
+        let mut figure = compare(run, &run.server, name, &requests, &reference, SEARCH_BOUND)?;
+        for detail in figure.details.iter_mut().filter(|detail| detail.name == LATENCY_P99) {
+            detail.below = Some(SEARCH_P99_BOUND_MS);
+        }
+        run.report.figures.push(figure);
+    }
+    Ok(())
 }
 
 /// One asset at a time, by id, with a token.

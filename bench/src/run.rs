@@ -1,5 +1,5 @@
 //! One run: the program built, set up and started, the parts measured one after another, and what all parts share.
-//! The parts themselves are in `rates`, `timing`, `revocation` and `transfers`.
+//! The parts themselves are in `rates`, `writes`, `timing`, `revocation` and `transfers`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::children::{Children, Server};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::seed::Kept;
-use crate::{Options, Part, rates, revocation, timing, transfers};
+use crate::{Options, Part, rates, revocation, timing, transfers, writes};
 
 /// What every part works with.
 #[derive(Debug)]
@@ -98,11 +98,21 @@ impl Run<'_> {
             revocation::measure_revocation(self)?;
             self.note_memory("revocation")?;
         }
-        if self.wants(Part::Asset) {
+        if [Part::Asset, Part::Search, Part::Write].into_iter().any(|part| self.wants(part)) {
             self.seed()?;
             self.note_memory("seeding")?;
+        }
+        if self.wants(Part::Asset) {
             rates::measure_asset(self)?;
             self.note_memory("asset")?;
+        }
+        if self.wants(Part::Search) {
+            rates::measure_search(self)?;
+            self.note_memory("search")?;
+        }
+        if self.wants(Part::Write) {
+            writes::measure_writes(self)?;
+            self.note_memory("writes")?;
         }
         if self.wants(Part::Upload) {
             transfers::measure_upload(self)?;

@@ -18,6 +18,7 @@ use crate::api::{Api, ask_on};
 use crate::bulk::next_random;
 use crate::client::Connection;
 use crate::program::{Credentials, text};
+use crate::words;
 
 /// Assets in one folder.
 const FOLDER_ASSETS: usize = 1_000;
@@ -133,7 +134,7 @@ async fn make_assets(api: &Arc<Api>, first: usize, end: usize, clients: usize) -
 
 /// Makes one asset with a content of its own, a few hundred bytes long.
 async fn make_asset(connection: &mut Connection, api: &Api, number: usize) -> Result<String> {
-    let name = format!("asset-{number:07}.txt");
+    let name = format!("{}-{}-{number:07}.txt", words::COMMON.word(number), words::RARE.word(number));
     let content = format!("Benchmark asset {number:07}.\n").repeat(10);
     let folder = folder_path(number / FOLDER_ASSETS);
     let asset = ask_on(connection, &api.small_asset_request(&folder, &name, &content)).await?;

@@ -18,6 +18,7 @@ use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
 
@@ -69,6 +70,8 @@ pub(crate) struct AppState {
     pub(crate) secret_searches: tokio::sync::Semaphore,
     /// Lets a few archives be unpacked at a time.
     pub(crate) imports: tokio::sync::Semaphore,
+    /// How many assets the latest searches found.
+    pub(crate) search_totals: SearchTotals,
     /// Where tokens and refusals leave their lines.
     pub(crate) audit: AuditTrail,
     /// Refusals of credentials that wait for their moment.

@@ -30,6 +30,7 @@ use crate::http::edge::Edge;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
 use crate::{followers, live_feed, ops, processes};
@@ -164,6 +165,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),
         imports: Semaphore::new(IMPORTS),
+        search_totals: SearchTotals::new(),
         held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,
         reference: OnceLock::new(),

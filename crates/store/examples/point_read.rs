@@ -1,11 +1,13 @@
 //! Measures the query that the server answers most: `find_asset`, on a SQLite file with 100,000 assets of two versions
-//! each. Run it with `cargo run --release -p mudlark-store --example point_read`.
+//! each, and searches. Run it with `cargo run --release -p mudlark-store --example point_read [assets]`.
 
 use std::error::Error;
 use std::time::Instant;
 
+use mudlark_store::search::search_words;
 use mudlark_store::{
-    NewAccount, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Page, Store, UserKind,
+    AssetFilter, NewAccount, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Page, Sort, SortBy,
+    Store, UserKind,
 };
 use mudlark_types::{AccountId, AssetId, FolderId, Plan, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -41,12 +43,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let path = folder.path().join("mudlark.db");
     let store = Store::open_sqlite(&path).await?;
 
+    let assets = std::env::args().nth(1).map_or(Ok(ASSETS), |count| count.parse())?;
     let start = Instant::now();
-    fill(&store).await?;
+    fill(&store, assets).await?;
     let bytes = std::fs::metadata(&path)?.len();
     println!("filled in {:.1} s, {} MiB", start.elapsed().as_secs_f64(), bytes >> 20);
 
-    for (name, spread) in [("over all assets", ASSETS), ("over 1,000 assets", 1_000)] {
+    for (name, spread) in [("over all assets", assets), ("over 1,000 assets", 1_000)] {
         let mut micros = Vec::new();
         for round in 0..200_000_u128 {
             let wanted = asset(round * 7_919 % spread);
@@ -57,7 +60,37 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         report(&format!("find_asset {name}"), &mut micros);
     }
+    measure_searches(&store).await?;
     measure_sums(&store).await
+}
+
+/// Pages of 50 by words that many and few assets have, and how many those are.
+async fn measure_searches(store: &Store) -> Result<(), Box<dyn Error>> {
+    let mut session = store.read().await?;
+    for query in
+        ["ragon", "yvern", "ragon yvern", "arm dragon", "a", "ro", "robot", "nothing", "concepts", ""]
+    {
+        let all = AssetFilter::all(account(), workspace());
+        let filter = AssetFilter { words: search_words(query), ..all };
+        for by in [SortBy::Created, SortBy::Name] {
+            let mut micros = Vec::new();
+            for _ in 0..50 {
+                let start = Instant::now();
+                drop(session.search_assets(&filter, Sort { by, descending: false }, None, 51).await?);
+                micros.push(start.elapsed().as_secs_f64() * 1e6);
+            }
+            report(&format!("search {query:?} by {by:?}"), &mut micros);
+        }
+        let mut micros = Vec::new();
+        let mut count = 0;
+        for _ in 0..10 {
+            let start = Instant::now();
+            count = session.count_found_assets(&filter).await?;
+            micros.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        report(&format!("count {query:?} ({count})"), &mut micros);
+    }
+    Ok(())
 }
 
 /// The queries that read many rows to answer one.
@@ -88,7 +121,7 @@ fn report(name: &str, micros: &mut [f64]) {
     println!("{name}: p50 {:.1} µs, p99 {:.1} µs", at(50), at(99));
 }
 
-async fn fill(store: &Store) -> Result<(), Box<dyn Error>> {
+async fn fill(store: &Store, assets: u128) -> Result<(), Box<dyn Error>> {
     let mut tx = store.begin().await?;
     tx.insert_user(&NewUser {
         id: user(),
@@ -125,7 +158,7 @@ async fn fill(store: &Store) -> Result<(), Box<dyn Error>> {
         tx.insert_folder(&new_folder(number, path)).await?;
     }
     tx.commit().await?;
-    for first in (0..ASSETS).step_by(1_000) {
+    for first in (0..assets).step_by(1_000) {
         let mut tx = store.begin().await?;
         for number in first..first + 1_000 {
             tx.insert_asset(&new_asset(number)?).await?;
@@ -155,7 +188,9 @@ fn new_folder(number: u128, path: String) -> NewFolder {
 }
 
 fn new_asset(number: u128) -> Result<NewAsset, Box<dyn Error>> {
-    let name = format!("robot arm {number:06}.png");
+    let common = if number.is_multiple_of(50) { " dragon" } else { "" };
+    let rare = if number % 2_500 == 7 { " wyvern" } else { "" };
+    let name = format!("robot arm{common}{rare} {number:06}.png");
     Ok(NewAsset {
         id: asset(number),
         account_id: account(),

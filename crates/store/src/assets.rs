@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::paging::Page;
+use crate::search::{Subject, Words};
 use crate::session::{Session, Tx};
 use crate::sql::{Columns, IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
 use crate::users::UserRow;
@@ -249,7 +250,9 @@ impl Tx {
             asset.sequence,
             asset.created_at_ms,
         ];
-        self.execute(sql, params).await.map(drop)
+        self.execute(sql, params).await?;
+        let words = Words::of_asset(&asset.name, &asset.file_name, asset.description.as_deref());
+        self.insert_search_entry(asset.workspace_id, Subject::Asset(asset.id), &words).await
     }
 
     /// Changes a live asset. Answers whether the workspace has one of this id.
@@ -270,6 +273,7 @@ impl Tx {
                    status_id = CASE WHEN $11 THEN $12 ELSE status_id END, \
                    sequence = $13, updated_at_ms = $14 \
                    WHERE id = $2 AND workspace_id = $1 AND deleted_at_ms IS NULL";
+        let has_other_words = self.gives_other_words(id, changes).await?;
         let params = params![
             workspace_id,
             id,
@@ -286,7 +290,24 @@ impl Tx {
             sequence,
             now_ms,
         ];
-        self.execute_one(sql, params).await
+        let is_there = self.execute_one(sql, params).await?;
+        if is_there && has_other_words {
+            self.renew_search_entry(Subject::Asset(id)).await?;
+        }
+        Ok(is_there)
+    }
+
+    /// Whether a change gives an asset words that it is not found by yet.
+    async fn gives_other_words(&mut self, id: AssetId, changes: &AssetChanges) -> Result<bool> {
+        let AssetChanges { name, file_name, description, .. } = changes;
+        if name.is_none() && file_name.is_none() && description.is_none() {
+            return Ok(false);
+        }
+        let sql = "SELECT sequence FROM assets WHERE id = $1 \
+                   AND ($4 OR name <> COALESCE($2, name) OR file_name <> COALESCE($3, file_name))";
+        let params = params![id, name.as_deref(), file_name.as_deref(), description.is_some()];
+        let found: Option<(i64,)> = self.fetch_optional(sql, params).await?;
+        Ok(found.is_some())
     }
 
     /// Lets another version stand for the asset. Answers false when there is no such asset, or the version is not

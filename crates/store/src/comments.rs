@@ -4,6 +4,7 @@ use mudlark_types::{AccountId, AssetId, CommentId, UserId, VersionId, WorkspaceI
 
 use crate::error::Result;
 use crate::paging::Page;
+use crate::search::{Subject, Words};
 use crate::session::{Session, Tx};
 use crate::sql::{params, row};
 use crate::users::UserRow;
@@ -158,7 +159,9 @@ impl Tx {
             comment.sequence,
             comment.created_at_ms,
         ];
-        self.execute(sql, params).await.map(drop)
+        self.execute(sql, params).await?;
+        let subject = Subject::Comment(comment.id);
+        self.insert_search_entry(comment.workspace_id, subject, &Words::of(&comment.content)).await
     }
 
     /// Changes a comment. Answers whether the workspace has one of this id.
@@ -183,7 +186,11 @@ impl Tx {
             sequence,
             now_ms,
         ];
-        self.execute_one(sql, params).await
+        let is_there = self.execute_one(sql, params).await?;
+        if is_there && changes.content.is_some() {
+            self.renew_search_entry(Subject::Comment(id)).await?;
+        }
+        Ok(is_there)
     }
 
     /// Deletes a comment; replies to it stay. Answers whether the workspace had one of this id.
@@ -196,6 +203,10 @@ impl Tx {
     ) -> Result<bool> {
         let sql = "UPDATE comments SET deleted_at_ms = $4, sequence = $3, updated_at_ms = $4 \
                    WHERE id = $2 AND workspace_id = $1 AND deleted_at_ms IS NULL";
-        self.execute_one(sql, params![workspace_id, id, sequence, now_ms]).await
+        let deleted = self.execute_one(sql, params![workspace_id, id, sequence, now_ms]).await?;
+        if deleted {
+            self.delete_search_entry(Subject::Comment(id)).await?;
+        }
+        Ok(deleted)
     }
 }

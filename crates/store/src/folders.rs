@@ -5,6 +5,7 @@ use mudlark_types::{FolderId, UserId, WorkspaceId};
 
 use crate::error::Result;
 use crate::paging::Page;
+use crate::search::{Subject, Words};
 use crate::session::{Session, Tx};
 use crate::sql::{params, row};
 
@@ -197,7 +198,11 @@ impl Tx {
                 folder.created_at_ms.into(),
             ]
         })
-        .await
+        .await?;
+        for NewFolder { id, workspace_id, path, .. } in folders {
+            self.insert_search_entry(*workspace_id, Subject::Folder(*id), &Words::of(path)).await?;
+        }
+        Ok(())
     }
 
     /// Makes a folder. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
@@ -231,7 +236,10 @@ impl Tx {
             sequence,
             now_ms,
         ];
-        self.execute(sql, params).await
+        let moved = self.execute(sql, params).await?;
+        let end = end_of_subtree(&to.path_key);
+        self.renew_search_entries_of_folders(from.workspace_id, &to.path_key, &end).await?;
+        Ok(moved)
     }
 }
 

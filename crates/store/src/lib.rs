@@ -43,6 +43,7 @@ pub mod review_requests;
 pub mod revoked_tokens;
 #[doc(hidden)]
 pub mod scratch;
+pub mod search;
 mod session;
 pub mod settings;
 pub mod signing_keys;
@@ -78,6 +79,7 @@ pub use pictures::PictureRow;
 pub use review_requests::{NewReviewRequest, ReviewRequestRow, ReviewerRow};
 pub use reviews::{NewReview, ReviewChanges, ReviewFilter, ReviewRow};
 pub use revoked_tokens::RevokedTokenRow;
+pub use search::{AssetFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter};
 pub use session::{Session, Tx};
 pub use settings::SettingRow;
 pub use signing_keys::{SigningKeyRow, SigningKeyState};

@@ -49,7 +49,13 @@ impl Store {
         let pools = tokio::task::spawn_blocking(move || sqlite::open(&path, create))
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))??;
-        Ok(Self { backend: Backend::Sqlite(pools) })
+        Self::complete(Backend::Sqlite(pools)).await
+    }
+
+    async fn complete(backend: Backend) -> Result<Self> {
+        let store = Self { backend };
+        store.make_search_entries().await?;
+        Ok(store)
     }
 
     /// Connects to a PostgreSQL database (15 or newer, UTF-8) and brings its schema up to date.
@@ -57,7 +63,7 @@ impl Store {
     ///
     /// *Errors*: `Unavailable`, `NotWritable`, `NewerSchema`.
     pub async fn open_postgres(url: &str) -> Result<Self> {
-        Ok(Self { backend: Backend::Postgres(postgres::open(url).await?) })
+        Self::complete(Backend::Postgres(postgres::open(url).await?)).await
     }
 
     /// The same database for a thread of its caller's own, which may wait for the disk: nothing is handed to other threads

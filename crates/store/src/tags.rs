@@ -4,6 +4,7 @@ use mudlark_types::{AccountId, AssetId, TagId, UserId, WorkspaceId};
 
 use crate::error::Result;
 use crate::paging::Page;
+use crate::search::{Subject, Words};
 use crate::session::{Session, Tx};
 use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 
@@ -163,7 +164,8 @@ impl Tx {
             tag.sequence,
             tag.created_at_ms,
         ];
-        self.execute(sql, params).await.map(drop)
+        self.execute(sql, params).await?;
+        self.insert_search_entry(tag.workspace_id, Subject::Tag(tag.id), &Words::of(&tag.name)).await
     }
 
     /// Changes a tag. Answers whether the workspace has one of this id. *Errors*: `Conflict` on [`TAG_NAME_TAKEN`].
@@ -188,7 +190,11 @@ impl Tx {
             sequence,
             now_ms,
         ];
-        self.execute_one(sql, params).await
+        let is_there = self.execute_one(sql, params).await?;
+        if is_there && changes.name.is_some() {
+            self.renew_search_entry(Subject::Tag(id)).await?;
+        }
+        Ok(is_there)
     }
 
     /// Deletes a tag, and takes it off all assets. Answers whether the workspace had one of this id.
@@ -204,6 +210,7 @@ impl Tx {
         let deleted = self.execute_one(sql, params![workspace_id, id, sequence, now_ms]).await?;
         if deleted {
             self.execute("DELETE FROM asset_tags WHERE tag_id = $1", params![id]).await?;
+            self.delete_search_entry(Subject::Tag(id)).await?;
         }
         Ok(deleted)
     }

@@ -23,7 +23,7 @@ pub use ids::{
     AccountId, AssetId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId, PictureId,
     ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId, WorkspaceId,
 };
-pub use names::{FileName, FolderPath, NameError, case_fold, nfc};
+pub use names::{FileName, FolderPath, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;
 pub use reviews::ReviewStatus;
 pub use roles::{AccountRole, AccountRoles, Plan, SubscriptionFrequency, WorkspaceRole, WorkspaceRoles};

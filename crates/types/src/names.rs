@@ -36,6 +36,20 @@ pub fn case_fold(name: &str) -> String {
     name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
+/// The form in which texts are searched: as names are compared, and characters that only look wider, narrower or
+/// ligated as their plain ones (NFKC), and without those that are not seen at all.
+///
+/// *Why* the last: emoji come with and without a selector of their looks, Persian words with and without a joiner.
+pub fn search_fold(text: &str) -> String {
+    let plain: String = text.nfkc().filter(|character| !is_invisible(*character)).collect();
+    case_fold(&plain).nfkc().collect()
+}
+
+/// Joiners, soft hyphens, marks of direction, selectors of variation.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
+
 /// A name of a file or folder that every system the artists use can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName(String);
@@ -262,5 +276,21 @@ mod tests {
             assert_eq!(case_fold(left), case_fold(right));
         }
         assert_ne!(case_fold("robot"), case_fold("robots"));
+    }
+
+    #[test]
+    fn case_width_and_what_is_not_seen_make_no_difference_to_a_search() {
+        for (left, right) in [
+            ("ＲＯＢＯＴ", "robot"),
+            ("ﾛﾎﾞｯﾄ", "ロボット"),
+            ("Cafe\u{301}", "CAFÉ"),
+            ("ΣΑΣ", "σας"),
+            ("❤\u{FE0F}", "❤"),
+            ("می\u{200C}خواهم", "میخواهم"),
+            ("ﬁre", "FIRE"),
+        ] {
+            assert_eq!(search_fold(left), search_fold(right));
+        }
+        assert_ne!(search_fold("cafe"), search_fold("café"));
     }
 }

@@ -8,6 +8,7 @@ mod aliases;
 mod api_keys;
 mod asset_locks;
 mod asset_marks;
+mod asset_search;
 mod asset_statuses;
 mod asset_tags;
 mod asset_trash;
@@ -96,6 +97,7 @@ pub(crate) fn api(app: &App) -> Api {
     folders::routes(&mut api);
     asset_statuses::routes(&mut api);
     assets::routes(&mut api);
+    asset_search::routes(&mut api);
     libraries::routes(&mut api);
     library_assets::routes(&mut api);
     asset_marks::routes(&mut api);

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mudlark_store::Page;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,32 +27,39 @@ pub(crate) struct PageQuery {
     pub(crate) cursor: Option<String>,
 }
 
-/// What is inside a cursor. It names its list, so that the cursor of another one is refused.
+/// What is inside a cursor: its list's name, so that the cursor of another one is refused, and a place in its order.
 #[derive(Serialize, Deserialize)]
-struct Cursor<'a>(&'a str, i64, Uuid);
+struct Cursor<L, P>(L, P);
 
 impl PageQuery {
     /// The page asked for, of the list called `list`. One more row than shown is fetched, to know of a next page.
     pub(crate) fn page(&self, list: &str) -> ApiResult<Page> {
-        let limit = match &self.limit {
-            None => MAX_LIMIT,
-            Some(text) => {
-                text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
-                    ApiError::invalid_field("limit", "must be a whole number from 1 to 1000")
-                })?
-            }
-        };
-        let after = self.cursor.as_deref().map(|cursor| read_cursor(cursor, list)).transpose()?;
-        Ok(Page { after, limit: limit + 1 })
+        Ok(Page { after: self.after(list)?, limit: self.limit()? + 1 })
+    }
+
+    /// How many rows are asked for.
+    pub(crate) fn limit(&self) -> ApiResult<i64> {
+        let Some(text) = &self.limit else { return Ok(MAX_LIMIT) };
+        let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.ok_or_else(|| ApiError::invalid_field("limit", "must be a whole number from 1 to 1000"))
+    }
+
+    /// The place after which the rows begin, in the order of the list called `list`.
+    pub(crate) fn after<P: DeserializeOwned>(&self, list: &str) -> ApiResult<Option<P>> {
+        self.cursor.as_deref().map(|cursor| read_cursor(cursor, list)).transpose()
     }
 }
 
-fn read_cursor(text: &str, list: &str) -> ApiResult<(i64, Uuid)> {
-    let foreign =
-        || ApiError::invalid_field("cursor", "must be one that this very list gave in its header Link");
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
-    let Cursor(name, created_at_ms, id) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
-    if name == list { Ok((created_at_ms, id)) } else { Err(foreign()) }
+fn read_cursor<P: DeserializeOwned>(text: &str, list: &str) -> ApiResult<P> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign_cursor())?;
+    let Cursor(name, place): Cursor<String, P> =
+        serde_json::from_slice(&bytes).map_err(|_| foreign_cursor())?;
+    if name == list { Ok(place) } else { Err(foreign_cursor()) }
+}
+
+/// The refusal of a cursor that this list did not give.
+pub(crate) fn foreign_cursor() -> ApiError {
+    ApiError::invalid_field("cursor", "must be one that this very list gave in its header Link")
 }
 
 /// A page of a list on its way out.
@@ -62,15 +70,27 @@ pub(crate) struct Paged<T> {
 
 /// Cuts the extra row off and says in headers how the list goes on. `position` gives a row's place in the order.
 pub(crate) fn finish<R>(
-    mut rows: Vec<R>,
+    rows: Vec<R>,
     page: &Page,
     total: i64,
     list: &str,
     uri: &Uri,
     position: impl Fn(&R) -> (i64, Uuid),
 ) -> ApiResult<Paged<Vec<R>>> {
+    finish_at(rows, page.limit - 1, total, list, uri, position)
+}
+
+/// The same for a list in an order of its own, of which at most `limit` rows are shown.
+pub(crate) fn finish_at<R, P: Serialize>(
+    mut rows: Vec<R>,
+    limit: i64,
+    total: i64,
+    list: &str,
+    uri: &Uri,
+    position: impl Fn(&R) -> P,
+) -> ApiResult<Paged<Vec<R>>> {
     let mut headers = vec![(TOTAL_COUNT, HeaderValue::from(total))];
-    let shown = usize::try_from(page.limit - 1).unwrap_or(0);
+    let shown = usize::try_from(limit).unwrap_or(0);
     if rows.len() > shown {
         rows.truncate(shown);
         if let Some(last) = rows.last() {
@@ -80,8 +100,8 @@ pub(crate) fn finish<R>(
     Ok(Paged { rows, headers })
 }
 
-fn next_link(uri: &Uri, list: &str, (created_at_ms, id): (i64, Uuid)) -> ApiResult<HeaderValue> {
-    let cursor = serde_json::to_vec(&Cursor(list, created_at_ms, id)).map_err(ApiError::internal)?;
+fn next_link(uri: &Uri, list: &str, place: impl Serialize) -> ApiResult<HeaderValue> {
+    let cursor = serde_json::to_vec(&Cursor(list, place)).map_err(ApiError::internal)?;
     let cursor = BASE64_URL_SAFE_NO_PAD.encode(cursor);
     let kept = uri
         .query()

@@ -29,6 +29,7 @@ pub(crate) mod notify;
 pub(crate) mod pictures;
 pub(crate) mod revoke;
 pub(crate) mod rotate_key;
+pub(crate) mod search_totals;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod sweep;

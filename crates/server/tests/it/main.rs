@@ -46,6 +46,7 @@ mod processes;
 mod race;
 mod review_requests;
 mod reviews;
+mod search;
 mod secrets;
 mod settings;
 mod signing_keys;

@@ -26,6 +26,40 @@ impl Dialect {
         }
     }
 
+    /// Whether entries of the search are gathered before they are indexed. PostgreSQL does that by itself.
+    pub(crate) const fn gathers_search_entries(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+
+    /// Puts the grams `$2` (numbers with spaces between) of the entry `$1` in place of those that it had.
+    pub(crate) const fn put_search_grams(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR REPLACE INTO search_grams (rowid, grams) VALUES ($1, $2)",
+            Self::Postgres => {
+                "INSERT INTO search_grams (rowid, grams) VALUES ($1, CAST(string_to_array($2, ' ') AS INTEGER[])) \
+                 ON CONFLICT (rowid) DO UPDATE SET grams = EXCLUDED.grams"
+            }
+        }
+    }
+
+    /// The condition that the row `g` of `search_grams` has all grams of a parameter.
+    ///
+    /// Numbers alone are words of FTS5's language that it has no other use for, and all of them must be there.
+    pub(crate) fn has_search_grams(self, param: &str) -> String {
+        match self {
+            Self::Sqlite => format!("g.search_grams MATCH {param}"),
+            Self::Postgres => format!("g.grams @> CAST(string_to_array({param}, ' ') AS INTEGER[])"),
+        }
+    }
+
+    /// The condition that one text stands within another.
+    pub(crate) fn contains(self, text: &str, param: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INSTR({text}, {param}) > 0"),
+            Self::Postgres => format!("STRPOS({text}, {param}) > 0"),
+        }
+    }
+
     /// Tells those who listen that rights have changed, when the transaction commits. SQLite has nobody to tell:
     /// one process serves, and looks often.
     pub(crate) const fn notify_auth_change(self) -> Option<&'static str> {

@@ -31,6 +31,8 @@ mod review_requests;
 mod reviews;
 mod revoked_tokens;
 mod schema;
+mod search;
+mod search_scan;
 mod settings;
 mod signing_keys;
 mod tags;

@@ -60,9 +60,13 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
-        let inputs = read(app, request, Files::Skip, None).await?;
-        typed(inputs.members).map(Self)
+        typed(members(app, request).await?).map(Self)
     }
+}
+
+/// The members of a request that takes no file, before they have a type.
+pub(super) async fn members(app: &App, request: Request) -> ApiResult<Map<String, Value>> {
+    Ok(read(app, request, Files::Skip, None).await?.members)
 }
 
 /// Inputs of which one member is a list that may also be the whole JSON body.
@@ -263,7 +267,7 @@ pub(crate) fn parse_plain_body<T: DeserializeOwned>(body: &Bytes, is_form: bool)
 }
 
 /// NUL ends a text in many a program and database: nothing of ours may hold one.
-fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
+pub(super) fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
     fn holds_nul(value: &Value) -> bool {
         match value {
             Value::String(text) => text.contains('\0'),
@@ -283,7 +287,7 @@ fn refuse_nul(members: &Map<String, Value>) -> ApiResult<()> {
     }
 }
 
-fn typed<T: DeserializeOwned>(members: Map<String, Value>) -> ApiResult<T> {
+pub(super) fn typed<T: DeserializeOwned>(members: Map<String, Value>) -> ApiResult<T> {
     serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
         let field = error.path().to_string();
         let message = error.inner().to_string();

@@ -7,6 +7,7 @@ mod multipart;
 mod path;
 mod query;
 mod text;
+mod within;
 
 pub(crate) use email::Email;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -17,5 +18,7 @@ pub(crate) use inputs::{
 pub(crate) use multipart::ReceivedFile;
 pub(crate) use path::Path;
 pub(crate) use text::{
-    Color, Line, Prose, Text, ViewerMetadata, ids, nullable, role_names, texts, whole_number,
+    Color, Line, Prose, Text, ViewerMetadata, flag, ids, moment, nullable, number_text, role_names, texts,
+    whole_number,
 };
+pub(crate) use within::{InputWithin, Within};

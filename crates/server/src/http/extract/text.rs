@@ -84,6 +84,35 @@ pub(crate) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     })
 }
 
+/// A whole number or the text of one, as its text, to be checked where its range is known.
+pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        _ => Err(D::Error::custom("must be a whole number")),
+    }
+}
+
+/// Yes or no: a boolean, or the text of one, as a query or a form has it.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let given = match Value::deserialize(deserializer)? {
+        Value::Bool(given) => Some(given),
+        Value::String(text) => text.to_ascii_lowercase().parse().ok(),
+        _ => None,
+    };
+    given.map(Some).ok_or_else(|| D::Error::custom("must be true or false"))
+}
+
+/// A moment of RFC 3339. *Units*: Unix milliseconds.
+pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let moment = match Value::deserialize(deserializer)? {
+        Value::String(text) => text.parse().ok().map(jiff::Timestamp::as_millisecond),
+        _ => None,
+    };
+    let refused = "must be a moment such as 2026-11-22T10:15:00Z";
+    moment.map(Some).ok_or_else(|| D::Error::custom(refused))
+}
+
 /// A list of texts; one text stands for itself, as a query or a form writes it. `None` for what is neither.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let text = |value| if let Value::String(text) = value { Some(text) } else { None };
