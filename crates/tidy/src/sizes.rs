@@ -1,4 +1,4 @@
-//! How long a Rust file may be. Length of functions is clippy's matter.
+//! How long a file of Rust or Python may be. Length of functions is clippy's matter.
 
 use crate::{Offence, Tree};
 
@@ -22,7 +22,7 @@ pub struct Exception {
 /// Files that are too long, have outgrown their exception, or need none any more.
 pub fn check(tree: &Tree, exceptions: &[Exception]) -> Vec<Offence> {
     let mut offences = Vec::new();
-    for file in tree.rust_files() {
+    for file in tree.rust_files().chain(tree.python_files()) {
         let lines = file.text.lines().count();
         let exception = exceptions.iter().find(|exception| exception.path == file.path);
         let usual = limit(&file.path);

@@ -74,6 +74,11 @@ impl Tree {
         self.files().filter(|file| has_extension(&file.path, "rs"))
     }
 
+    /// Python files: examples, and clients that the tests run.
+    pub fn python_files(&self) -> impl Iterator<Item = &File> {
+        self.files().filter(|file| has_extension(&file.path, "py"))
+    }
+
     /// Every path that exists, folders included.
     pub fn paths(&self) -> &[String] {
         &self.paths

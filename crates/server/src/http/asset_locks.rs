@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::conditional::Tagged;
-use crate::http::error_body::ErrorBody;
 use crate::http::extract::{Input, Path, Query, Text, whole_number};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
@@ -35,7 +34,7 @@ const MAX_LEASE_S: i64 = 7 * 24 * 60 * 60;
 #[derive(Deserialize, utoipa::ToSchema)]
 struct LockInput {
     /// Why, for those who wait.
-    #[schema(value_type = Option<String>, example = "Repainting the left arm")]
+    #[schema(value_type = Option<String>, max_length = 1000, example = "Repainting the left arm")]
     reason: Option<Text<1000>>,
     /// How long the lock holds unless it is renewed, 1 to 604800 seconds; by default 28800, eight hours.
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 604_800)]
@@ -64,8 +63,8 @@ fn lease<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::E
     request_body(content = Option<LockInput>, description = "The same members may be given in the query."),
     responses(
         (status = 200, description = "The asset, with its `lock`.", body = Asset),
-        (status = 412, description = "The lease of this fence is over.", body = ErrorBody),
-        (status = 423, description = "Somebody else holds the lock; `lock` says who, and until when.", body = ErrorBody),
+        (status = 412, description = "The lease of this fence is over."),
+        (status = 423, description = "Somebody else holds the lock; `lock` says who, and until when."),
     )
 )]
 async fn lock_asset(
@@ -88,7 +87,7 @@ async fn lock_asset(
     params(("asset_id" = AssetId, Path)),
     responses(
         (status = 200, description = "The lock.", body = Lock),
-        (status = 404, description = "Nobody holds it, or there is no such asset in this workspace.", body = ErrorBody),
+        (status = 404, description = "Nobody holds it, or there is no such asset in this workspace."),
     )
 )]
 async fn find_asset_lock(
@@ -125,8 +124,8 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     ),
     responses(
         (status = 204, description = "Nobody holds it."),
-        (status = 412, description = "The lease of this fence is over.", body = ErrorBody),
-        (status = 423, description = "Somebody else holds the lock; `lock` says who, and until when.", body = ErrorBody),
+        (status = 412, description = "The lease of this fence is over."),
+        (status = 423, description = "Somebody else holds the lock; `lock` says who, and until when."),
     )
 )]
 async fn unlock_asset(

@@ -48,10 +48,10 @@ async fn list_asset_statuses(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewStatusInput {
     /// At most 100 bytes; no other status of the workspace has it, in any case of letters.
-    #[schema(value_type = String, required, example = "Needs retopology")]
+    #[schema(value_type = String, min_length = 1, max_length = 100, required, example = "Needs retopology")]
     name: Option<Line<100>>,
     /// `#rrggbb`.
-    #[schema(value_type = Option<String>, example = "#ff8800")]
+    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$", example = "#ff8800")]
     #[serde(default, deserialize_with = "nullable")]
     color: Option<Option<Color>>,
     /// Its place among the others, by which they are listed; by default the last.
@@ -129,10 +129,10 @@ async fn get(session: &mut Session, workspace: WorkspaceId, id: StatusId) -> Api
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct StatusPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Needs UVs")]
     name: Option<Line<100>>,
     /// `#rrggbb`; `null` for none.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
     #[serde(default, deserialize_with = "nullable")]
     color: Option<Option<Color>>,
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
@@ -144,7 +144,10 @@ struct StatusPatch {
     patch, path = "/workspaces/assetStatuses/{status_id}", tag = "Assets", operation_id = "update_asset_status",
     params(("status_id" = StatusId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     request_body(content = StatusPatch, description = "The same members may be given in the query."),
-    responses((status = 200, description = "The status as it is now.", body = AssetStatus))
+    responses(
+        (status = 200, description = "The status as it is now.", body = AssetStatus),
+        (status = 409, description = "Another status has this name."),
+    )
 )]
 async fn update_asset_status(
     State(app): State<App>,
@@ -177,7 +180,7 @@ async fn update_asset_status(
     params(("status_id" = StatusId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     responses(
         (status = 204, description = "It is deleted."),
-        (status = 409, description = "Assets have it.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "Assets have it."),
     )
 )]
 async fn delete_asset_status(

@@ -89,7 +89,7 @@ pub(super) async fn by_asset(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct TagsInput {
     /// Ids or names of tags, at most 100. A name that no tag of the workspace has makes one.
-    #[schema(value_type = Vec<String>, required, example = json!(["hero prop", "0198c0de-0000-7000-8000-000000000001"]))]
+    #[schema(value_type = Vec<String>, required, example = json!(["hero prop"]))]
     #[serde(default, alias = "tag_ids", alias = "ids", alias = "names", deserialize_with = "one_or_more")]
     tags: Option<Vec<Named>>,
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets::{self, Ids};
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Input, Path, required};
+use crate::http::extract::{Input, Path, required_list};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
@@ -54,7 +54,10 @@ async fn delete_asset(
 #[utoipa::path(
     patch, path = "/workspaces/assets/{asset_id}/restore", tag = "Assets", operation_id = "restore_asset",
     params(("asset_id" = AssetId, Path)),
-    responses((status = 200, description = "The asset.", body = Asset))
+    responses(
+        (status = 200, description = "The asset.", body = Asset),
+        (status = 409, description = "Another asset has taken its name."),
+    )
 )]
 async fn restore_asset(
     State(app): State<App>,
@@ -78,7 +81,7 @@ async fn restore_asset(
     request_body(content = Option<Ids>, description = "May be left out where the ids are in the query."),
     responses(
         (status = 204, description = "They are in the trash."),
-        (status = 404, description = "One is not in this workspace; nothing was deleted.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "One is not in this workspace; nothing was deleted."),
     )
 )]
 async fn delete_assets(
@@ -86,7 +89,7 @@ async fn delete_assets(
     caller: InWorkspace,
     Input(input): Input<Ids>,
 ) -> ApiResult<StatusCode> {
-    let ids: BTreeSet<AssetId> = required(input.ids, "ids")?.into_iter().collect();
+    let ids: BTreeSet<AssetId> = required_list(input.ids, "ids")?.into_iter().collect();
     let mut change = caller.begin(&app).await?;
     let (sequence, now_ms) = (change.sequence, change.now_ms);
     let asked: Vec<AssetId> = ids.iter().copied().collect();

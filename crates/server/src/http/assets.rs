@@ -52,12 +52,12 @@ struct NewAssetInput {
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
     /// The folder; made if missing. By default the root, `/`.
-    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,
     /// By default the file's own name.
-    #[schema(value_type = Option<String>, example = "robot.png")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "robot.png")]
     name: Option<FileName>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
     #[schema(value_type = Option<Uuid>)]
@@ -149,7 +149,7 @@ pub(super) async fn show(session: &mut Session, row: &AssetRow, now_ms: i64) -> 
     params(("asset_id" = AssetId, Path)),
     responses(
         (status = 200, description = "The asset.", body = Asset),
-        (status = 404, description = "There is no such asset in this workspace.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "There is no such asset in this workspace."),
     )
 )]
 async fn find_asset(
@@ -202,9 +202,9 @@ pub(super) async fn show_by_ids(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AssetPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     name: Option<FileName>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
     /// One of the workspace's asset statuses; `null` for none.
@@ -216,7 +216,7 @@ struct AssetPatch {
     #[serde(default, deserialize_with = "nullable")]
     asset_type_id: Option<Option<Uuid>>,
     /// Moves the asset to this folder, which is made if missing.
-    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,
     /// Makes another of the asset's versions the current one: rolls back.
     current_version_id: Option<VersionId>,
@@ -234,7 +234,10 @@ impl AssetPatch {
     patch, path = "/workspaces/assets/{asset_id}", tag = "Assets", operation_id = "update_asset",
     params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     request_body(content = AssetPatch, description = "The same members may be given in the query."),
-    responses((status = 200, description = "The asset as it is now.", body = Asset))
+    responses(
+        (status = 200, description = "The asset as it is now.", body = Asset),
+        (status = 409, description = "Another asset in the folder has this name."),
+    )
 )]
 async fn update_asset(
     State(app): State<App>,
@@ -294,7 +297,7 @@ pub(super) fn taken(error: StoreError, name: &str) -> ApiError {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewName {
-    #[schema(value_type = String, required, example = "robot_final.png")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "robot_final.png")]
     name: Option<FileName>,
 }
 
@@ -303,7 +306,10 @@ struct NewName {
     patch, path = "/workspaces/assets/{asset_id}/rename", tag = "Assets", operation_id = "rename_asset",
     params(("asset_id" = AssetId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     request_body(content = NewName, description = "`name` may be given in the query."),
-    responses((status = 200, description = "The asset as it is now.", body = Asset))
+    responses(
+        (status = 200, description = "The asset as it is now.", body = Asset),
+        (status = 409, description = "Another asset in the folder has this name."),
+    )
 )]
 async fn rename_asset(
     State(app): State<App>,

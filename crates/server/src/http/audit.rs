@@ -47,6 +47,7 @@ struct AuditQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     cursor: Option<String>,
 }
 

@@ -46,6 +46,7 @@ struct CommentQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     cursor: Option<String>,
 }
 
@@ -77,7 +78,7 @@ async fn list_comments(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewCommentInput {
     /// At most 10,000 bytes.
-    #[schema(value_type = String, required, example = "The left eye is too dim.")]
+    #[schema(value_type = String, min_length = 1, max_length = 10_000, required, example = "The left eye is too dim.")]
     content: Option<Prose<MAX_CONTENT>>,
     /// One of the asset's versions; by default its current one.
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -184,7 +185,7 @@ async fn find_comment(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct CommentPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 10_000, example = "The left eye is fine now.")]
     content: Option<Prose<MAX_CONTENT>>,
     /// An object, or its JSON as a text; `null` for none.
     #[schema(value_type = Option<Object>)]

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::example::add_examples;
 use crate::http::reference_page::reference_page;
 use crate::http::registry::{Api, Origin};
 
@@ -44,7 +45,8 @@ impl Reference {
 /// The OpenAPI document as text; what `openapi/openapi.json` holds. Members are sorted, so that it stays the same
 /// where the API does.
 pub(crate) fn document_json(document: &OpenApi) -> String {
-    let value = serde_json::to_value(document).unwrap_or_default();
+    let mut value = serde_json::to_value(document).unwrap_or_default();
+    add_examples(&mut value);
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 

@@ -38,10 +38,10 @@ const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
     get, path = "/workspaces/assets/{asset_id}/download", tag = "Downloads", operation_id = "download_asset",
     params(("asset_id" = AssetId, Path), ("range" = Option<String>, Header, description = "One range of bytes.")),
     responses(
-        (status = 200, description = "All bytes.", body = String, content_type = "application/octet-stream"),
-        (status = 206, description = "The range asked for.", body = String, content_type = "application/octet-stream"),
+        (status = 200, description = "All bytes.", content((String = "application/octet-stream"), (String = "*/*"))),
+        (status = 206, description = "The range asked for.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 304, description = "The client has these bytes already."),
-        (status = 416, description = "The range lies outside the content.", body = crate::http::error_body::ErrorBody),
+        (status = 416, description = "The range lies outside the content."),
     )
 )]
 async fn download_asset(
@@ -64,10 +64,10 @@ async fn download_asset(
         ("range" = Option<String>, Header, description = "One range of bytes."),
     ),
     responses(
-        (status = 200, description = "All bytes.", body = String, content_type = "application/octet-stream"),
-        (status = 206, description = "The range asked for.", body = String, content_type = "application/octet-stream"),
+        (status = 200, description = "All bytes.", content((String = "application/octet-stream"), (String = "*/*"))),
+        (status = 206, description = "The range asked for.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 304, description = "The client has these bytes already."),
-        (status = 416, description = "The range lies outside the content.", body = crate::http::error_body::ErrorBody),
+        (status = 416, description = "The range lies outside the content."),
     )
 )]
 async fn download_version(

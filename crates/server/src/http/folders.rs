@@ -43,7 +43,7 @@ const MAX_CHILD_FOLDERS: i64 = 1000;
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewFolderInput {
     /// The folder's path. `folder` in the query means the same.
-    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     path: Option<FolderPath>,
     #[schema(ignore)]
     folder: Option<FolderPath>,
@@ -53,7 +53,7 @@ struct NewFolderInput {
 #[into_params(parameter_in = Query)]
 struct WhichFolder {
     /// The folder's path; by default the root, `/`.
-    #[param(value_type = Option<String>, example = "/Concepts/Robot")]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     folder: Option<FolderPath>,
     /// The folder's id, instead of its path.
     folder_id: Option<FolderId>,
@@ -85,7 +85,10 @@ async fn create_folder(
 #[utoipa::path(
     get, path = "/workspaces/folders", tag = "Folders", operation_id = "find_folder",
     params(WhichFolder, PageQuery),
-    responses((status = 200, description = "The folder; its assets are paged.", body = FolderContents))
+    responses(
+        (status = 200, description = "The folder; its assets are paged.", body = FolderContents),
+        (status = 404, description = "There is no such folder in this workspace."),
+    )
 )]
 async fn find_folder(
     State(app): State<App>,
@@ -114,7 +117,7 @@ async fn find_folder(
     params(("folder_id" = FolderId, Path), PageQuery),
     responses(
         (status = 200, description = "The folder; its assets are paged.", body = FolderContents),
-        (status = 404, description = "There is no such folder in this workspace.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "There is no such folder in this workspace."),
     )
 )]
 async fn find_folder_by_id(
@@ -134,10 +137,10 @@ struct FolderPatch {
     /// Another folder to put it in.
     parent_id: Option<FolderId>,
     /// Another name.
-    #[schema(value_type = Option<String>, example = "Robots")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Robots")]
     name: Option<FileName>,
     /// Its whole new path, instead of the two others; missing parents are made.
-    #[schema(value_type = Option<String>, example = "/Concepts/Robots")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096)]
     path: Option<FolderPath>,
 }
 
@@ -148,8 +151,8 @@ struct FolderPatch {
     request_body(content = FolderPatch, description = "The same members may be given in the query."),
     responses(
         (status = 200, description = "The folder as it is now.", body = Folder),
-        (status = 409, description = "It is the root, would lie below itself, or another folder is there.", body = crate::http::error_body::ErrorBody),
-        (status = 423, description = "Somebody else holds the lock of an asset in it or below it.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is the root, would lie below itself, or another folder is there."),
+        (status = 423, description = "Somebody else holds the lock of an asset in it or below it."),
     )
 )]
 async fn update_folder(
@@ -187,8 +190,8 @@ async fn update_folder(
     params(("folder_id" = FolderId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     responses(
         (status = 204, description = "It is in the trash."),
-        (status = 409, description = "It is the root.", body = crate::http::error_body::ErrorBody),
-        (status = 423, description = "Somebody else holds the lock of an asset in it or below it.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is the root."),
+        (status = 423, description = "Somebody else holds the lock of an asset in it or below it."),
     )
 )]
 async fn delete_folder(
@@ -268,7 +271,10 @@ struct StatsOf {
 #[utoipa::path(
     get, path = "/workspaces/folders/stats", tag = "Folders", operation_id = "find_folder_stats",
     params(("folder" = Option<String>, Query, description = "The folder's path; by default the root, `/`.")),
-    responses((status = 200, description = "Counts, and bytes.", body = FolderStats))
+    responses(
+        (status = 200, description = "Counts, and bytes.", body = FolderStats),
+        (status = 404, description = "There is no such folder in this workspace."),
+    )
 )]
 async fn find_folder_stats(
     State(app): State<App>,

@@ -41,7 +41,7 @@ async fn find_liveness() -> Json<Health> {
     get, path = "/health/ready", tag = "Operation", operation_id = "find_readiness",
     responses(
         (status = 200, description = "It can work.", body = Health),
-        (status = 503, description = "Not just now.", body = crate::http::error_body::ErrorBody),
+        (status = 503, description = "Not just now."),
     )
 )]
 async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Health>> {

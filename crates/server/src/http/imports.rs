@@ -8,14 +8,13 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_types::wire::ImportReport;
-use mudlark_types::{FolderPath, Scope};
+use mudlark_types::{AssetId, FolderPath, Scope};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::ApiResult;
-use crate::http::error_body::ErrorBody;
 use crate::http::extract::{Archive, required};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
@@ -33,8 +32,28 @@ struct ImportInput {
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
     /// The folder that everything goes into; made if missing. By default the root, `/`.
-    #[schema(value_type = Option<String>, example = "/Delivered")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Delivered")]
     file_location: Option<FolderPath>,
+}
+
+/// What goes over the wire: the members of every outcome side by side, which generated clients can read.
+#[derive(utoipa::ToSchema)]
+#[schema(as = ImportReport)]
+#[expect(dead_code, reason = "written as ImportReport; this is what the document shows")]
+struct ReportLine {
+    /// As the archive has it; empty where the archive itself can't be read on.
+    name: String,
+    /// `created` and `versioned` have an `asset_id`, `folder` has nothing more, `refused` has `code` and `message`.
+    #[schema(example = "created")]
+    outcome: String,
+    #[schema(value_type = uuid::Uuid, nullable = false)]
+    asset_id: Option<AssetId>,
+    /// A stable name for programs; `docs/errors.md` lists them.
+    #[schema(nullable = false)]
+    code: Option<String>,
+    /// One sentence for people.
+    #[schema(nullable = false)]
+    message: Option<String>,
 }
 
 /// Import an archive: its folders and files become folders and assets, or versions of assets that have their names.
@@ -51,8 +70,8 @@ struct ImportInput {
         description = "Or the archive itself, as `application/zip`, `application/x-tar`, `application/gzip` or `application/octet-stream`.",
     ),
     responses(
-        (status = 200, description = "One report a line.", body = ImportReport, content_type = "application/x-ndjson"),
-        (status = 413, description = "The archive is too large.", body = ErrorBody),
+        (status = 200, description = "One report a line.", body = ReportLine, content_type = "application/x-ndjson"),
+        (status = 413, description = "The archive is too large."),
     )
 )]
 async fn import_assets(

@@ -23,7 +23,7 @@ const MAX_LISTED: usize = 100;
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct NewKeyInput {
     /// What the key is for; at most 255 bytes.
-    #[schema(value_type = String, required, example = "build farm")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "build farm")]
     pub(super) name: Option<Line<255>>,
     /// Of the account: `owner`, `admin`, `member`; in all its workspaces: `admin`, `manage_art`, `review`, `viewer`.
     /// `admin` counts on both sides.
@@ -47,7 +47,7 @@ pub(super) struct NewKeyInput {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct KeyPatchInput {
     /// What the key is for; at most 255 bytes.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "second build farm")]
     name: Option<Line<255>>,
     /// In place of those it has; they hold in every workspace, also where the key had more in a single one.
     #[schema(value_type = Option<Vec<String>>)]
@@ -87,7 +87,7 @@ impl KeyPatchInput {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct RotateInput {
     /// How long the secret before lives on: 0 (it ends now) to 2592000 (30 days).
-    #[schema(value_type = Option<i64>, minimum = 0, maximum = 2_592_000, default = 86_400)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 2_592_000, default = 86_400, example = 3600)]
     pub(super) overlap_seconds: Option<OverlapIn>,
 }
 

@@ -61,11 +61,11 @@ async fn list_libraries(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewLibraryInput {
     /// At most 255 bytes; by default `New Library`.
-    #[schema(value_type = Option<String>, example = "Forest pack")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Forest pack")]
     #[serde(default, deserialize_with = "nullable")]
     name: Option<Option<Line<MAX_NAME>>>,
     /// At most 10,000 bytes.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
 }
@@ -133,10 +133,10 @@ async fn find_library(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct LibraryPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Forest pack, second part")]
     name: Option<Line<MAX_NAME>>,
     /// `null` for none.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
 }

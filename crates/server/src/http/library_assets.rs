@@ -16,7 +16,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::asset_tags;
 use crate::http::assets::{self, Ids};
 use crate::http::conditional::Tagged;
-use crate::http::extract::{BareList, InputOrList, Path, Query, ids, required};
+use crate::http::extract::{BareList, InputOrList, Path, Query, ids, required_list};
 use crate::http::guard::InWorkspace;
 use crate::http::libraries;
 use crate::http::paging::{self, PageQuery, Paged};
@@ -84,7 +84,7 @@ enum IdsBody {
     request_body(content = IdsBody, description = "`ids` may be given in the query, repeated or with commas between."),
     responses(
         (status = 200, description = "The assets asked for, in that order.", body = Vec<Asset>),
-        (status = 404, description = "One is not in this workspace; nothing was changed.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "One is not in this workspace; nothing was changed."),
     )
 )]
 async fn add_library_assets(
@@ -93,7 +93,7 @@ async fn add_library_assets(
     Path(id): Path<LibraryId>,
     InputOrList(input): InputOrList<Ids>,
 ) -> ApiResult<Json<Vec<Asset>>> {
-    let ids = named(input.ids)?;
+    let ids = required_list(input.ids, "ids")?;
     let mut change = caller.begin(&app).await?;
     libraries::get(&mut change.tx, caller.workspace_id, id).await?;
     for asset in &ids {
@@ -104,11 +104,6 @@ async fn add_library_assets(
     let shown = assets::show_by_ids(&mut change.tx, change.now_ms, caller.workspace_id, &ids).await?;
     change.commit().await?;
     Ok(Json(shown))
-}
-
-/// The ids that a request must give, at least one.
-fn named<Id>(ids: Option<Vec<Id>>) -> ApiResult<Vec<Id>> {
-    required(ids.filter(|ids| !ids.is_empty()), "ids")
 }
 
 /// Puts an asset into a library. Answers whether the workspace has such an asset.
@@ -140,7 +135,7 @@ fn missing(what: &str, id: impl std::fmt::Display, place: &str) -> ApiError {
     request_body(content = Option<IdsBody>, description = "May be left out where the ids are in the query."),
     responses(
         (status = 204, description = "They are not in the library."),
-        (status = 404, description = "One was not in it; nothing was changed.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "One was not in it; nothing was changed."),
     )
 )]
 async fn remove_library_assets(
@@ -149,7 +144,7 @@ async fn remove_library_assets(
     Path(id): Path<LibraryId>,
     InputOrList(input): InputOrList<Ids>,
 ) -> ApiResult<StatusCode> {
-    let assets: BTreeSet<AssetId> = named(input.ids)?.into_iter().collect();
+    let assets: BTreeSet<AssetId> = required_list(input.ids, "ids")?.into_iter().collect();
     let mut change = caller.begin(&app).await?;
     libraries::get(&mut change.tx, caller.workspace_id, id).await?;
     for asset in assets {
@@ -215,7 +210,7 @@ enum LibraryIdsBody {
     request_body(content = LibraryIdsBody, description = "`ids` may be given in the query, repeated or with commas between."),
     responses(
         (status = 200, description = "The libraries asked for, in that order.", body = Vec<Library>),
-        (status = 404, description = "One is not in this workspace; nothing was changed.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "One is not in this workspace; nothing was changed."),
     )
 )]
 async fn add_asset_libraries(
@@ -224,7 +219,7 @@ async fn add_asset_libraries(
     Path(asset_id): Path<AssetId>,
     InputOrList(input): InputOrList<LibraryIds>,
 ) -> ApiResult<Json<Vec<Library>>> {
-    let ids = named(input.ids)?;
+    let ids = required_list(input.ids, "ids")?;
     let mut change = caller.begin(&app).await?;
     assets::get(&mut change.tx, caller.workspace_id, asset_id).await?;
     let mut shown = Vec::with_capacity(ids.len());

@@ -23,6 +23,7 @@ pub(crate) mod docs;
 mod downloads;
 pub(crate) mod edge;
 pub(crate) mod error_body;
+mod example;
 mod extract;
 mod folders;
 #[cfg(feature = "fuzzing")]

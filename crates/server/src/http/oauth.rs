@@ -40,8 +40,10 @@ struct OauthTokenRequest {
     /// Scopes with spaces between; the key must have each.
     scope: Option<String>,
     /// The API key, where the request has no `Authorization: Basic`.
+    #[schema(example = "mdl_key_0123456789ABCDEFGHIJKL")]
     client_id: Option<String>,
     /// The key's secret, where the request has no `Authorization: Basic`.
+    #[schema(example = "mdl_sec_…")]
     client_secret: Option<String>,
 }
 

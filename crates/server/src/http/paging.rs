@@ -24,6 +24,7 @@ pub(crate) struct PageQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     pub(crate) limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     pub(crate) cursor: Option<String>,
 }
 

@@ -1,23 +1,23 @@
 //! The register of operations. A route can only be added together with the access it needs and its origin, so that
 //! none can be reachable without a policy; the OpenAPI document and the table of access tests come from it as well.
 
+mod description;
+
 use axum::Router;
 use axum::middleware;
-use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
+use mudlark_auth::Access;
 use mudlark_types::Scope;
 use serde_json::json;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, KnownFormat, License, ObjectBuilder, OpenApi, OpenApiBuilder,
-    PathsBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat, Type,
-};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, PathsBuilder};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::app::App;
 use crate::http::guard::{Guard, guard};
+use description::{Declaration, describe};
 
 /// Where an operation comes from, so that users see which ones other servers of this API have too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Api {
         for (path, mut item) in paths.paths {
             for (method, operation) in operations_of(&mut item) {
                 let id = operation.operation_id.clone().unwrap_or_default();
-                describe(operation, access, origin);
+                describe(operation, &Declaration { method, path: &path, access, origin, schemas: &schemas });
                 let guarding =
                     Guard { access, operation: id.as_str().into(), metrics: self.app.metrics.operation(&id) };
                 methods =
@@ -182,101 +182,4 @@ fn operations_of(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
     .into_iter()
     .filter_map(|(method, operation)| Some((method, operation?)))
     .collect()
-}
-
-/// Writes into the document what follows from the declaration: origin, needed role, security, headers, refusals.
-fn describe(operation: &mut Operation, access: Access, origin: Origin) {
-    let extensions = operation.extensions.get_or_insert_with(Default::default);
-    extensions.insert("x-origin".into(), json!(origin.as_str()));
-    extensions.insert("x-access".into(), json!(access_text(access)));
-    if let Some(scope) = access.scope() {
-        extensions.insert("x-scope".into(), json!(scope));
-    }
-    let (account, workspace) = match access {
-        Access::Public | Access::SignedUrl | Access::Token(_) => (None, None),
-        Access::Account(..) => (Some(Required::True), None),
-        Access::AccountOrWorkspace(..) => (Some(Required::True), Some(Required::False)),
-        Access::Workspace(..) => (Some(Required::True), Some(Required::True)),
-    };
-    let parameters = operation.parameters.get_or_insert_default();
-    if let Some(required) = account {
-        parameters.push(RefOr::T(header_parameter("x-account-id", "The token's account.", required)));
-    }
-    if let Some(required) = workspace {
-        let description = "A workspace of the account that is open to the caller.";
-        parameters.push(RefOr::T(header_parameter("x-workspace-id", description, required)));
-    }
-    match access {
-        Access::Public => operation.security = Some(Vec::new()),
-        Access::SignedUrl => {
-            operation.security = Some(Vec::new());
-            refuse(operation, "403", "The address is altered, expired, or was never given out.");
-        }
-        Access::Token(scope)
-        | Access::Account(scope, _)
-        | Access::AccountOrWorkspace(scope, ..)
-        | Access::Workspace(scope, _) => {
-            // OpenAPI 3.1 lets a bearer scheme list what the token must be good for.
-            operation.security = Some(vec![SecurityRequirement::new("token", [scope.as_str()])]);
-            refuse(operation, "401", "The token is absent, garbled, forged, expired or revoked.");
-            refuse(
-                operation,
-                "403",
-                "The account, the workspace or the operation is not open to the caller.",
-            );
-        }
-    }
-    if operation.request_body.is_some() || operation.parameters.iter().flatten().next().is_some() {
-        refuse(
-            operation,
-            "400",
-            "A header, a parameter or the body is missing or malformed; the message names it.",
-        );
-    }
-    refuse(operation, "default", "Any other refusal, in the same form.");
-}
-
-fn header_parameter(name: &str, description: &str, required: Required) -> utoipa::openapi::path::Parameter {
-    let id = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .required(required)
-        .description(Some(description))
-        .schema(Some(id))
-        .build()
-}
-
-fn refuse(operation: &mut Operation, status: &str, description: &str) {
-    let error = ResponseBuilder::new()
-        .description(description)
-        .content(
-            "application/json",
-            utoipa::openapi::ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build(),
-        )
-        .build();
-    operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(error));
-}
-
-fn access_text(access: Access) -> &'static str {
-    match access {
-        Access::Public => "nobody in particular: open to all",
-        Access::SignedUrl => "the signed address itself",
-        Access::Token(_) => "a token",
-        Access::Account(_, AccountPermission::Read) => "a member of the account",
-        Access::Account(_, AccountPermission::CreateWorkspaces | AccountPermission::Administer) => {
-            "an admin or owner of the account"
-        }
-        Access::Account(_, AccountPermission::Own) => "an owner of the account",
-        Access::AccountOrWorkspace(..) => "a member of the account; with x-workspace-id, of the workspace",
-        Access::Workspace(_, WorkspacePermission::Read) => "anybody in the workspace",
-        Access::Workspace(_, WorkspacePermission::EditArt) => "manage_art or admin in the workspace",
-        Access::Workspace(_, WorkspacePermission::Review) => "review or admin in the workspace",
-        Access::Workspace(_, WorkspacePermission::Contribute) => {
-            "manage_art, review or admin in the workspace"
-        }
-        Access::Workspace(_, WorkspacePermission::Administer) => "admin in the workspace",
-    }
 }

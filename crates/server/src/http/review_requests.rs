@@ -47,6 +47,7 @@ struct ReviewRequestQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     cursor: Option<String>,
 }
 
@@ -116,7 +117,7 @@ struct NewReviewRequestInput {
     #[serde(default, deserialize_with = "nullable")]
     asset_version_id: Option<Option<VersionId>>,
     /// What there is to look at; at most 10,000 bytes.
-    #[schema(value_type = Option<String>, example = "Does the left arm bend well?")]
+    #[schema(value_type = Option<String>, max_length = 10_000, example = "Does the left arm bend well?")]
     #[serde(default, deserialize_with = "nullable")]
     content: Option<Option<Text<MAX_CONTENT>>>,
 }
@@ -218,7 +219,7 @@ struct ReviewRequestPatch {
     #[serde(default, deserialize_with = "ids::<MAX_REVIEWERS, _, _>")]
     user_ids: Option<Vec<UserId>>,
     /// `null` for none.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000, example = "And the right arm?")]
     #[serde(default, deserialize_with = "nullable")]
     content: Option<Option<Text<MAX_CONTENT>>>,
 }

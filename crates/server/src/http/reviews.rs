@@ -52,6 +52,7 @@ struct ReviewQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     cursor: Option<String>,
 }
 
@@ -115,8 +116,8 @@ async fn show(session: &mut Session, row: ReviewRow) -> ApiResult<Review> {
 #[into_params(parameter_in = Query)]
 struct NewReviewInput {
     /// What it says, at most 10,000 bytes. Required here or in the body.
-    #[schema(value_type = String, required, example = "The seams on the left arm show.")]
-    #[param(value_type = Option<String>)]
+    #[schema(value_type = String, min_length = 1, max_length = 10_000, required, example = "The seams on the left arm show.")]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 10_000)]
     content: Option<Prose<MAX_CONTENT>>,
     /// One of the asset's versions; by default its current one.
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -233,8 +234,8 @@ async fn find_review(
 #[into_params(parameter_in = Query)]
 struct ReviewPatch {
     /// For its author.
-    #[schema(value_type = Option<String>)]
-    #[param(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 10_000, example = "The seams are gone.")]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 10_000)]
     content: Option<Prose<MAX_CONTENT>>,
     /// Who is to decide, or `null` for nobody in particular. For its author, `review` and `admin`.
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -266,7 +267,7 @@ struct ReviewPatch {
     request_body(content = Option<ReviewPatch>, description = "In place of the query, or beside it: the body wins."),
     responses(
         (status = 200, description = "The review as it is now.", body = Review),
-        (status = 409, description = "Its version is in the trash.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "Its version is in the trash."),
     )
 )]
 async fn update_review(

@@ -58,10 +58,10 @@ async fn list_tags(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewTagInput {
     /// At most 100 bytes; no other tag of the workspace has it, in any case of letters.
-    #[schema(value_type = String, required, example = "hero prop")]
+    #[schema(value_type = String, min_length = 1, max_length = 100, required, example = "hero prop")]
     name: Option<Line<MAX_NAME>>,
     /// `#rrggbb`.
-    #[schema(value_type = Option<String>, example = "#ff8800")]
+    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$", example = "#ff8800")]
     #[serde(default, deserialize_with = "nullable")]
     color: Option<Option<Color>>,
 }
@@ -145,10 +145,10 @@ async fn find_tag(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct TagPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "hero")]
     name: Option<Line<MAX_NAME>>,
     /// `#rrggbb`; `null` for none.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
     #[serde(default, deserialize_with = "nullable")]
     color: Option<Option<Color>>,
 }
@@ -158,7 +158,10 @@ struct TagPatch {
     patch, path = "/workspaces/tags/{tag_id}", tag = "Tags", operation_id = "update_tag",
     params(("tag_id" = TagId, Path), ("if-match" = Option<String>, Header, description = "The ETag last seen.")),
     request_body(content = TagPatch, description = "The same members may be given in the query."),
-    responses((status = 200, description = "The tag as it is now.", body = Tag))
+    responses(
+        (status = 200, description = "The tag as it is now.", body = Tag),
+        (status = 409, description = "Another tag has this name."),
+    )
 )]
 async fn update_tag(
     State(app): State<App>,

@@ -52,6 +52,7 @@ struct TaskQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
+    #[param(max_length = 1000)]
     cursor: Option<String>,
 }
 
@@ -117,9 +118,9 @@ async fn list(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewTaskInput {
     /// What there is to do, in a line; at most 255 bytes.
-    #[schema(value_type = String, required, example = "Redo the lantern")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "Redo the lantern")]
     title: Option<Line<255>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<10_000>>>,
     /// By default `Medium`.
@@ -235,9 +236,9 @@ async fn find_task(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct TaskPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Redo the whole lantern")]
     title: Option<Line<255>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<10_000>>>,
     priority: Option<TaskPriority>,

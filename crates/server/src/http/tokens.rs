@@ -83,10 +83,10 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
     request_body = TokenRequest,
     responses(
         (status = 200, description = "The token.", body = String, content_type = "application/json", example = json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9…")),
-        (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used.", body = crate::http::error_body::ErrorBody),
-        (status = 403, description = "The account's plan has no API access, or the account is suspended.", body = crate::http::error_body::ErrorBody),
-        (status = 429, description = "Too many requests, failures or tokens; `Retry-After` says when to try again.", body = crate::http::error_body::ErrorBody),
-        (status = 503, description = "The audit trail can't be written, and no token is given out without its line.", body = crate::http::error_body::ErrorBody),
+        (status = 401, description = "The key, the secret or the account is wrong, or the key may not be used."),
+        (status = 403, description = "The account's plan has no API access, or the account is suspended."),
+        (status = 429, description = "Too many requests, failures or tokens; `Retry-After` says when to try again."),
+        (status = 503, description = "The audit trail can't be written, and no token is given out without its line."),
     )
 )]
 async fn create_token(State(app): State<App>, request: Request) -> ApiResult<Response> {
@@ -181,7 +181,7 @@ pub(super) fn refusal(refused: Refused) -> ApiError {
 /// The public keys that tokens are checked with (RFC 7517).
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "Authentication", operation_id = "list_signing_keys",
-    responses((status = 200, description = "A JSON Web Key Set.", body = serde_json::Value))
+    responses((status = 200, description = "A JSON Web Key Set.", body = serde_json::Value, content_type = "application/jwk-set+json"))
 )]
 async fn list_signing_keys(State(app): State<App>) -> Response {
     let jwks = app.jwks.read().unwrap_or_else(std::sync::PoisonError::into_inner).to_string();

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::conditional::Tagged;
-use crate::http::error_body::ErrorBody;
 use crate::http::extract::{Path, Query};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
@@ -65,8 +64,8 @@ async fn get(session: &mut Session, workspace: WorkspaceId, id: Uuid) -> ApiResu
     params(("trash_id" = Uuid, Path, description = "The id of the asset or the folder.")),
     responses(
         (status = 200, description = "What it is now.", body = RestoredEntry),
-        (status = 404, description = "It is not in the trash, or went there with a folder.", body = ErrorBody),
-        (status = 409, description = "Its name has been taken meanwhile.", body = ErrorBody),
+        (status = 404, description = "It is not in the trash, or went there with a folder."),
+        (status = 409, description = "Its name has been taken meanwhile."),
     )
 )]
 async fn restore_trash_entry(
@@ -104,7 +103,7 @@ async fn restore_trash_entry(
     params(("trash_id" = Uuid, Path, description = "The id of the asset or the folder.")),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 404, description = "It is not in the trash, or went there with a folder.", body = ErrorBody),
+        (status = 404, description = "It is not in the trash, or went there with a folder."),
     )
 )]
 async fn purge_trash_entry(

@@ -40,7 +40,7 @@ const KEEP_RECEIVED_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewUploadInput {
     /// What the file is called.
-    #[schema(value_type = String, required, example = "robot.png")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "robot.png")]
     name: Option<FileName>,
 }
 
@@ -102,7 +102,7 @@ struct Signature {
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
         (status = 200, description = "The bytes are on disk; their SHA-256 is in `Repr-Digest` and `ETag`."),
-        (status = 409, description = "The bytes had arrived before.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "The bytes had arrived before."),
     )
 )]
 async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> ApiResult<Response> {
@@ -185,15 +185,15 @@ struct AssetFromUpload {
     #[schema(value_type = String, required)]
     temp_file_key: Option<UploadId>,
     /// What the file is called; by default as in the first step.
-    #[schema(value_type = Option<String>, example = "robot.png")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "robot.png")]
     original_file_name: Option<FileName>,
     /// The folder; made if missing. By default the root, `/`.
-    #[schema(value_type = Option<String>, example = "/Concepts/Robot")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,
     /// What the asset is called; by default as the file.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     name: Option<FileName>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     description: Option<Text<10_000>>,
 }
 
@@ -203,8 +203,8 @@ struct AssetFromUpload {
     request_body = AssetFromUpload,
     responses(
         (status = 200, description = "The asset, with the new version as its current one.", body = Asset),
-        (status = 404, description = "There is no such upload in this workspace.", body = crate::http::error_body::ErrorBody),
-        (status = 409, description = "The bytes have not arrived, or were made into an asset before.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "There is no such upload in this workspace."),
+        (status = 409, description = "The bytes have not arrived, or were made into an asset before."),
     )
 )]
 async fn create_asset_from_upload(

@@ -70,9 +70,9 @@ struct NewVersionInput {
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
     /// By default `v` and the version's number.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     name: Option<Line<255>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     description: Option<Text<10_000>>,
 }
 
@@ -175,9 +175,9 @@ async fn find_version(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct VersionPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Brighter eyes")]
     name: Option<Line<255>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<10_000>>>,
 }
@@ -222,7 +222,7 @@ async fn update_version(
     ),
     responses(
         (status = 204, description = "It is in the trash."),
-        (status = 409, description = "It is the asset's only version.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is the asset's only version."),
     )
 )]
 async fn delete_version(

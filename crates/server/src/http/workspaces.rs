@@ -41,7 +41,7 @@ pub(crate) fn routes(api: &mut Api) {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewWorkspaceInput {
     /// The workspace's name; at most 255 bytes. In the query or in the body.
-    #[schema(value_type = String, required, example = "Robot Game")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "Robot Game")]
     name: Option<Line<255>>,
     /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
     #[schema(value_type = Option<String>, format = Binary)]

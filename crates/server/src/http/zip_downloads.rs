@@ -16,7 +16,6 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets::Ids;
 use crate::http::downloads::content_disposition;
-use crate::http::error_body::ErrorBody;
 use crate::http::extract::{Input, required};
 use crate::http::guard::InWorkspace;
 use crate::http::idempotency;
@@ -36,7 +35,7 @@ pub(crate) fn routes(api: &mut Api) {
     request_body(content = Ids, description = "The ids may be given in the query: repeated, or with commas between."),
     responses(
         (status = 200, description = "The zip.", body = String, content_type = "application/zip"),
-        (status = 404, description = "One of the assets is not in this workspace.", body = ErrorBody),
+        (status = 404, description = "One of the assets is not in this workspace."),
     )
 )]
 async fn download_assets(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Actor, Answer, Studio};
+use crate::support::{Actor, Answer, Studio, Things};
 
 async fn still_works(actor: &Actor) {
     actor.get("/workspaces/folders").send().await.ok();
@@ -17,22 +17,7 @@ async fn still_works(actor: &Actor) {
 async fn every_operation_with_a_body_refuses_broken_ones() {
     let studio = Studio::start();
     let admin = studio.key_with(&["owner"]).await;
-    let asset = admin.put_asset("/", "a", "1").await;
-    let folder = admin.post("/workspaces/folders?folder=/a").send().await.ok();
-    let task = admin.post("/workspaces/tasks?title=a").send().await.ok();
-    let tag = admin.post("/workspaces/tags?name=a").send().await.ok();
-    let comments = format!("/workspaces/assets/{}/comments", asset["id"].as_str().unwrap());
-    let comment = admin.post(&format!("{comments}?content=a")).send().await.ok();
-    let reviews = format!("/workspaces/assets/{}/reviews", asset["id"].as_str().unwrap());
-    let review = admin.post(&format!("{reviews}?content=a")).send().await.ok();
-    let me = admin.get("/users").send().await.ok();
-    let asked =
-        format!("{reviews}?user_ids={}", me["id"].as_str().unwrap()).replace("reviews", "reviewRequests");
-    let request = admin.post(&asked).send().await.ok();
-    let library = admin.post("/workspaces/libraries?name=a").send().await.ok();
-    let statuses = admin.get("/workspaces/assetStatuses").send().await.ok();
-    let key = studio.new_key(&["viewer"]);
-    let me = admin.get("/users").send().await.ok();
+    let things = Things::make(&studio, &admin).await;
     let document = admin.get("/openapi.json").send().await.ok();
     let deep_list = format!("{{\"name\":{}", "[".repeat(20_000));
     let deep_object = "{\"a\":".repeat(20_000);
@@ -55,28 +40,7 @@ async fn every_operation_with_a_body_refuses_broken_ones() {
             }
             operations += 1;
             let method: Method = method.to_uppercase().parse().unwrap();
-            let mut path = path.clone();
-            for (parameter, id) in [
-                ("{asset_id}", &asset["id"]),
-                ("{version_id}", &asset["current_version_id"]),
-                ("{folder_id}", &folder["id"]),
-                ("{task_id}", &task["id"]),
-                ("{tag_id}", &tag["id"]),
-                ("{library_id}", &library["id"]),
-                ("{review_id}", &review["id"]),
-                ("{review_request_id}", &request["id"]),
-                ("{comment_id}", &comment["id"]),
-                ("{status_id}", &statuses[0]["id"]),
-                ("{key_id}", &key["key"]),
-                ("{member_id}", &me["id"]),
-                ("{token}", &me["id"]),
-                ("{notification_id}", &me["id"]),
-                ("{setting_id}", &me["id"]),
-                ("{user_id}", &me["id"]),
-            ] {
-                path = path.replace(parameter, id.as_str().unwrap());
-            }
-            assert!(!path.contains('{'), "{path}: say here what stands for its parameter");
+            let path = things.in_path(path);
             // What RFC 6749 calls a refusal stands in `error` there.
             let refused = |answer: &Answer, status, code: &str| {
                 let body = answer.refused_in_any_words(status, code);

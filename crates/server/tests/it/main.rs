@@ -27,6 +27,8 @@ mod contract_rules;
 mod crash;
 mod credentials;
 mod disk_full;
+mod document;
+mod documented_examples;
 mod downloads;
 mod favorites;
 mod folders;

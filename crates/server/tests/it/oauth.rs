@@ -36,6 +36,11 @@ fn assert_not_to_be_kept(answer: &Answer) {
     );
 }
 
+/// What a client has printed, which is JSON.
+fn printed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
 #[tokio::test]
 async fn stock_client_of_python_finds_the_server_and_uses_its_token() {
     let studio = Studio::start();
@@ -44,7 +49,7 @@ async fn stock_client_of_python_finds_the_server_and_uses_its_token() {
     for method in ["client_secret_basic", "client_secret_post"] {
         let args = [&studio.base(), id, secret, &studio.account, method];
 
-        let seen = run_python("authlib_client.py", &args);
+        let seen = printed(&run_python("authlib_client.py", &args));
 
         assert_eq!((&seen["status"], &seen["body"][0]["id"]), (&json!(200), &json!(studio.account)));
         assert_eq!(seen["token"]["token_type"], "Bearer");
@@ -59,7 +64,7 @@ async fn stock_client_of_node_finds_the_server_and_uses_its_token() {
     for method in ["client_secret_basic", "client_secret_post"] {
         let args = [&studio.base(), id, secret, &studio.account, method];
 
-        let seen = run_node("openid_client.cjs", &args);
+        let seen = printed(&run_node("openid_client.cjs", &args));
 
         assert_eq!((&seen["status"], &seen["body"][0]["id"]), (&json!(200), &json!(studio.account)));
         assert_eq!(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{AssetId, ErrorCode};
 
 /// What became of one entry.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ImportReport {
     /// As the archive has it; empty where the archive itself can't be read on.
     pub name: String,
@@ -14,7 +14,7 @@ pub struct ImportReport {
 }
 
 /// The ways in which an entry can end.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ImportOutcome {
     /// It is a new asset.
@@ -26,7 +26,6 @@ pub enum ImportOutcome {
     /// Nothing of it was kept.
     Refused {
         /// A stable name for programs; `docs/errors.md` lists them.
-        #[schema(value_type = String, example = "entry_unsupported")]
         code: ErrorCode,
         /// One sentence for people.
         message: String,

@@ -160,6 +160,11 @@ pub(crate) fn required<T>(member: Option<T>, name: &str) -> ApiResult<T> {
     member.ok_or_else(|| ApiError::invalid_field(name, "is required"))
 }
 
+/// A list that must be there and hold something.
+pub(crate) fn required_list<T>(member: Option<Vec<T>>, name: &str) -> ApiResult<Vec<T>> {
+    required(member.filter(|list| !list.is_empty()), name)
+}
+
 /// Reads a request only for its fingerprint: what a repeated request is compared by.
 pub(crate) async fn fingerprint_only(app: &App, request: Request) -> ApiResult<()> {
     read(app, request, Files::SkipArchive, Some("list")).await.map(drop)

@@ -14,6 +14,7 @@ pub(crate) use email::Email;
 pub(crate) use inputs::parse_plain_body;
 pub(crate) use inputs::{
     Archive, BareList, Input, InputOrList, Query, Upload, fingerprint_only, read_with_picture, required,
+    required_list,
 };
 pub(crate) use multipart::ReceivedFile;
 pub(crate) use path::Path;

@@ -1,13 +1,11 @@
 //! A `curl` line for each operation, ready for a POSIX shell once the variables are set.
 //! Makes plain text; the caller escapes it for HTML.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::operation::Operation;
 use super::text;
-
-/// How deep an example body goes into schemas that name each other.
-const MAX_DEPTH: u8 = 5;
+use crate::http::example::{definition, example};
 
 /// The lines that set what the commands read.
 pub(super) fn settings(server: &str) -> String {
@@ -94,7 +92,7 @@ fn body_parts(document: &Value, body: &Value) -> Vec<String> {
         let (_, example) = content["examples"].as_object()?.iter().next()?;
         example.get("value")
     });
-    let example = || given.cloned().unwrap_or_else(|| example(document, &content["schema"], 0));
+    let example = || given.cloned().unwrap_or_else(|| example(document, &content["schema"]));
     let kind = format!("-H {}", in_single_quotes(&format!("Content-Type: {media_type}")));
     match media_type.as_str() {
         "multipart/form-data" => fields(document, &content["schema"], &example())
@@ -132,69 +130,4 @@ fn fields(document: &Value, schema: &Value, example: &Value) -> impl Iterator<It
 
 fn is_file(schema: &Value) -> bool {
     schema["format"] == "binary" || schema.get("contentMediaType").is_some()
-}
-
-fn definition<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let target = schema["$ref"].as_str().and_then(|reference| document.pointer(reference.strip_prefix('#')?));
-    target.unwrap_or(schema)
-}
-
-/// A value that a schema would accept: its own example, else the simplest. Of an object, what is required or has an
-/// example, so that the line stays short.
-fn example(document: &Value, schema: &Value, depth: u8) -> Value {
-    let schema = definition(document, schema);
-    if let Some(given) = schema.get("example").or_else(|| schema["examples"].get(0)) {
-        return given.clone();
-    }
-    if let Some(given) =
-        schema.get("const").or_else(|| schema["enum"].get(0)).or_else(|| schema.get("default"))
-    {
-        return given.clone();
-    }
-    if depth >= MAX_DEPTH {
-        return Value::Null;
-    }
-    if let Some(choice) = ["oneOf", "anyOf", "allOf"].iter().find_map(|word| {
-        let choices = schema[*word].as_array()?;
-        choices.iter().find(|choice| choice["type"] != "null")
-    }) {
-        return example(document, choice, depth + 1);
-    }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().find(|kind| **kind != "null").and_then(Value::as_str),
-        kind => kind.as_str(),
-    };
-    match kind {
-        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(1)),
-        Some("boolean") => json!(true),
-        Some("array") => json!([example(document, &schema["items"], depth + 1)]),
-        Some("string") => json!(example_text(text(&schema["format"]))),
-        _ if schema["properties"].is_object() => object_example(document, schema, depth),
-        _ => json!({}),
-    }
-}
-
-fn example_text(format: &str) -> &'static str {
-    match format {
-        "uuid" => "01980000-0000-7000-8000-000000000000",
-        "date-time" => "2030-01-31T12:00:00.000Z",
-        "email" => "somebody@example.org",
-        "uri" => "https://example.org/",
-        _ => "…",
-    }
-}
-
-fn object_example(document: &Value, schema: &Value, depth: u8) -> Value {
-    let required =
-        |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name));
-    let members: Map<String, Value> = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(name, member)| {
-            required(name) || member.get("example").is_some() || member["examples"].is_array()
-        })
-        .map(|(name, member)| (name.clone(), example(document, member, depth + 1)))
-        .collect();
-    Value::Object(members)
 }

@@ -1,6 +1,7 @@
 //! Stock clients of other languages, which the tests call the server with. Their packages are installed by name into
 //! the target folder the first time, and found there from then on.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,43 +9,79 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
+use super::actor::text;
+use super::studio::Studio;
+
 /// Exact versions: a new one is a change of ours.
-const PYTHON_PACKAGES: &[&str] =
-    &["authlib==1.7.2", "requests==2.32.5", "PyJWT==2.12.1", "cryptography==46.0.5"];
+const PYTHON_PACKAGES: &[&str] = &[
+    "authlib==1.7.2",
+    "cryptography==46.0.5",
+    "hypothesis==6.170.17",
+    "jsonschema-rs==0.60.3",
+    "openapi-python-client==0.29.1",
+    "PyJWT==2.12.1",
+    "requests==2.32.5",
+    "ruff==0.17.6",
+    "schemathesis==4.32.5",
+];
 /// The newest line that runs on Node.js 18, which Debian 12 has.
 const NODE_PACKAGES: &[&str] = &["openid-client@5.7.1"];
 
-/// Runs a Python script of `tests/it/clients` to its end, and reads the JSON that it prints.
-pub(crate) fn run_python(script: &str, args: &[&str]) -> Value {
-    let mut command = Command::new(python());
-    command.arg(clients().join(script)).args(args);
-    printed(command)
+/// Runs a Python script of `tests/it/clients` to its end, and gives what it prints.
+pub(crate) fn run_python(script: &str, args: &[&str]) -> String {
+    run(python().arg(clients().join(script)).args(args))
 }
 
-/// Runs a Node.js script of `tests/it/clients` to its end, and reads the JSON that it prints.
-pub(crate) fn run_node(script: &str, args: &[&str]) -> Value {
+/// Runs an example of `docs/examples` as the holder of this key, and gives what it prints.
+pub(crate) fn run_example(studio: &Studio, key: &Value, script: &str, args: &[&str]) -> String {
+    let mut command = python();
+    command.arg(root().join("docs/examples").join(script)).args(args);
+    command.env("MUDLARK_URL", studio.base());
+    command.env("MUDLARK_ACCOUNT_ID", &studio.account).env("MUDLARK_WORKSPACE_ID", &studio.workspace);
+    command.env("MUDLARK_KEY", text(key, "key")).env("MUDLARK_SECRET", text(key, "secret"));
+    run(&mut command)
+}
+
+/// Runs a program of a Python package in a folder to its end, and gives what it prints.
+pub(crate) fn run_python_tool(package: &str, folder: &Path, args: &[&str]) -> String {
+    run(python().args(["-m", package]).args(args).current_dir(folder))
+}
+
+/// Runs a Node.js script of `tests/it/clients` to its end, and gives what it prints.
+pub(crate) fn run_node(script: &str, args: &[&str]) -> String {
     let packages = installed("node", NODE_PACKAGES, |folder| {
         let mut install = Command::new("npm");
         install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
         run(install.arg(folder).args(NODE_PACKAGES));
     });
-    let mut command = Command::new("node");
+    let mut command = on_loopback("node");
     command.env("NODE_PATH", packages.join("node_modules")).arg(clients().join(script)).args(args);
-    printed(command)
+    run(&mut command)
 }
 
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients")
 }
 
-fn python() -> PathBuf {
+/// The repository's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The interpreter that has the packages; it finds their programs and leaves nothing beside its scripts.
+fn python() -> Command {
     let packages = installed("python", PYTHON_PACKAGES, |folder| {
         run(Command::new("python3").args(["-m", "venv"]).arg(folder));
         let mut install = Command::new(folder.join("bin/python"));
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         run(install.args(PYTHON_PACKAGES));
     });
-    packages.join("bin/python")
+    let programs = packages.join("bin");
+    let mut command = on_loopback(programs.join("python"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&path)));
+    command.env("PATH", path.expect("folders")).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
 
 /// The folder of these packages; filled by whoever comes first, while the others wait.
@@ -66,20 +103,18 @@ fn installed(what: &str, packages: &[&str], install: impl FnOnce(&Path)) -> Path
     folder
 }
 
-fn run(command: &mut Command) {
+fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn printed(mut command: Command) -> Value {
-    let output = on_loopback(&mut command).output().expect("the client runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("the client prints JSON")
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    printed
 }
 
 /// Whatever proxy the machine has for its packages is not for these.
-fn on_loopback(command: &mut Command) -> &mut Command {
-    command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost")
+fn on_loopback(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
+    command
 }
 
 /// A verifier of another language, which knows nothing but the published keys. It runs until the value falls.
@@ -91,9 +126,9 @@ pub(crate) struct ForeignVerifier {
 
 impl ForeignVerifier {
     pub(crate) fn start(base: &str) -> Self {
-        let mut command = Command::new(python());
+        let mut command = python();
         command.arg(clients().join("jwks_verifier.py")).arg(format!("{base}/.well-known/jwks.json"));
-        let command = on_loopback(&mut command).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("the verifier starts");
         let commands = process.stdin.take().expect("its input");
         let answers = BufReader::new(process.stdout.take().expect("its output"));

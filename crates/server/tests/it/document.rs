@@ -1,0 +1,233 @@
+//! The OpenAPI document and the server are held to each other: each example of a request is sent, a stock generator makes
+//! a client that works, and a stock tester tries every operation. *Source*: the document alone says what is expected.
+
+use std::fs;
+use std::path::Path;
+
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Actor, Answer, NO_LIMITS, Studio, Things, new_key, run_python, run_python_tool, text};
+
+/// Operations after which the caller, the key or the account is of no more use.
+const ENDS_THE_CALLER: &[&str] = &["delete_api_key", "revoke_account_tokens", "update_api_key"];
+
+/// One operation of the document.
+struct Operation<'a> {
+    path: &'a str,
+    method: &'a str,
+    about: &'a Value,
+}
+
+fn operations(document: &Value) -> Vec<Operation<'_>> {
+    let paths = document["paths"].as_object().unwrap();
+    let items = paths.iter().map(|(path, item)| (path, item.as_object().unwrap()));
+    items
+        .flat_map(|(path, item)| item.iter().map(|(method, about)| Operation { path, method, about }))
+        .collect()
+}
+
+impl Operation<'_> {
+    fn is(&self, ids: &[&str]) -> bool {
+        ids.contains(&text(self.about, "operationId"))
+    }
+
+    /// Sends each example of a request, one for each form of body, and notes the answers.
+    async fn send_examples(&self, actor: &Actor, things: &Things) -> Vec<Value> {
+        let forms = self.about.pointer("/requestBody/content").and_then(Value::as_object);
+        let mut answers = Vec::new();
+        for (form, content) in forms.into_iter().flatten() {
+            let body = things.in_body(&content["example"]);
+            assert_ne!(
+                body,
+                json!({}),
+                "{}: give a member of its body an example",
+                self.about["operationId"]
+            );
+            answers.push(self.note(self.send(actor, things, Some((form, &body))).await));
+        }
+        if answers.is_empty() {
+            answers.push(self.note(self.send(actor, things, None).await));
+        }
+        answers
+    }
+
+    async fn send(&self, actor: &Actor, things: &Things, body: Option<(&String, &Value)>) -> Answer {
+        let method: Method = self.method.to_uppercase().parse().unwrap();
+        if self.is(&["receive_upload"]) {
+            let begun =
+                actor.post("/workspaces/assets/upload").json(&json!({"name": "a.png"})).send().await.ok();
+            let path = text(&begun, "signed_url").strip_prefix(&actor.base).unwrap().to_owned();
+            return actor.call(method, &path).body("pixels").send().await;
+        }
+        let path = things.in_path(self.path) + &self.query(things);
+        let is_public = self.about["security"] == json!([]);
+        let caller = if is_public { &actor.with_token(None) } else { actor };
+        let call = caller.call(method, &path);
+        let Some((form, body)) = body else { return call.send().await };
+        match form.as_str() {
+            "multipart/form-data" => call.multipart(as_multipart(body)).send().await,
+            "application/x-www-form-urlencoded" => {
+                call.header("content-type", form)
+                    .body(as_pairs(body).trim_start_matches('?').to_owned())
+                    .send()
+                    .await
+            }
+            _ => call.json(body).send().await,
+        }
+    }
+
+    /// The query parameters that are needed or have an example.
+    fn query(&self, things: &Things) -> String {
+        let parameters = self.about["parameters"].as_array().into_iter().flatten();
+        let named = parameters.filter(|parameter| parameter["in"] == "query");
+        let given = named.filter_map(|parameter| {
+            let name = text(parameter, "name");
+            let example = parameter.get("example").or_else(|| parameter["schema"].get("example"));
+            let needed = parameter["required"] == true || example.is_some();
+            needed.then(|| (name.to_owned(), example.cloned().unwrap_or_default()))
+        });
+        as_pairs(&things.in_body(&given.collect()))
+    }
+
+    fn note(&self, answer: Answer) -> Value {
+        let status = answer.status.as_u16();
+        assert!(status < 400, "{} {}: {status} {}", self.method, self.path, answer.text());
+        let content_type = answer.header("content-type").unwrap_or_default().split(';').next();
+        json!({
+            "path": self.path, "method": self.method, "status": status, "content_type": content_type,
+            "body": answer.text(),
+        })
+    }
+}
+
+/// Members as a query; each entry of a list is a pair.
+fn as_pairs(members: &Value) -> String {
+    let mut address = reqwest::Url::parse("http://127.0.0.1").unwrap();
+    for (name, value) in members.as_object().unwrap() {
+        let values = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        for value in values {
+            address.query_pairs_mut().append_pair(name, value.as_str().unwrap_or(&value.to_string()));
+        }
+    }
+    address.query().map(|query| format!("?{query}")).unwrap_or_default()
+}
+
+fn as_multipart(members: &Value) -> Form {
+    members.as_object().unwrap().iter().fold(Form::new(), |form, (name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match name.as_str() {
+            "file" => form.part("file", Part::bytes(value.into_bytes()).file_name("robot.png")),
+            _ => form.text(name.clone(), value),
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_a_request_is_taken_and_answered_as_documented() {
+    let studio = Studio::start_with(&NO_LIMITS);
+    let key = studio.new_key(&["owner"]);
+    let document = studio.anonymous().get("/openapi.json").send().await.ok();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let mut answers = Vec::new();
+    for operation in operations(&document) {
+        let actor = Actor { client: client.clone(), ..studio.actor_of(&key).await };
+        let things = Things::make(&studio, &actor).await;
+        answers.extend(operation.send_examples(&actor, &things).await);
+    }
+
+    let folder = TempDir::new().unwrap();
+    let files = [("document.json", &document), ("answers.json", &Value::Array(answers))];
+    let paths = files.map(|(name, content)| write(folder.path(), name, &content.to_string()));
+    let offences = run_python("check_answers.py", &[&paths[0], &paths[1]]);
+    assert_eq!(offences, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_generator_makes_a_client_that_works() {
+    let studio = Studio::start();
+    let key = studio.new_key(&["manage_art"]);
+    let folder = TempDir::new().unwrap();
+    let document = studio.anonymous().get("/openapi.json").send().await.text();
+    let (path, made) = (write(folder.path(), "openapi.json", &document), folder.path().join("mudlark"));
+    let made = made.to_str().unwrap();
+
+    let options = ["--path", &path, "--output-path", made, "--meta", "none", "--fail-on-warning"];
+    run_python_tool("openapi_python_client", folder.path(), &[&["generate"], &options[..]].concat());
+    let credentials = [text(&key, "key"), text(&key, "secret"), &studio.account, &studio.workspace];
+    let printed = run_python("generated_client.py", &[&[made, &studio.base()], &credentials[..]].concat());
+
+    let expected = json!({
+        "workspaces": ["Game"],
+        "asset": ["/Concepts/Robot/", "robot.png", 6],
+        "comments": ["Dim the eye"],
+        "tasks": [["Dim it", "Medium", "robot.png"]],
+        "refused": "not_found",
+    });
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_tester_finds_no_fault() {
+    // How many cases of each kind an operation gets: for people who have more time.
+    let cases = std::env::var("MUDLARK_TEST_API_CASES").unwrap_or_else(|_| "5".into());
+    let studio = Studio::start_with(&NO_LIMITS);
+    let caller = studio.key_with(&["owner"]).await;
+    let other = studio.admin(&["account", "create", "--name", "Other", "--plan", "pro"]);
+    let other = studio.actor_of(&new_key(&studio.data(), text(&other, "id"), &["owner"])).await;
+    let mut things = Vec::new();
+    for _ in 0..5 {
+        things.push(Things::make(&studio, &caller).await);
+    }
+    let mut document = caller.get("/openapi.json").send().await.ok();
+    for (_, item) in document["paths"].as_object_mut().unwrap() {
+        for (_, operation) in item.as_object_mut().unwrap() {
+            // Each refusal must be documented by its own status.
+            operation["responses"].as_object_mut().unwrap().remove("default");
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let document = write(folder.path(), "openapi.json", &document.to_string());
+    let settings = write(folder.path(), "schemathesis.toml", &settings(&caller, &other, &things, &cases));
+
+    let run = ["--config-file", &settings, "run", &document, "--url", &studio.base(), "--no-color"];
+    let report = run_python_tool("schemathesis.cli", folder.path(), &run);
+
+    assert!(report.contains("Stateful"), "{report}");
+}
+
+/// How the stock tester goes about it: by chance that is the same each time, with things that are there.
+fn settings(caller: &Actor, other: &Actor, things: &[Things], cases: &str) -> String {
+    let headers = |actor: &Actor| {
+        let header = |value: &Option<String>| json!(value.clone().unwrap()).to_string();
+        let token = json!(format!("Bearer {}", actor.token.as_ref().unwrap()));
+        let (account, workspace) = (header(&actor.account), header(&actor.workspace));
+        format!("{{ Authorization = {token}, x-account-id = {account}, x-workspace-id = {workspace} }}")
+    };
+    let mut settings = format!(
+        "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\n[generation]\ndeterministic = true\nmax-examples = {cases}\n\
+         [checks.positive_data_acceptance]\nenabled = false\n[[operations]]\ninclude-operation-id = {}\nheaders = {}\n",
+        headers(caller),
+        json!(ENDS_THE_CALLER),
+        headers(other),
+    );
+    // A feed that is asked to wait would do so.
+    let (mut known, mut bindings) = (String::new(), "[parameters]\n\"query.wait\" = 0\n".to_owned());
+    for name in things[0].parameters().keys() {
+        let values: Vec<&String> = things.iter().map(|things| &things.parameters()[name]).collect();
+        known += &format!("[dictionaries.{name}]\nvalues = {}\n", json!(values));
+        for place in ["path", "query", "body"] {
+            bindings += &format!("\"{place}.{name}\" = {{ dictionary = \"{name}\", probability = 0.8 }}\n");
+        }
+    }
+    settings += &(known + &bindings);
+    settings
+}
+
+fn write(folder: &Path, name: &str, content: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}

@@ -1,0 +1,102 @@
+//! One of each thing that a path or a body can name, made over the API: for tests that walk through all operations.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::actor::{Actor, text};
+use super::studio::Studio;
+
+/// An archive of nothing, which is as good a file as any.
+const EMPTY_ZIP: &str = "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// What stands for each parameter of a path, and for members of bodies that name something.
+pub(crate) struct Things {
+    in_paths: BTreeMap<&'static str, String>,
+    in_bodies: BTreeMap<&'static str, Value>,
+}
+
+impl Things {
+    /// Makes them, under names that nothing else has.
+    pub(crate) async fn make(studio: &Studio, admin: &Actor) -> Self {
+        let name = Uuid::now_v7().to_string();
+        let make = async |path: &str, body: Value| admin.post(path).json(&body).send().await.ok();
+        let folder = make("/workspaces/folders", json!({"path": format!("/{name}")})).await;
+        let file = format!("{name}.png");
+        let first = admin.put_asset(&format!("/{name}"), &file, "1").await;
+        let asset = admin.put_asset(&format!("/{name}"), &file, "2").await;
+        let asset_path = format!("/workspaces/assets/{}", text(&asset, "id"));
+        let comment = make(&format!("{asset_path}/comments"), json!({"content": "Brighter"})).await;
+        let tag = make("/workspaces/tags", json!({"name": name})).await;
+        make(&format!("{asset_path}/tags/{}", text(&tag, "id")), json!({})).await;
+        let task = make("/workspaces/tasks", json!({"title": "Paint it"})).await;
+        let library = make("/workspaces/libraries", json!({"name": name})).await;
+        let status = make("/workspaces/assetStatuses", json!({"name": name})).await;
+        let me = admin.get("/users").send().await.ok();
+        let review = make(&format!("{asset_path}/reviews"), json!({"content": "Almost"})).await;
+        let request = make(&format!("{asset_path}/reviewRequests"), json!({"user_ids": [me["id"]]})).await;
+        make(&format!("{asset_path}/lock"), json!({})).await;
+        let gone = admin.put_asset("/", &format!("gone {file}"), "4").await;
+        admin.delete(&format!("/workspaces/assets/{}", text(&gone, "id"))).send().await.ok_empty(204);
+        let trash = admin.get("/workspaces/trash").send().await.ok();
+        let key = studio.new_key(&["viewer"]);
+        make(&format!("/accounts/api-keys/{}/rotate", text(&key, "key")), json!({})).await;
+        let upload = make("/workspaces/assets/upload", json!({"name": file})).await;
+        let sent = admin.client.put(text(&upload, "signed_url")).body("3").send().await.expect("an answer");
+        assert!(sent.status().is_success());
+        let id = |thing: &Value| text(thing, "id").to_owned();
+        Self {
+            in_paths: BTreeMap::from([
+                ("asset_id", id(&asset)),
+                ("comment_id", id(&comment)),
+                ("folder_id", id(&folder)),
+                ("key_id", text(&key, "key").to_owned()),
+                ("library_id", id(&library)),
+                ("review_id", id(&review)),
+                ("review_request_id", id(&request)),
+                ("status_id", id(&status)),
+                ("tag_id", id(&tag)),
+                ("task_id", id(&task)),
+                ("trash_id", id(&trash[0])),
+                ("version", "1".to_owned()),
+                ("version_id", text(&first, "current_version_id").to_owned()),
+            ]),
+            in_bodies: BTreeMap::from([
+                ("asset_id", asset["id"].clone()),
+                ("client_id", key["key"].clone()),
+                ("client_secret", key["secret"].clone()),
+                ("file", json!(EMPTY_ZIP)),
+                ("ids", json!([asset["id"]])),
+                ("key", key["key"].clone()),
+                ("secret", key["secret"].clone()),
+                ("temp_file_key", upload["key"].clone()),
+                ("user_ids", json!([me["id"]])),
+                ("token", json!(studio.token_of(&key).await)),
+            ]),
+        }
+    }
+
+    /// The path with each parameter filled in.
+    pub(crate) fn in_path(&self, path: &str) -> String {
+        let filled = self.in_paths.iter().fold(path.to_owned(), |path, (parameter, thing)| {
+            path.replace(&format!("{{{parameter}}}"), thing)
+        });
+        assert!(!filled.contains('{'), "{path}: say in support/things.rs what stands for its parameter");
+        filled
+    }
+
+    /// What stands for each parameter of a path.
+    pub(crate) fn parameters(&self) -> &BTreeMap<&'static str, String> {
+        &self.in_paths
+    }
+
+    /// An example of a body in which these things stand for what it names.
+    pub(crate) fn in_body(&self, example: &Value) -> Value {
+        let Some(members) = example.as_object() else { return example.clone() };
+        let member = |(name, value): (&String, &Value)| {
+            (name.clone(), self.in_bodies.get(name.as_str()).unwrap_or(value).clone())
+        };
+        members.iter().map(member).collect()
+    }
+}
