@@ -223,7 +223,7 @@ async fn asset_is_deleted_once(store: Store) {
 }
 
 async fn asset_of_another_workspace_is_not_deleted(store: Store) {
-    let world = with_asset(&store).await;
+    with_asset(&store).await;
     let other = World::make_at(&store, SECOND).await;
     let mut tx = store.begin().await.unwrap();
 

@@ -32,7 +32,7 @@ async fn assets_and_their_bytes_count_while_they_are_live(store: Store) {
     assert_eq!(usage(&mut tx, &world).await, (1, 10));
     tx.restore_version(asset_id(1), version_id(1, 1), 4, NOW).await.unwrap();
     assert_eq!(usage(&mut tx, &world).await, (1, 10), "of an asset in the trash nothing counts");
-    tx.restore_asset(world.workspace, asset_id(1), 5, NOW).await.unwrap();
+    tx.restore_asset(world.workspace, asset_id(1), world.root, 5, NOW).await.unwrap();
     assert_eq!(usage(&mut tx, &world).await, (2, 40));
     assert_eq!(tx.account_usage(world.account).await.unwrap().assets, 2);
     tx.delete_workspace(world.workspace, world.user, 6, NOW).await.unwrap();
