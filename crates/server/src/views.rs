@@ -1,6 +1,8 @@
 //! From the database's rows to the objects of the wire. Rows are never sent as they are, and nothing is read here.
 
 mod assets;
+mod attachments;
+mod comments;
 pub(crate) mod history;
 mod invites;
 mod libraries;
@@ -12,21 +14,22 @@ mod trash;
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::{
-    AccountMemberRow, AccountRow, ApiKeySecretRow, AuditEntryRow, CommentRow, FolderRow, StatusRow, TagRow,
-    TaskRow, UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
+    AccountMemberRow, AccountRow, ApiKeySecretRow, AuditEntryRow, FolderRow, StatusRow, TagRow, TaskRow,
+    UsageRow, UserRow, VersionRow, WorkspaceMemberRow, WorkspaceRow,
 };
 use mudlark_types::wire::{
-    Account, AccountMember, ApiKey, ApiKeySecret, Asset, AssetStatus, AuditEntry, Comment, Folder, Tag, Task,
-    User, Version, Workspace, WorkspaceMember, WorkspaceUsage,
+    Account, AccountMember, ApiKey, ApiKeySecret, Asset, AssetStatus, AuditEntry, Folder, Tag, Task, User,
+    Version, Workspace, WorkspaceMember, WorkspaceUsage,
 };
 use mudlark_types::{Timestamp, UnknownName, WorkspaceRoles};
-use serde_json::value::RawValue;
 
 use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
 use crate::plan_limits::PlanLimit;
 pub(crate) use assets::{asset, lock};
+pub(crate) use attachments::attachment;
+pub(crate) use comments::comment;
 pub(crate) use invites::account_invite;
 pub(crate) use libraries::library;
 pub(crate) use plans::{account_limits, account_type, subscription, tier};
@@ -236,23 +239,6 @@ pub(crate) fn tag(row: &TagRow) -> Tag {
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),
     }
-}
-
-/// *Errors*: its metadata is not what we wrote.
-pub(crate) fn comment(row: CommentRow) -> ApiResult<Comment> {
-    let viewer_metadata = row.viewer_metadata.map(RawValue::from_string).transpose();
-    Ok(Comment {
-        id: row.id,
-        asset_id: row.asset_id,
-        asset_version_id: row.asset_version_id,
-        parent_id: row.parent_id,
-        user_id: row.user_id,
-        content: row.content,
-        viewer_metadata: viewer_metadata.map_err(ApiError::internal)?,
-        user: user(&row.user),
-        created_at: Timestamp(row.created_at_ms),
-        updated_at: Timestamp(row.updated_at_ms),
-    })
 }
 
 pub(crate) fn asset_status(row: &StatusRow) -> AssetStatus {

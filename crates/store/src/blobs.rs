@@ -21,6 +21,31 @@ row! {
     }
 }
 
+/// The condition that no row names the content in a table, as it is called in the query.
+macro_rules! nothing_names {
+    ($blob:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM versions v WHERE v.account_id = ",
+            $blob,
+            ".account_id AND v.sha256 = ",
+            $blob,
+            ".sha256) AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.account_id = ",
+            $blob,
+            ".account_id AND p.sha256 = ",
+            $blob,
+            ".sha256) AND NOT EXISTS (SELECT 1 FROM attachments t WHERE t.account_id = ",
+            $blob,
+            ".account_id AND t.sha256 = ",
+            $blob,
+            ".sha256) AND NOT EXISTS (SELECT 1 FROM pictures i WHERE i.account_id = ",
+            $blob,
+            ".account_id AND i.sha256 = ",
+            $blob,
+            ".sha256)"
+        )
+    };
+}
+
 impl Session {
     /// The account's content with this SHA-256.
     pub async fn find_blob(&mut self, account_id: AccountId, sha256: &[u8]) -> Result<Option<BlobRow>> {
@@ -29,17 +54,13 @@ impl Session {
         self.fetch_optional(sql, params![account_id, sha256]).await
     }
 
-    /// Content that no version, upload or picture names, of any account.
+    /// Content that no version, upload, attachment or picture names, of any account.
     pub async fn list_unreferenced_blobs(&mut self, limit: i64) -> Result<Vec<BlobRow>> {
         let sql = concat!(
             "SELECT ",
             blob_columns!(),
-            " FROM blobs b WHERE NOT EXISTS (SELECT 1 FROM versions v",
-            " WHERE v.account_id = b.account_id AND v.sha256 = b.sha256)",
-            " AND NOT EXISTS (SELECT 1 FROM uploads p",
-            " WHERE p.account_id = b.account_id AND p.sha256 = b.sha256)",
-            " AND NOT EXISTS (SELECT 1 FROM pictures i",
-            " WHERE i.account_id = b.account_id AND i.sha256 = b.sha256)",
+            " FROM blobs b WHERE ",
+            nothing_names!("b"),
             " ORDER BY b.account_id, b.sha256 LIMIT $1"
         );
         self.fetch_many(sql, params![limit]).await
@@ -63,9 +84,10 @@ impl Tx {
         self.execute(sql, params![account_id, sha256, size_bytes, now_ms]).await.map(drop)
     }
 
-    /// Forgets content that no version, upload or picture names. Answers whether it did: only then may the bytes go.
+    /// Forgets content that no version, upload, attachment or picture names. Answers whether it did: only then may the bytes go.
     ///
-    /// An upload names its content until it is swept away after its expiry, a version until it is purged.
+    /// An upload names its content until it is swept away after its expiry, a version until it is purged, an attachment
+    /// until it is deleted.
     pub async fn delete_unreferenced_blob(&mut self, account_id: AccountId, sha256: &[u8]) -> Result<bool> {
         // Whoever adds content has locked the account before the blob; who took them the other way round would wait for
         // each other.
@@ -77,10 +99,8 @@ impl Tx {
         if self.fetch_optional::<(i64,)>(&lock, params![account_id, sha256]).await?.is_none() {
             return Ok(false);
         }
-        let sql = "DELETE FROM blobs WHERE account_id = $1 AND sha256 = $2 \
-                   AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.account_id = $1 AND v.sha256 = $2) \
-                   AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.account_id = $1 AND p.sha256 = $2) \
-                   AND NOT EXISTS (SELECT 1 FROM pictures i WHERE i.account_id = $1 AND i.sha256 = $2)";
+        let sql =
+            concat!("DELETE FROM blobs WHERE account_id = $1 AND sha256 = $2 AND ", nothing_names!("blobs"));
         self.execute_one(sql, params![account_id, sha256]).await
     }
 }

@@ -193,7 +193,7 @@ impl Tx {
         Ok(is_there)
     }
 
-    /// Deletes a comment; replies to it stay. Answers whether the workspace had one of this id.
+    /// Deletes a comment; replies to it stay, and what was attached to it stays with the asset. Answers whether the workspace had one of this id.
     pub async fn delete_comment(
         &mut self,
         workspace_id: WorkspaceId,
@@ -206,6 +206,8 @@ impl Tx {
         let deleted = self.execute_one(sql, params![workspace_id, id, sequence, now_ms]).await?;
         if deleted {
             self.delete_search_entry(Subject::Comment(id)).await?;
+            self.execute("UPDATE attachments SET comment_id = NULL WHERE comment_id = $1", params![id])
+                .await?;
         }
         Ok(deleted)
     }

@@ -90,6 +90,34 @@ names!(
         CommentUpdated = "comment_updated",
         /// A comment was deleted.
         CommentDeleted = "comment_deleted",
+        /// A library was made.
+        LibraryCreated = "library_created",
+        /// A library's name or description was changed.
+        LibraryUpdated = "library_updated",
+        /// A library was deleted.
+        LibraryDeleted = "library_deleted",
+        /// An asset was put into a library.
+        LibraryAssetAdded = "library_asset_added",
+        /// An asset was taken out of a library.
+        LibraryAssetRemoved = "library_asset_removed",
+        /// A review was written.
+        ReviewCreated = "review_created",
+        /// A review was changed: what it says, or what it finds.
+        ReviewUpdated = "review_updated",
+        /// A review was deleted.
+        ReviewDeleted = "review_deleted",
+        /// Users were asked for a review.
+        ReviewRequestCreated = "review_request_created",
+        /// A review request was changed.
+        ReviewRequestUpdated = "review_request_updated",
+        /// A review request was deleted.
+        ReviewRequestDeleted = "review_request_deleted",
+        /// A file was attached.
+        AttachmentCreated = "attachment_created",
+        /// An attachment was changed.
+        AttachmentUpdated = "attachment_updated",
+        /// An attachment was deleted.
+        AttachmentDeleted = "attachment_deleted",
         /// A task was made.
         TaskCreated = "task_created",
         /// A task was changed.

@@ -126,6 +126,10 @@ id!(
     StatusId
 );
 id!(
+    /// A file that hangs on an asset.
+    AttachmentId
+);
+id!(
     /// A comment on a version of an asset.
     CommentId
 );

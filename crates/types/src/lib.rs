@@ -20,8 +20,9 @@ pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use events::EventType;
 pub use ids::{
-    AccountId, AssetId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId, PictureId,
-    ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId, WorkspaceId,
+    AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId,
+    PictureId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
+    WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;

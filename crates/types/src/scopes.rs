@@ -8,7 +8,8 @@ names!(
     Scope,
     "accounts:read, accounts:write, users:read, users:write, workspaces:read, workspaces:write, folders:read, \
      folders:write, assets:read, assets:download, assets:write, comments:read, comments:write, libraries:read, \
-     libraries:write, reviews:read, reviews:write, favorites:write, tasks:read, tasks:write, history:read, keys:admin, \
+     libraries:write, reviews:read, reviews:write, favorites:write, attachments:read, attachments:write, tasks:read, \
+     tasks:write, history:read, keys:admin, \
      audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
@@ -28,7 +29,7 @@ names!(
         FoldersWrite = "folders:write",
         /// See assets and their versions, but not their bytes.
         AssetsRead = "assets:read",
-        /// Read the bytes of assets.
+        /// Read the bytes of assets and of what is attached to them.
         AssetsDownload = "assets:download",
         /// Upload, make versions, change, delete and restore assets.
         AssetsWrite = "assets:write",
@@ -46,6 +47,10 @@ names!(
         ReviewsWrite = "reviews:write",
         /// Choose favorites and subscriptions.
         FavoritesWrite = "favorites:write",
+        /// See attachments, but not their bytes.
+        AttachmentsRead = "attachments:read",
+        /// Make, change and delete attachments.
+        AttachmentsWrite = "attachments:write",
         /// See tasks.
         TasksRead = "tasks:read",
         /// Make, change and delete tasks.
@@ -77,7 +82,7 @@ impl Scope {
             Self::FoldersRead => "See folders",
             Self::FoldersWrite => "Make and change folders",
             Self::AssetsRead => "See assets and their versions, but not their bytes",
-            Self::AssetsDownload => "Read the bytes of assets",
+            Self::AssetsDownload => "Read the bytes of assets and of what is attached to them",
             Self::AssetsWrite => "Upload, make versions, change, delete and restore assets",
             Self::CommentsRead => "See comments",
             Self::CommentsWrite => "Write, change and delete comments",
@@ -86,6 +91,8 @@ impl Scope {
             Self::ReviewsRead => "See reviews and review requests",
             Self::ReviewsWrite => "Write, change and delete reviews and review requests",
             Self::FavoritesWrite => "Choose favorites and subscriptions",
+            Self::AttachmentsRead => "See attachments, but not their bytes",
+            Self::AttachmentsWrite => "Make, change and delete attachments",
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
             Self::HistoryRead => "See who did what, and follow what changes",

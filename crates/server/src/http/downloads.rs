@@ -52,7 +52,8 @@ async fn download_asset(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
-    send(&app, caller.account_id, &asset.current_version, &asset.file_name, &method, &headers).await
+    let content = Content::of(&asset.current_version, &asset.file_name);
+    send(&app, caller.account_id, content, &method, &headers).await
 }
 
 /// The bytes of one version.
@@ -84,21 +85,35 @@ async fn download_version(
         .find_version(caller.workspace_id, asset_id, id)
         .await?
         .ok_or_else(|| ApiError::not_found("version"))?;
-    send(&app, caller.account_id, &row.version, &row.version.file_name, &method, &headers).await
+    let content = Content::of(&row.version, &row.version.file_name);
+    send(&app, caller.account_id, content, &method, &headers).await
 }
 
-async fn send(
+/// Stored content, and what the file is called in which it goes out.
+pub(super) struct Content<'a> {
+    pub(super) sha256: &'a [u8],
+    pub(super) size_bytes: i64,
+    pub(super) file_name: &'a str,
+}
+
+impl<'a> Content<'a> {
+    fn of(version: &'a VersionRow, file_name: &'a str) -> Self {
+        Self { sha256: &version.sha256, size_bytes: version.size_bytes, file_name }
+    }
+}
+
+/// Answers content: whole, the range asked for, or that the client has it.
+pub(super) async fn send(
     app: &App,
     account_id: AccountId,
-    version: &VersionRow,
-    file_name: &str,
+    content: Content<'_>,
     method: &Method,
     request: &HeaderMap,
 ) -> ApiResult<Response> {
-    let sha256 =
-        digest_of(&version.sha256).ok_or_else(|| ApiError::internal("a version without a digest"))?;
-    let size_bytes = u64::try_from(version.size_bytes).map_err(ApiError::internal)?;
-    let mut headers = HeaderMap::from_iter(digest_headers(&version.sha256)?);
+    let Content { sha256, size_bytes, file_name } = content;
+    let digest = digest_of(sha256).ok_or_else(|| ApiError::internal("content without a digest"))?;
+    let size_bytes = u64::try_from(size_bytes).map_err(ApiError::internal)?;
+    let mut headers = HeaderMap::from_iter(digest_headers(sha256)?);
     let part = wanted_range(method, request, &headers, size_bytes)?;
     let range = part.clone().unwrap_or(0..size_bytes);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -114,7 +129,7 @@ async fn send(
     } else {
         StatusCode::OK
     };
-    let key = BlobKey { scope: account_id.as_uuid(), sha256 };
+    let key = BlobKey { scope: account_id.as_uuid(), sha256: digest };
     app.metrics.sent_bytes.increment(range.end - range.start);
     let bytes = app.blobs.read(&key, range).await?;
     Ok((status, headers, Body::from_stream(bytes)).into_response())

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{LibraryChanges, LibraryRow, NewLibrary, Session};
 use mudlark_types::wire::Library;
-use mudlark_types::{LibraryId, Scope, WorkspaceId};
+use mudlark_types::{EventType, LibraryId, Scope, WorkspaceId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -18,6 +18,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
 use crate::ops::create_workspace::stock_picture;
+use crate::ops::event::Event;
 use crate::views;
 
 /// The longest name. *Units*: bytes.
@@ -97,6 +98,8 @@ async fn create_library(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_library(&library).await?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::LibraryCreated, id);
+    change.record(event.with("name", &library.name));
     finish(change, caller.workspace_id, id).await
 }
 
@@ -159,12 +162,15 @@ async fn update_library(
 ) -> ApiResult<Tagged<Library>> {
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
-    if_match.check(&views::library(&get(&mut change.tx, workspace, id).await?))?;
+    let library = get(&mut change.tx, workspace, id).await?;
+    if_match.check(&views::library(&library))?;
     let changes = LibraryChanges {
         name: patch.name.map(|Line(name)| name),
         description: patch.description.map(|text| text.map(|Text(text)| text)),
     };
     change.tx.update_library(workspace, id, &changes, change.sequence, change.now_ms).await?;
+    let name = changes.name.as_ref().unwrap_or(&library.name);
+    change.record(Event::in_workspace(workspace, EventType::LibraryUpdated, id).with("name", name));
     finish(change, workspace, id).await
 }
 
@@ -184,6 +190,8 @@ async fn delete_library(
     let library = get(&mut change.tx, caller.workspace_id, id).await?;
     if_match.check(&views::library(&library))?;
     change.tx.delete_library(caller.workspace_id, id).await?;
+    let event = Event::in_workspace(caller.workspace_id, EventType::LibraryDeleted, id);
+    change.record(event.with("name", &library.name));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_types::wire::{Asset, Library};
-use mudlark_types::{AssetId, ErrorCode, LibraryId, Scope};
+use mudlark_types::{AssetId, ErrorCode, EventType, LibraryId, Scope};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -22,6 +22,7 @@ use crate::http::libraries;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -115,7 +116,25 @@ async fn put(
 ) -> ApiResult<bool> {
     let (workspace, user, now_ms) = (caller.workspace_id, caller.user_id, change.now_ms);
     let inserted = change.tx.insert_library_asset(workspace, library, asset, user, now_ms).await?;
+    if inserted == Some(true) {
+        change.record(Event::of_asset(workspace, asset, EventType::LibraryAssetAdded, library));
+    }
     Ok(inserted.is_some())
+}
+
+/// Takes an asset out of a library. Answers whether it was in it.
+async fn take(
+    change: &mut Change,
+    caller: &InWorkspace,
+    library: LibraryId,
+    asset: AssetId,
+) -> ApiResult<bool> {
+    let was_in_it = change.tx.delete_library_asset(library, asset).await?;
+    if was_in_it {
+        let removed = EventType::LibraryAssetRemoved;
+        change.record(Event::of_asset(caller.workspace_id, asset, removed, library));
+    }
+    Ok(was_in_it)
 }
 
 /// The refusal of a list of which one thing is not there.
@@ -148,7 +167,7 @@ async fn remove_library_assets(
     let mut change = caller.begin(&app).await?;
     libraries::get(&mut change.tx, caller.workspace_id, id).await?;
     for asset in assets {
-        if !change.tx.delete_library_asset(id, asset).await? {
+        if !take(&mut change, &caller, id, asset).await? {
             return Err(missing("asset", asset, "library"));
         }
     }
@@ -288,7 +307,7 @@ async fn remove_asset_library(
     let mut change = caller.begin(&app).await?;
     assets::get(&mut change.tx, caller.workspace_id, asset_id).await?;
     libraries::get(&mut change.tx, caller.workspace_id, id).await?;
-    if !change.tx.delete_library_asset(id, asset_id).await? {
+    if !take(&mut change, &caller, id, asset_id).await? {
         return Err(ApiError::not_found("library"));
     }
     change.commit().await?;

@@ -13,6 +13,7 @@ mod asset_statuses;
 mod asset_tags;
 mod asset_trash;
 mod assets;
+mod attachments;
 mod audit;
 mod body;
 mod changes;
@@ -104,6 +105,7 @@ pub(crate) fn api(app: &App) -> Api {
     asset_marks::routes(&mut api);
     reviews::routes(&mut api);
     review_requests::routes(&mut api);
+    attachments::routes(&mut api);
     uploads::routes(&mut api);
     versions::routes(&mut api);
     downloads::routes(&mut api);

@@ -119,6 +119,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Favorites", "Assets that a user chose for themselves."),
     ("Reviews", "What people find of an asset, and whom they ask."),
     ("Locks", "Who works on an asset, until when."),
+    ("Attachments", "Files that hang on an asset, or on what is said about it."),
     ("Comments", "What people say about an asset."),
     ("Tasks", "What somebody has to do."),
     ("Trash", "What was deleted, until it goes for good."),

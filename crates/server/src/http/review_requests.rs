@@ -7,7 +7,9 @@ use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{NewReviewRequest, ReviewRequestRow, ReviewerRow, Session, VersionWithUser};
 use mudlark_types::wire::ReviewRequest;
-use mudlark_types::{AssetId, NotificationKind, ReviewRequestId, Scope, UserId, VersionId, WorkspaceId};
+use mudlark_types::{
+    AssetId, EventType, NotificationKind, ReviewRequestId, Scope, UserId, VersionId, WorkspaceId,
+};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -20,6 +22,7 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::{assets, members, versions};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::ops::notify::{self, Happening};
 use crate::views;
 
@@ -156,6 +159,8 @@ async fn create_review_request(
     };
     change.tx.insert_review_request(&request).await?;
     change.tx.replace_reviewers(request.id, &users).await?;
+    let event = Event::of_asset(workspace, asset_id, EventType::ReviewRequestCreated, request.id);
+    change.record(event.with("asset_version_id", version).with("user_ids", &users));
     let happening =
         Happening { place: caller.place(), record_id: request.id.as_uuid(), asset_id: Some(asset_id) };
     notify::tell(&app, &mut change, happening, NotificationKind::ReviewRequested, users).await?;
@@ -248,11 +253,15 @@ async fn update_review_request(
     let mut change = caller.begin(&app).await?;
     let request = get(&mut change.tx, workspace, asset_id, id).await?;
     caller.check_authored(request.user_id, None)?;
+    let event = Event::of_asset(workspace, asset_id, EventType::ReviewRequestUpdated, id);
+    let mut event = event.with("asset_version_id", request.asset_version_id);
     if_match.check(&show(&mut change.tx, request).await?)?;
     if let Some(users) = users {
         members::check_in_workspace(&mut change.tx, workspace, users.iter().copied(), "user_ids").await?;
         change.tx.replace_reviewers(id, &users).await?;
+        event = event.with("user_ids", &users);
     }
+    change.record(event);
     let content = content.as_ref().map(Option::as_deref);
     change.tx.update_review_request(workspace, id, content, change.sequence, change.now_ms).await?;
     finish(change, workspace, asset_id, id).await
@@ -279,6 +288,7 @@ async fn delete_review_request(
     caller.check_authored(request.user_id, Some(WorkspacePermission::Administer))?;
     if_match.check(&show(&mut change.tx, request).await?)?;
     change.tx.delete_review_request(caller.workspace_id, id).await?;
+    change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::ReviewRequestDeleted, id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,14 +1,17 @@
 //! Reviews: what people find of a version of an asset.
 
-use std::collections::HashMap;
+mod beside;
+
+use std::collections::HashSet;
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::{NewReview, ReviewChanges, ReviewFilter, ReviewRow, Session, VersionWithUser};
+use mudlark_store::{NewReview, ReviewChanges, ReviewFilter, ReviewRow, Session};
 use mudlark_types::wire::Review;
 use mudlark_types::{
-    AssetId, ErrorCode, NotificationKind, ReviewId, ReviewStatus, Scope, UserId, VersionId, WorkspaceId,
+    AssetId, AttachmentId, ErrorCode, EventType, NotificationKind, ReviewId, ReviewStatus, Scope, UserId,
+    VersionId, WorkspaceId,
 };
 use serde::Deserialize;
 use utoipa_axum::routes;
@@ -22,13 +25,17 @@ use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::{assets, members, versions};
 use crate::ops::change::Change;
+use crate::ops::event::Event;
 use crate::ops::notify::{self, Happening};
-use crate::views;
+
+use beside::Beside;
 
 /// The longest text. *Units*: bytes.
 const MAX_CONTENT: usize = 10_000;
 /// The most users that a review can mention.
 const MAX_MENTIONS: usize = 100;
+/// The most attachments that a review can be given.
+const MAX_FILES: usize = 100;
 
 pub(crate) fn routes(api: &mut Api) {
     let read = Access::Workspace(Scope::ReviewsRead, WorkspacePermission::Read);
@@ -83,30 +90,6 @@ async fn list_reviews(
     paged.try_map(|row| beside.show(row))
 }
 
-/// What is shown beside the reviews of an asset.
-struct Beside {
-    mentions: HashMap<ReviewId, Vec<UserId>>,
-    versions: HashMap<VersionId, VersionWithUser>,
-}
-
-impl Beside {
-    async fn of(session: &mut Session, asset: AssetId, rows: &[ReviewRow]) -> ApiResult<Self> {
-        let ids: Vec<ReviewId> = rows.iter().map(|row| row.id).collect();
-        let mut mentions: HashMap<_, Vec<_>> = HashMap::new();
-        for (review, user) in session.list_mentions_of_reviews(&ids).await? {
-            mentions.entry(review).or_default().push(user);
-        }
-        let versions = versions::by_id(session, asset, rows.iter().map(|row| row.asset_version_id)).await?;
-        Ok(Self { mentions, versions })
-    }
-
-    fn show(&mut self, row: ReviewRow) -> ApiResult<Review> {
-        let mentions = self.mentions.remove(&row.id).unwrap_or_default();
-        let version = self.versions.get(&row.asset_version_id);
-        views::review(row, mentions, version)
-    }
-}
-
 /// A review as it goes over the wire.
 async fn show(session: &mut Session, row: ReviewRow) -> ApiResult<Review> {
     Beside::of(session, row.asset_id, std::slice::from_ref(&row)).await?.show(row)
@@ -137,6 +120,11 @@ struct NewReviewInput {
     #[param(value_type = Option<Vec<uuid::Uuid>>)]
     #[serde(default, deserialize_with = "ids::<MAX_MENTIONS, _, _>")]
     mentions: Option<Vec<UserId>>,
+    /// Attachments of the asset that are to hang on it, at most 100; they must not hang on anything else.
+    #[schema(value_type = Option<Vec<uuid::Uuid>>)]
+    #[param(value_type = Option<Vec<uuid::Uuid>>)]
+    #[serde(default, deserialize_with = "ids::<MAX_FILES, _, _>")]
+    files: Option<Vec<AttachmentId>>,
     /// The point or camera that it refers to: an object, or its JSON as a text; at most 16 KiB.
     #[schema(value_type = Option<Object>)]
     #[param(value_type = Option<String>)]
@@ -184,10 +172,26 @@ async fn create_review(
     };
     change.tx.insert_review(&review).await?;
     change.tx.replace_review_mentions(review.id, &mentions).await?;
+    attach(&mut change, asset_id, review.id, &input.files.unwrap_or_default()).await?;
+    let event = Event::of_asset(workspace, asset_id, EventType::ReviewCreated, review.id)
+        .with("asset_version_id", version)
+        .with("status", status)
+        .with("assigned_user_id", assigned_user_id);
+    change.record(event.with("mentions", &mentions));
     let happening =
         Happening { place: caller.place(), record_id: review.id.as_uuid(), asset_id: Some(asset_id) };
     notify::of_review(&app, &mut change, happening, assigned_user_id, &mentions).await?;
     finish(change, workspace, asset_id, review.id).await
+}
+
+/// Lets attachments of the asset hang on the review, in place of those that did.
+async fn attach(change: &mut Change, asset: AssetId, id: ReviewId, files: &[AttachmentId]) -> ApiResult<()> {
+    if change.tx.replace_review_attachments(asset, id, files).await? {
+        Ok(())
+    } else {
+        let must = "must be attachments of the asset that hang on nothing else";
+        Err(ApiError::invalid_field("files", must))
+    }
 }
 
 /// Commits a change of a review and answers the review as it is now.
@@ -250,6 +254,11 @@ struct ReviewPatch {
     #[param(value_type = Option<Vec<uuid::Uuid>>)]
     #[serde(default, deserialize_with = "ids::<MAX_MENTIONS, _, _>")]
     mentions: Option<Vec<UserId>>,
+    /// For its author: all attachments that are to hang on it.
+    #[schema(value_type = Option<Vec<uuid::Uuid>>)]
+    #[param(value_type = Option<Vec<uuid::Uuid>>)]
+    #[serde(default, deserialize_with = "ids::<MAX_FILES, _, _>")]
+    files: Option<Vec<AttachmentId>>,
     /// For its author: an object, or its JSON as a text; `null` for none.
     #[schema(value_type = Option<Object>)]
     #[param(value_type = Option<String>)]
@@ -292,7 +301,8 @@ async fn update_review(
             .filter(|given| *given != review.viewer_metadata),
     };
     let mentions = mentions.filter(|mentions| *mentions != shown.mentions);
-    check_patch(&caller, &review, &changes, mentions.is_some())?;
+    let files = patch.files.filter(|files| !are_attached(&shown, files));
+    check_patch(&caller, &review, &changes, mentions.is_some() || files.is_some())?;
     if_match.check(&shown)?;
     if changes.status.is_some() && shown.version.is_none() {
         let message = "The review's version is in the trash; restore it first";
@@ -309,8 +319,22 @@ async fn update_review(
             mentions.into_iter().filter(|user| !shown.mentions.contains(user) && Some(*user) != assigned);
         notify::tell(&app, &mut change, happening, NotificationKind::ReviewMentioned, new).await?;
     }
+    if let Some(files) = files {
+        attach(&mut change, asset_id, id, &files).await?;
+    }
     change.tx.update_review(workspace, id, &changes, change.sequence, change.now_ms).await?;
+    let event = Event::of_asset(workspace, asset_id, EventType::ReviewUpdated, id)
+        .with("asset_version_id", review.asset_version_id)
+        .with("status", changes.status.unwrap_or(review.status));
+    change
+        .record(event.with("assigned_user_id", changes.assigned_user_id.unwrap_or(review.assigned_user_id)));
     finish(change, workspace, asset_id, id).await
+}
+
+/// Whether exactly these attachments hang on the review already.
+fn are_attached(review: &Review, files: &[AttachmentId]) -> bool {
+    let attached: HashSet<AttachmentId> = review.attachments.iter().map(|attachment| attachment.id).collect();
+    attached == files.iter().copied().collect()
 }
 
 /// Refuses what is not the caller's to change. What is given as it was is no change.
@@ -318,9 +342,9 @@ fn check_patch(
     caller: &InWorkspace,
     review: &ReviewRow,
     changes: &ReviewChanges,
-    is_mentioning: bool,
+    is_giving_more: bool,
 ) -> ApiResult<()> {
-    if changes.content.is_some() || changes.viewer_metadata.is_some() || is_mentioning {
+    if changes.content.is_some() || changes.viewer_metadata.is_some() || is_giving_more {
         caller.check_authored(review.user_id, None)?;
     }
     if changes.assigned_user_id.is_some() {
@@ -350,6 +374,7 @@ async fn delete_review(
     caller.check_authored(review.user_id, Some(WorkspacePermission::Administer))?;
     if_match.check(&show(&mut change.tx, review).await?)?;
     change.tx.delete_review(caller.workspace_id, id).await?;
+    change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::ReviewDeleted, id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

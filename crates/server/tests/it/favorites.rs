@@ -78,6 +78,6 @@ async fn asset_of_another_workspace_or_in_the_trash_is_not_there() {
         admin.post(&of(&asset, list)).send().await.refused(404, "not_found");
         admin.delete(&of(&asset, list)).send().await.refused(404, "not_found");
     }
-    elsewhere.delete(&of(&asset, "").trim_end_matches('/').to_owned()).send().await.ok_empty(204);
+    elsewhere.delete(of(&asset, "").trim_end_matches('/')).send().await.ok_empty(204);
     elsewhere.post(&of(&asset, "favorites")).send().await.refused(404, "not_found");
 }

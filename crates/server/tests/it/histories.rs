@@ -72,3 +72,58 @@ async fn histories_of_other_places_are_apart() {
     let elsewhere = admin.with_workspace(made["id"].as_str());
     elsewhere.get(&of_asset).send().await.refused(404, "not_found");
 }
+
+#[tokio::test]
+async fn asset_tells_of_what_it_carries_too() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art", "review"]).await;
+    let me = artist.get("/users").send().await.ok();
+    let asset = artist.put_asset("/", "robot.png", *b"one").await;
+    let path = format!("/workspaces/assets/{}", asset["id"].as_str().unwrap());
+    let library = artist.post("/workspaces/libraries?name=Props").send().await.ok();
+    let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
+    let in_library = format!("{path}/libraries/{}", id(&library));
+    for _ in 0..2 {
+        artist.post(&in_library).send().await.ok();
+    }
+    let asked = artist.post(&format!("{path}/reviewRequests?user_ids={}", id(&me))).send().await.ok();
+    let review = artist.post(&format!("{path}/reviews?content=a&mentions={}", id(&me))).send().await.ok();
+    let reviewed = format!("{path}/reviews/{}", id(&review));
+    artist.put(&format!("{reviewed}?status=approved")).send().await.ok();
+    let file = reqwest::multipart::Part::bytes(b"1".to_vec()).file_name("a.png");
+    let form = reqwest::multipart::Form::new().part("file", file);
+    let attachment = artist.post(&format!("{path}/attachments")).multipart(form).send().await.ok();
+    let attached = format!("{path}/attachments/{}", id(&attachment));
+    artist.patch(&format!("{attached}?name=b")).send().await.ok();
+    let request = format!("{path}/reviewRequests/{}", id(&asked));
+    for gone in [&attached, &reviewed, &request, &in_library] {
+        artist.delete(gone).send().await.ok_empty(204);
+    }
+    artist.post(&format!("{path}/favorites")).send().await.ok();
+
+    let entries = artist.get(&format!("{path}/history")).send().await.ok();
+
+    let expected = [
+        "asset_created",
+        "library_asset_added",
+        "review_request_created",
+        "review_created",
+        "review_updated",
+        "attachment_created",
+        "attachment_updated",
+        "attachment_deleted",
+        "review_deleted",
+        "review_request_deleted",
+        "library_asset_removed",
+    ];
+    assert_eq!(types(&entries), expected);
+    assert_eq!(entries[1]["record_id"], library["id"]);
+    let made = json!({
+        "asset_version_id": asset["current_version_id"], "status": "pending", "assigned_user_id": null,
+        "mentions": [me["id"]],
+    });
+    assert_eq!((&entries[3]["record_id"], &entries[3]["data"]), (&review["id"], &made));
+    assert_eq!(entries[4]["data"]["status"], "approved");
+    let of_workspace = artist.get("/workspaces/history").send().await.ok();
+    assert!(types(&of_workspace).contains(&"library_created"), "{of_workspace}");
+}

@@ -18,6 +18,7 @@ mod asset_locks;
 mod asset_statuses;
 mod asset_trash;
 mod assets;
+mod attachments;
 mod attacks;
 mod audit;
 mod bad_requests;

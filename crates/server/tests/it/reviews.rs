@@ -55,7 +55,7 @@ async fn review_is_written_with_query_parameters_alone_as_it_is_documented() {
         "id": made["id"], "asset_id": asset["id"], "asset_version_id": asset["current_version_id"],
         "user_id": author["id"], "assigned_user_id": other["id"], "status": "rejected",
         "content": "The seams show", "mentions": [other["id"], author["id"]],
-        "viewer_metadata": {"camera": [1.5, 0]}, "version": version, "user": author,
+        "viewer_metadata": {"camera": [1.5, 0]}, "attachments": [], "version": version, "user": author,
         "created_at": made["created_at"], "updated_at": made["updated_at"],
     });
     assert_eq!(made, expected);

@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(20, "settings", "0020_settings.sql"),
     migration!(21, "notifications", "0021_notifications.sql"),
     migration!(22, "search", "0022_search.sql"),
+    migration!(23, "attachments", "0023_attachments.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -15,6 +15,7 @@ macro_rules! each_id {
             WorkspaceId,
             FolderId,
             AssetId,
+            AttachmentId,
             CommentId,
             EventId,
             LibraryId,

@@ -11,6 +11,7 @@ mod asset_locks;
 mod asset_marks;
 mod asset_statuses;
 mod assets;
+mod attachments;
 mod audit;
 mod auth_changes;
 mod blobs;

@@ -114,7 +114,7 @@ async fn review(tx: &mut Tx, world: &World, number: u128, user: UserId, version:
         asset_version_id: version_id(1, version),
         user_id: user,
         assigned_user_id: None,
-        status: if number % 2 == 0 { ReviewStatus::Approved } else { ReviewStatus::Rejected },
+        status: if number.is_multiple_of(2) { ReviewStatus::Approved } else { ReviewStatus::Rejected },
         content: "a".to_owned(),
         viewer_metadata: None,
         sequence: 1,

@@ -6,6 +6,7 @@
 mod accounts;
 mod api_keys;
 mod assets;
+mod attachments;
 mod audit;
 mod comments;
 mod folders;
@@ -27,6 +28,7 @@ pub use accounts::{
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
+pub use attachments::Attachment;
 pub use audit::AuditEntry;
 pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{User, Version};
+use super::{Attachment, User, Version};
 use crate::{AssetId, ReviewId, ReviewStatus, Timestamp, UserId, VersionId};
 
 /// What somebody finds of a version of an asset.
@@ -24,6 +24,8 @@ pub struct Review {
     /// The point or camera that it refers to, as the viewer wrote it.
     #[schema(required, value_type = Option<Object>)]
     pub viewer_metadata: Option<Box<RawValue>>,
+    /// What hangs on it, oldest first.
+    pub attachments: Vec<Attachment>,
     /// The version; `null` while it is in the trash.
     #[schema(required)]
     pub version: Option<Version>,
