@@ -81,7 +81,9 @@ pub(crate) async fn look_regularly(app: App, stop: CancellationToken) {
         let looked = async { app.store.read().await?.list_account_sequences(&followed).await };
         match looked.await {
             Ok(sequences) => {
-                sequences.into_iter().for_each(|(account, sequence)| app.followers.tell(account, sequence));
+                for (account, sequence) in sequences {
+                    app.followers.tell(account, sequence);
+                }
             }
             Err(error) => tracing::debug!(%error, "changes were not looked for; trying again"),
         }

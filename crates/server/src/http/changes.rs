@@ -134,7 +134,7 @@ async fn wait_for_entries(
         caller.check_again(app)?;
         let is_over = !rows.is_empty() || query.wait == 0;
         if is_over || !matches!(timeout_at(until, follower.changed()).await, Ok(true)) {
-            return rows.into_iter().map(history::workspace_change).collect();
+            return rows.iter().map(history::workspace_change).collect();
         }
     }
 }
@@ -148,7 +148,7 @@ async fn whole_changes(
 ) -> Result<Vec<EventRow>, StoreError> {
     let place = EventPlace::Workspace(workspace);
     let mut rows = session.list_events(place, Page { after: Some(all_of(since)), limit }).await?;
-    let mut is_cut = rows.len() as i64 == limit;
+    let mut is_cut = i64::try_from(rows.len()) == Ok(limit);
     while is_cut && let Some(last) = rows.last() {
         let (sequence, id) = (last.sequence, last.id.as_uuid());
         let more = session.list_events(place, Page { after: Some((sequence, id)), limit: 1000 }).await?;
@@ -198,7 +198,7 @@ impl Feed {
             self.caller.check_again(&self.app)?;
             if let Some(last) = rows.last() {
                 self.after = (last.sequence, last.id.as_uuid());
-                let entries = rows.into_iter().map(entry).collect::<ApiResult<Vec<_>>>()?;
+                let entries = rows.iter().map(entry).collect::<ApiResult<Vec<_>>>()?;
                 return Ok(Some(entries.concat().into()));
             }
             match timeout(HEARTBEAT, self.follower.changed()).await {
@@ -211,7 +211,7 @@ impl Feed {
 }
 
 /// *Source*: WHATWG HTML, section 9.2.6.
-fn entry(row: EventRow) -> ApiResult<String> {
+fn entry(row: &EventRow) -> ApiResult<String> {
     let (sequence, id) = (row.sequence, row.id);
     let change = history::workspace_change(row)?;
     let data = serde_json::to_string(&change).map_err(ApiError::internal)?;

@@ -16,7 +16,7 @@ use mudlark_auth::{
     Access, Caller, Claims, Denial, Grant, TokenRefusal, WorkspacePermission, decide, decide_on_authored,
     decide_on_review,
 };
-use mudlark_types::{AccountId, ErrorCode, ReviewStatus, UserId, WorkspaceId, WorkspaceRoles};
+use mudlark_types::{AccountId, ReviewStatus, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};

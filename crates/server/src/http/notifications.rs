@@ -64,7 +64,7 @@ async fn list_notifications(
     let rows = session.list_notifications(account, user, unread, page).await?;
     let total = session.count_notifications(account, user, unread).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    Ok(paged.map(view))
+    Ok(paged.map(|row| view(&row)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -98,10 +98,10 @@ async fn update_notification(
     };
     change.tx.update_notification_read(id, row.read_at_ms).await?;
     change.commit().await?;
-    Ok(Tagged(view(row)))
+    Ok(Tagged(view(&row)))
 }
 
-fn view(row: NotificationRow) -> Notification {
+fn view(row: &NotificationRow) -> Notification {
     Notification {
         id: row.id,
         account_id: row.account_id,

@@ -288,8 +288,8 @@ async fn update_task(
     let event = event_of(EventType::TaskUpdated, workspace, id, asset, assignee);
     change.record(event.with("status", changes.status.unwrap_or(before.status)));
     let happening = Happening { place: caller.place(), record_id: id.as_uuid(), asset_id: asset };
-    let assigned = assignee.filter(|_| assignee != before.assignee_id);
-    notify::tell(&app, &mut change, happening, NotificationKind::TaskAssigned, assigned).await?;
+    let newly_given = assignee.filter(|_| assignee != before.assignee_id);
+    notify::tell(&app, &mut change, happening, NotificationKind::TaskAssigned, newly_given).await?;
     finish(change, workspace, id).await
 }
 

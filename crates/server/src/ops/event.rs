@@ -11,19 +11,19 @@ pub(crate) struct Event {
     workspace_id: Option<WorkspaceId>,
     asset_id: Option<AssetId>,
     about_user_id: Option<UserId>,
-    event_type: EventType,
+    what: EventType,
     record_id: Uuid,
     data: Map<String, Value>,
 }
 
 impl Event {
     /// To something of the whole account.
-    pub(crate) fn in_account(event_type: EventType, record_id: impl Into<Uuid>) -> Self {
+    pub(crate) fn in_account(what: EventType, record_id: impl Into<Uuid>) -> Self {
         Self {
             workspace_id: None,
             asset_id: None,
             about_user_id: None,
-            event_type,
+            what,
             record_id: record_id.into(),
             data: Map::new(),
         }
@@ -32,20 +32,20 @@ impl Event {
     /// To something of a workspace.
     pub(crate) fn in_workspace(
         workspace_id: WorkspaceId,
-        event_type: EventType,
+        what: EventType,
         record_id: impl Into<Uuid>,
     ) -> Self {
-        Self { workspace_id: Some(workspace_id), ..Self::in_account(event_type, record_id) }
+        Self { workspace_id: Some(workspace_id), ..Self::in_account(what, record_id) }
     }
 
     /// To an asset, or to something that hangs on one.
     pub(crate) fn of_asset(
         workspace_id: WorkspaceId,
         asset_id: AssetId,
-        event_type: EventType,
+        what: EventType,
         record_id: impl Into<Uuid>,
     ) -> Self {
-        Self { asset_id: Some(asset_id), ..Self::in_workspace(workspace_id, event_type, record_id) }
+        Self { asset_id: Some(asset_id), ..Self::in_workspace(workspace_id, what, record_id) }
     }
 
     /// Puts it into a user's own history too.
@@ -66,7 +66,7 @@ impl Event {
             workspace_id: self.workspace_id,
             asset_id: self.asset_id,
             about_user_id: self.about_user_id,
-            event_type: self.event_type,
+            event_type: self.what,
             record_id: self.record_id,
             data: Value::Object(self.data).to_string(),
         }

@@ -15,7 +15,7 @@ fn misplaced() -> ApiError {
     ApiError::internal("an event without the thing that it is a history of")
 }
 
-pub(crate) fn asset_history(row: EventRow) -> ApiResult<AssetHistory> {
+pub(crate) fn asset_history(row: &EventRow) -> ApiResult<AssetHistory> {
     Ok(AssetHistory {
         id: row.id,
         asset_id: row.asset_id.ok_or_else(misplaced)?,
@@ -23,13 +23,13 @@ pub(crate) fn asset_history(row: EventRow) -> ApiResult<AssetHistory> {
         user_id: row.user_id,
         event_type: row.event_type,
         record_id: row.record_id,
-        data: data(&row)?,
+        data: data(row)?,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.created_at_ms),
     })
 }
 
-pub(crate) fn workspace_history(row: EventRow) -> ApiResult<WorkspaceHistory> {
+pub(crate) fn workspace_history(row: &EventRow) -> ApiResult<WorkspaceHistory> {
     Ok(WorkspaceHistory {
         id: row.id,
         workspace_id: row.workspace_id.ok_or_else(misplaced)?,
@@ -37,38 +37,38 @@ pub(crate) fn workspace_history(row: EventRow) -> ApiResult<WorkspaceHistory> {
         user_id: row.user_id,
         event_type: row.event_type,
         record_id: row.record_id,
-        data: data(&row)?,
+        data: data(row)?,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.created_at_ms),
     })
 }
 
-pub(crate) fn account_history(row: EventRow) -> ApiResult<AccountHistory> {
+pub(crate) fn account_history(row: &EventRow) -> ApiResult<AccountHistory> {
     Ok(AccountHistory {
         id: row.id,
         account_id: row.account_id,
         user_id: row.user_id,
         event_type: row.event_type,
         record_id: row.record_id,
-        data: data(&row)?,
+        data: data(row)?,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.created_at_ms),
     })
 }
 
-pub(crate) fn user_history(row: EventRow) -> ApiResult<UserHistory> {
+pub(crate) fn user_history(row: &EventRow) -> ApiResult<UserHistory> {
     Ok(UserHistory {
         id: row.id,
         user_id: row.about_user_id.ok_or_else(misplaced)?,
         event_type: row.event_type,
         record_id: row.record_id,
-        data: data(&row)?,
+        data: data(row)?,
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.created_at_ms),
     })
 }
 
-pub(crate) fn workspace_change(row: EventRow) -> ApiResult<WorkspaceChange> {
+pub(crate) fn workspace_change(row: &EventRow) -> ApiResult<WorkspaceChange> {
     Ok(WorkspaceChange {
         sequence: row.sequence,
         id: row.id,
@@ -77,7 +77,7 @@ pub(crate) fn workspace_change(row: EventRow) -> ApiResult<WorkspaceChange> {
         asset_id: row.asset_id,
         record_id: row.record_id,
         user_id: row.user_id,
-        data: data(&row)?,
+        data: data(row)?,
         created_at: Timestamp(row.created_at_ms),
     })
 }

@@ -60,6 +60,14 @@ struct Model {
     checksum: String,
 }
 
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
 impl Model {
     fn is_found_by(&self, query: &str) -> bool {
         search_words(query).iter().all(|word| {
@@ -112,7 +120,7 @@ async fn search_finds_what_a_plain_scan_finds(store: Store) {
         let model = &mut models[usize::from(number - 1)];
         model.texts = [name, asset.file_name, asset.description.unwrap_or_default(), path.clone()].into();
         model.size_bytes = 10;
-        model.checksum = sha256(number, 1).iter().map(|byte| format!("{byte:02x}")).collect();
+        model.checksum = hex(&sha256(number, 1));
     }
     for number in 0..12 {
         let tag_id: TagId = id(200 + number);

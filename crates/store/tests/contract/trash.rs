@@ -73,7 +73,7 @@ async fn trash_lists_what_was_deleted_by_itself_in_pages(store: Store) {
     assert_eq!(entries(&store, &world).await, [asset.clone(), folder.clone()]);
     let mut session = store.read().await.unwrap();
     let rest = Page { after: Some((asset.deleted_at_ms, asset.id)), limit: 10 };
-    assert_eq!(session.list_trash(world.workspace, rest).await.unwrap(), [folder.clone()]);
+    assert_eq!(session.list_trash(world.workspace, rest).await.unwrap(), std::slice::from_ref(&folder));
     assert_eq!(session.count_trash(world.workspace).await.unwrap(), 2);
     assert_eq!(session.find_trash(world.workspace, folder.id).await.unwrap(), Some(folder));
     for unknown in [id::<FolderId>(B).as_uuid(), asset_id(1).as_uuid()] {
