@@ -64,7 +64,7 @@ impl Session {
             "SELECT ",
             notification_columns!(),
             " FROM notifications n WHERE n.account_id = $1 AND n.user_id = $2",
-            " AND ($3 = 0 OR n.read_at_ms IS NULL)",
+            " AND (CAST($3 AS BIGINT) = 0 OR n.read_at_ms IS NULL)",
             " AND (n.created_at_ms, n.id) > ($4, $5) ORDER BY n.created_at_ms, n.id LIMIT $6"
         );
         let (after_ms, after_id) = page.start();
@@ -80,7 +80,7 @@ impl Session {
         unread_only: bool,
     ) -> Result<i64> {
         let sql = "SELECT COUNT(*) FROM notifications WHERE account_id = $1 AND user_id = $2 \
-                   AND ($3 = 0 OR read_at_ms IS NULL)";
+                   AND (CAST($3 AS BIGINT) = 0 OR read_at_ms IS NULL)";
         let (count,) = self.fetch_scan(sql, params![account_id, user_id, i64::from(unread_only)]).await?;
         Ok(count)
     }
