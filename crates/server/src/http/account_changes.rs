@@ -40,7 +40,7 @@ pub(crate) fn routes(api: &mut Api) {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AccountPatch {
     /// At most 255 bytes.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     name: Option<Line<255>>,
     /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
     #[schema(value_type = Option<String>, format = Binary)]
@@ -94,7 +94,7 @@ async fn get(session: &mut Session, caller: &Authenticated) -> ApiResult<Account
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/*"),
         (status = 304, description = "The client has it already."),
-        (status = 404, description = "It has none.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "It has none."),
     )
 )]
 async fn find_account_thumbnail(State(app): State<App>, caller: Authenticated) -> ApiResult<Response> {
@@ -113,7 +113,7 @@ struct SubscriptionInput {
     #[schema(value_type = Option<String>)]
     email: Option<Email>,
     /// Taken and not kept: there are no payments here.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     #[expect(dead_code, reason = "documented clients send it")]
     payment_method_id: Option<Line<255>>,
 }

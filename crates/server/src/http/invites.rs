@@ -117,7 +117,7 @@ enum InvitesBody {
     request_body = InvitesBody,
     responses(
         (status = 200, description = "The invites with their tokens, in the order asked.", body = Vec<AccountInvite>),
-        (status = 409, description = "Somebody is a member, or has an open invite; nobody was invited.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "Somebody is a member, or has an open invite; nobody was invited."),
     )
 )]
 async fn create_account_invites(
@@ -194,7 +194,7 @@ async fn delete_account_invite(
     params(("invite_id" = InviteId, Path)),
     responses(
         (status = 200, description = "The invite with its new token.", body = AccountInvite),
-        (status = 409, description = "It was accepted or rejected.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It was accepted or rejected."),
     )
 )]
 async fn resend_account_invite(

@@ -48,7 +48,7 @@ struct AccountRolesInput {
     request_body(content = AccountRolesInput, description = "The same member may be given in the query."),
     responses(
         (status = 200, description = "The member as it is now.", body = AccountMember),
-        (status = 409, description = "It is the last owner, or an API key.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is the last owner, or an API key."),
     )
 )]
 async fn update_account_member(
@@ -75,7 +75,7 @@ async fn update_account_member(
     params(("member_id" = UserId, Path, description = "The member's user id.")),
     responses(
         (status = 204, description = "It is no member any more."),
-        (status = 409, description = "It is the last owner.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is the last owner."),
     )
 )]
 async fn delete_account_member(
@@ -110,8 +110,8 @@ struct WorkspaceRolesInput {
     request_body(content = WorkspaceRolesInput, description = "May be empty where the query has the roles."),
     responses(
         (status = 200, description = "The member as it is now.", body = WorkspaceMember),
-        (status = 404, description = "The account has no such member.", body = crate::http::error_body::ErrorBody),
-        (status = 409, description = "It is an API key whose own roles or limits say something else.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "The account has no such member."),
+        (status = 409, description = "It is an API key whose own roles or limits say something else."),
     )
 )]
 async fn put_workspace_member(
@@ -139,7 +139,7 @@ async fn put_workspace_member(
     params(("user_id" = UserId, Path)),
     responses(
         (status = 204, description = "It is no member any more."),
-        (status = 409, description = "It is an API key with roles in every workspace.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is an API key with roles in every workspace."),
     )
 )]
 async fn delete_workspace_member(

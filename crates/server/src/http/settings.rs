@@ -97,7 +97,7 @@ async fn list(app: &App, owner: Owner, query: &PageQuery, uri: &Uri) -> ApiResul
 #[derive(Deserialize, utoipa::ToSchema)]
 struct SettingInput {
     /// At most 255 bytes; no other setting may have it, in any case. A new setting needs it.
-    #[schema(value_type = Option<String>, example = "viewer.background")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "viewer.background")]
     name: Option<Line<255>>,
     /// Any JSON of at most 16 KiB.
     #[schema(value_type = Value, example = json!("dark"))]

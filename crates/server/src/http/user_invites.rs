@@ -59,13 +59,13 @@ async fn list_user_invites(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AcceptInput {
     /// What to be called; by default what stands before the `@` of the address. Counts where the person is new here.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     username: Option<Line<255>>,
     #[serde(rename = "firstName", alias = "first_name")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     first_name: Option<Line<255>>,
     #[serde(rename = "lastName", alias = "last_name")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     last_name: Option<Line<255>>,
 }
 
@@ -76,8 +76,8 @@ struct AcceptInput {
     request_body(content = AcceptInput, description = "May be empty."),
     responses(
         (status = 200, description = "The invite as it is now.", body = AccountInvite),
-        (status = 404, description = "No invite has this token.", body = crate::http::error_body::ErrorBody),
-        (status = 409, description = "It was answered before, or has expired.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "No invite has this token."),
+        (status = 409, description = "It was answered before, or has expired."),
     )
 )]
 async fn accept_invite(
@@ -102,8 +102,8 @@ async fn accept_invite(
     params(("token" = String, Path, description = "The invite's token.")),
     responses(
         (status = 200, description = "The invite as it is now.", body = AccountInvite),
-        (status = 404, description = "No invite has this token.", body = crate::http::error_body::ErrorBody),
-        (status = 409, description = "It was answered before, or has expired.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "No invite has this token."),
+        (status = 409, description = "It was answered before, or has expired."),
     )
 )]
 async fn reject_invite(

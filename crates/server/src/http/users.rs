@@ -42,34 +42,34 @@ async fn find_user(State(app): State<App>, caller: Authenticated) -> ApiResult<T
 #[serde(rename_all = "camelCase")]
 struct UserPatch {
     /// A key's name is changed at `/accounts/api-keys/{key_id}`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     username: Option<Line<255>>,
     #[serde(default, alias = "first_name", deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     first_name: Option<Option<Line<255>>>,
     #[serde(default, alias = "last_name", deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     last_name: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     industry: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     occupation: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     company: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     city: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     state: Option<Option<Line<255>>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     country: Option<Option<Line<255>>>,
     #[serde(default, alias = "zip_code", deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     zip_code: Option<Option<Line<255>>>,
     /// A picture: PNG, JPEG, GIF or WebP; at most 10 MiB.
     #[schema(value_type = Option<String>, format = Binary)]
@@ -97,7 +97,7 @@ impl UserPatch {
     ), description = "In multipart, the members may also be a JSON object in the part `body`."),
     responses(
         (status = 200, description = "The caller as it is now.", body = User),
-        (status = 409, description = "It is a key's name that is to change.", body = crate::http::error_body::ErrorBody),
+        (status = 409, description = "It is a key's name that is to change."),
     )
 )]
 async fn update_user(

@@ -27,10 +27,10 @@ def offences_of_answer(answer):
         return ["the status is not documented"]
     if not documented.get("content"):
         return ["a body is not documented"] if answer["body"] else []
-    content = documented["content"].get(answer["content_type"])
+    content = documented["content"].get(answer["content_type"]) or documented["content"].get("*/*")
     if content is None:
         return [f"{answer['content_type']} is not documented"]
-    if not answer["content_type"].endswith("json"):
+    if answer["content_type"] != "application/json":
         return []
     return offences(content["schema"], json.loads(answer["body"]))
 

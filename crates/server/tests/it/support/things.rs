@@ -33,6 +33,8 @@ impl Things {
         let task = make("/workspaces/tasks", json!({"title": "Paint it"})).await;
         let library = make("/workspaces/libraries", json!({"name": name})).await;
         let status = make("/workspaces/assetStatuses", json!({"name": name})).await;
+        let invite = json!({"email": format!("{name}@studio.example"), "roles": ["member"]});
+        let invite = make("/accounts/invites", json!({"invites": [invite]})).await;
         let me = admin.get("/users").send().await.ok();
         let review = make(&format!("{asset_path}/reviews"), json!({"content": "Almost"})).await;
         let request = make(&format!("{asset_path}/reviewRequests"), json!({"user_ids": [me["id"]]})).await;
@@ -51,14 +53,20 @@ impl Things {
                 ("asset_id", id(&asset)),
                 ("comment_id", id(&comment)),
                 ("folder_id", id(&folder)),
+                ("invite_id", id(&invite[0])),
                 ("key_id", text(&key, "key").to_owned()),
                 ("library_id", id(&library)),
+                ("member_id", text(&key, "user_id").to_owned()),
+                ("notification_id", Uuid::now_v7().to_string()),
                 ("review_id", id(&review)),
                 ("review_request_id", id(&request)),
+                ("setting_id", Uuid::now_v7().to_string()),
                 ("status_id", id(&status)),
                 ("tag_id", id(&tag)),
                 ("task_id", id(&task)),
+                ("token", text(&invite[0], "token").to_owned()),
                 ("trash_id", id(&trash[0])),
+                ("user_id", text(&key, "user_id").to_owned()),
                 ("version", "1".to_owned()),
                 ("version_id", text(&first, "current_version_id").to_owned()),
             ]),
@@ -67,6 +75,7 @@ impl Things {
                 ("client_id", key["key"].clone()),
                 ("client_secret", key["secret"].clone()),
                 ("file", json!(EMPTY_ZIP)),
+                ("folder", json!(format!("/{name}"))),
                 ("ids", json!([asset["id"]])),
                 ("key", key["key"].clone()),
                 ("secret", key["secret"].clone()),
@@ -92,10 +101,14 @@ impl Things {
     }
 
     /// An example of a body in which these things stand for what it names.
-    pub(crate) fn in_body(&self, example: &Value) -> Value {
+    pub(crate) fn in_body(&self, path: &str, example: &Value) -> Value {
         let Some(members) = example.as_object() else { return example.clone() };
         let member = |(name, value): (&String, &Value)| {
-            (name.clone(), self.in_bodies.get(name.as_str()).unwrap_or(value).clone())
+            let thing = match name.as_str() {
+                "ids" if path.ends_with("/libraries") => Some(json!([self.in_paths["library_id"]])),
+                name => self.in_bodies.get(name).cloned(),
+            };
+            (name.clone(), thing.unwrap_or_else(|| value.clone()))
         };
         members.iter().map(member).collect()
     }
