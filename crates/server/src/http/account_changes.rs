@@ -40,7 +40,7 @@ pub(crate) fn routes(api: &mut Api) {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AccountPatch {
     /// At most 255 bytes.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Low Tide Games")]
     name: Option<Line<255>>,
     /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
     #[schema(value_type = Option<String>, format = Binary)]
@@ -110,7 +110,7 @@ struct SubscriptionInput {
     #[schema(value_type = Option<SubscriptionFrequency>)]
     frequency: Option<SubscriptionFrequency>,
     /// Whom to write to about the subscription.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "billing@studio.example")]
     email: Option<Email>,
     /// Taken and not kept: there are no payments here.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]

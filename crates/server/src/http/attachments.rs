@@ -239,8 +239,8 @@ async fn find_attachment(
         ("range" = Option<String>, Header, description = "One range of bytes."),
     ),
     responses(
-        (status = 200, description = "All bytes.", body = String, content_type = "application/octet-stream"),
-        (status = 206, description = "The range asked for.", body = String, content_type = "application/octet-stream"),
+        (status = 200, description = "All bytes.", content((String = "application/octet-stream"), (String = "*/*"))),
+        (status = 206, description = "The range asked for.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 304, description = "The client has these bytes already."),
         (status = 416, description = "The range lies outside the content.", body = crate::http::error_body::ErrorBody),
     )
@@ -259,7 +259,7 @@ async fn download_attachment(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AttachmentPatch {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "reference.png")]
     name: Option<Line<255>>,
     /// `null` for none.
     #[schema(value_type = Option<String>)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 /// How deep an example goes into schemas that name each other.
-const MAX_DEPTH: u8 = 5;
+const MAX_DEPTH: u8 = 9;
 
 /// Gives an example to each request body, and to each schema that is answered.
 pub(crate) fn add_examples(document: &mut Value) {

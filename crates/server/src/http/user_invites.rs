@@ -62,7 +62,7 @@ struct AcceptInput {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     username: Option<Line<255>>,
     #[serde(rename = "firstName", alias = "first_name")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Mira")]
     first_name: Option<Line<255>>,
     #[serde(rename = "lastName", alias = "last_name")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]

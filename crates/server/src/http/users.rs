@@ -45,7 +45,7 @@ struct UserPatch {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     username: Option<Line<255>>,
     #[serde(default, alias = "first_name", deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Mira")]
     first_name: Option<Option<Line<255>>>,
     #[serde(default, alias = "last_name", deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]

@@ -110,7 +110,7 @@ async fn find_workspace(State(app): State<App>, caller: Authenticated) -> ApiRes
 #[derive(Deserialize, utoipa::ToSchema)]
 struct WorkspacePatch {
     /// At most 255 bytes.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Robot Game 2")]
     name: Option<Line<255>>,
     /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
     #[schema(value_type = Option<String>, format = Binary)]
@@ -189,7 +189,7 @@ fn closed() -> ApiError {
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/*"),
         (status = 304, description = "The client has it already."),
-        (status = 404, description = "It has none.", body = crate::http::error_body::ErrorBody),
+        (status = 404, description = "It has none."),
     )
 )]
 async fn find_workspace_thumbnail(State(app): State<App>, caller: InWorkspace) -> ApiResult<Response> {

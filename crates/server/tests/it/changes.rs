@@ -38,7 +38,7 @@ impl Listening {
                 let member =
                     |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                 let (id, data) = (member("id: "), member("data: "));
-                self.unread = rest.to_owned();
+                self.unread = String::from(rest);
                 if let (Some(id), Some(data)) = (id, data) {
                     return Some((id, serde_json::from_str(&data).unwrap()));
                 }

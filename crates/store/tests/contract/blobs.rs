@@ -148,8 +148,9 @@ async fn blob_named_while_a_sweep_waits_is_kept(store: Store) {
     tx.insert_blob(world.account, &sha256(1, 1), 10, NOW).await.unwrap();
     tx.commit().await.unwrap();
 
-    // The writer holds the blob; the sweep begins meanwhile and has to wait for it.
+    // The writer holds the account, as all do, and the blob; the sweep begins meanwhile and has to wait for it.
     let mut tx = store.begin().await.unwrap();
+    tx.next_sequence(world.account).await.unwrap();
     tx.insert_blob(world.account, &sha256(1, 1), 10, NOW).await.unwrap();
     let sweeper = store.clone();
     let sweep = tokio::spawn(async move {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ impl Things {
         let review = make(&format!("{asset_path}/reviews"), json!({"content": "Almost"})).await;
         let request = make(&format!("{asset_path}/reviewRequests"), json!({"user_ids": [me["id"]]})).await;
         make(&format!("{asset_path}/lock"), json!({})).await;
+        let form = Form::new().part("file", Part::bytes(b"5".to_vec()).file_name("notes.txt"));
+        let attachment = admin.post(&format!("{asset_path}/attachments")).multipart(form).send().await.ok();
         let gone = admin.put_asset("/", &format!("gone {file}"), "4").await;
         admin.delete(&format!("/workspaces/assets/{}", text(&gone, "id"))).send().await.ok_empty(204);
         let trash = admin.get("/workspaces/trash").send().await.ok();
@@ -51,6 +54,7 @@ impl Things {
         Self {
             in_paths: BTreeMap::from([
                 ("asset_id", id(&asset)),
+                ("attachment_id", id(&attachment)),
                 ("comment_id", id(&comment)),
                 ("folder_id", id(&folder)),
                 ("invite_id", id(&invite[0])),
