@@ -67,7 +67,13 @@ fn at_depth(document: &Value, schema: &Value, depth: u8) -> Value {
     if depth >= MAX_DEPTH {
         return Value::Null;
     }
-    if let Some(choice) = ["oneOf", "anyOf", "allOf"].iter().find_map(|word| {
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().map(|part| at_depth(document, part, depth + 1));
+        let members =
+            parts.filter_map(|part| if let Value::Object(members) = part { Some(members) } else { None });
+        return Value::Object(members.flatten().collect());
+    }
+    if let Some(choice) = ["oneOf", "anyOf"].iter().find_map(|word| {
         let choices = schema[*word].as_array()?;
         choices.iter().find(|choice| choice["type"] != "null")
     }) {
@@ -80,7 +86,11 @@ fn at_depth(document: &Value, schema: &Value, depth: u8) -> Value {
     match kind {
         Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(1)),
         Some("boolean") => json!(true),
-        Some("array") => json!([at_depth(document, &schema["items"], depth + 1)]),
+        // What holds itself ends somewhere.
+        Some("array") => match at_depth(document, &schema["items"], depth + 1) {
+            Value::Null => json!([]),
+            entry => json!([entry]),
+        },
         Some("string") => json!(example_text(schema["format"].as_str().unwrap_or_default())),
         _ if schema["properties"].is_object() => object_example(document, schema, depth),
         _ => json!({}),
