@@ -237,8 +237,11 @@ impl Tx {
             now_ms,
         ];
         let moved = self.execute(sql, params).await?;
-        let end = end_of_subtree(&to.path_key);
-        self.renew_search_entries_of_folders(from.workspace_id, &to.path_key, &end).await?;
+        // On its way to the trash and back it keeps its path.
+        if from.path != to.path {
+            let end = end_of_subtree(&to.path_key);
+            self.renew_search_entries_of_folders(from.workspace_id, &to.path_key, &end).await?;
+        }
         Ok(moved)
     }
 }

@@ -41,6 +41,9 @@ pub fn case_fold(name: &str) -> String {
 ///
 /// *Why* the last: emoji come with and without a selector of their looks, Persian words with and without a joiner.
 pub fn search_fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let plain: String = text.nfkc().filter(|character| !is_invisible(*character)).collect();
     case_fold(&plain).nfkc().collect()
 }

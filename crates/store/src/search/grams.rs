@@ -24,14 +24,13 @@ pub(super) enum Scope {
 
 /// The numbers of all grams of a text, with spaces between.
 pub(super) fn of_text(scope: Scope, folded: &str) -> String {
-    let mut numbers = BTreeSet::new();
-    for word in folded.split_whitespace() {
-        let word: Vec<char> = word.chars().collect();
-        for length in 1..=LONGEST {
-            numbers.extend(word.windows(length).map(|gram| number(scope, gram)));
-        }
-    }
-    joined(numbers)
+    let words: Vec<Vec<char>> = folded.split_whitespace().map(|word| word.chars().collect()).collect();
+    let mut grams: Vec<&[char]> =
+        (1..=LONGEST).flat_map(|length| words.iter().flat_map(move |word| word.windows(length))).collect();
+    // Most pieces of a long text stand in it more than once.
+    grams.sort_unstable();
+    grams.dedup();
+    joined(grams.into_iter().map(|gram| number(scope, gram)).collect())
 }
 
 /// The numbers that every text has which holds this word.
