@@ -46,7 +46,8 @@ pub(crate) fn run_everything() -> ExitCode {
 /// those of several processes, which are on PostgreSQL in the first run already.
 fn black_box_tests_on_postgres() -> Command {
     let mut command = cargo();
-    command.args(["test", "-p", "mudlark-server", "--test", "it", "--locked", "--no-fail-fast", "--"]);
+    // Of the whole workspace, as in the first run: for one package the dependencies would be built again.
+    command.args(["test", "--workspace", "--test", "it", "--locked", "--no-fail-fast", "--"]);
     command.args(["--skip", "on_sqlite", "--skip", "processes::"]).env("MUDLARK_TEST_DATABASE", "postgres");
     command
 }

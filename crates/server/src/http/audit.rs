@@ -47,7 +47,7 @@ struct AuditQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Where the page before ended: from its header `Link`.
-    #[param(max_length = 1000)]
+    #[param(max_length = 19)]
     cursor: Option<String>,
 }
 
@@ -77,7 +77,10 @@ async fn list_audit(
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ApiError::invalid_field("limit", LIMIT_MUST));
     }
-    let before = parsed(query.cursor.as_deref(), "cursor", "must be one from this list's header Link")?;
+    let before = parsed(query.cursor.as_deref(), "cursor", CURSOR_MUST)?;
+    if query.cursor.is_some_and(|cursor| cursor.len() > MAX_CURSOR_LENGTH) {
+        return Err(ApiError::invalid_field("cursor", CURSOR_MUST));
+    }
     let mut session = app.store.read().await?;
     let mut rows = session.list_audit_entries(&filter, before.unwrap_or(i64::MAX), limit + 1).await?;
     drop(session);
@@ -92,6 +95,9 @@ async fn list_audit(
     Ok(response)
 }
 
+const CURSOR_MUST: &str = "must be one from this list's header Link";
+/// *Units*: bytes, as many as the greatest number of a line has digits.
+const MAX_CURSOR_LENGTH: usize = 19;
 const LIMIT_MUST: &str = "must be a whole number from 1 to 1000";
 
 fn parsed<T: std::str::FromStr>(text: Option<&str>, field: &str, must: &str) -> ApiResult<Option<T>> {

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{BareList, Email, InputOrList, Path, Query, required};
+use crate::http::extract::{BareList, Email, InputOrList, ListOf, Path, Query, required};
 use crate::http::guard::Authenticated;
 use crate::http::idempotency::NO_STORE;
 use crate::http::key_inputs::{RolesIn, WorkspacesIn};
@@ -81,7 +81,7 @@ struct InviteInput {
     #[schema(value_type = Option<Vec<String>>, example = json!(["member", "manage_art"]))]
     roles: Option<RolesIn>,
     /// Workspaces of the account to become a member of; at most 100.
-    #[schema(value_type = Option<Vec<uuid::Uuid>>)]
+    #[schema(value_type = Option<ListOf<uuid::Uuid>>)]
     #[serde(default, deserialize_with = "none_or_listed")]
     workspace_ids: Option<WorkspacesIn>,
 }

@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{ApiError, ApiResult};
-use crate::http::extract::{Line, nullable, texts, whole_number};
+use crate::http::extract::{Line, ListOf, nullable, texts, whole_number};
 use crate::ops::change_key::KeyPatch;
 use crate::ops::create_key::KeyRoles;
 use crate::ops::key_limits::parse_network;
@@ -33,7 +33,7 @@ pub(super) struct NewKeyInput {
     #[schema(value_type = Option<Vec<Scope>>, example = json!(["assets:read", "assets:download"]))]
     pub(super) scopes: Option<ScopesIn>,
     /// Narrows the key to these workspaces. Left out: as the caller's key is narrowed.
-    #[schema(value_type = Option<Vec<WorkspaceId>>)]
+    #[schema(value_type = Option<ListOf<WorkspaceId>>)]
     pub(super) workspace_ids: Option<WorkspacesIn>,
     /// Narrows the key to these networks, in CIDR notation. Left out: as the caller's key is narrowed.
     #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.0/24"]))]
@@ -56,7 +56,7 @@ pub(super) struct KeyPatchInput {
     #[schema(value_type = Option<Vec<Scope>>)]
     scopes: Option<Option<ScopesIn>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Vec<WorkspaceId>>)]
+    #[schema(value_type = Option<ListOf<WorkspaceId>>)]
     workspace_ids: Option<Option<WorkspacesIn>>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Vec<String>>)]

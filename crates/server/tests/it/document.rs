@@ -211,7 +211,11 @@ async fn stock_tester_finds_no_fault() {
     let cases = std::env::var("MUDLARK_TEST_API_CASES").unwrap_or_else(|_| "5".into());
     let studio = Studio::start_with(&NO_LIMITS);
     let caller = studio.key_with(&["owner"]).await;
-    let other = other_account(&studio).await;
+    // What ends its caller has one of its own: with a dead token nothing would be tested.
+    let mut ended = Vec::new();
+    for operation in ENDS_THE_CALLER {
+        ended.push((*operation, other_account(&studio).await));
+    }
     let mut things = Vec::new();
     for _ in 0..5 {
         things.push(Things::make(&studio, &caller).await);
@@ -225,12 +229,16 @@ async fn stock_tester_finds_no_fault() {
     }
     let folder = TempDir::new().unwrap();
     let document = write(folder.path(), "openapi.json", &document.to_string());
-    let settings = write(folder.path(), "schemathesis.toml", &settings(&caller, &other, &things, &cases));
+    let settings = write(folder.path(), "schemathesis.toml", &settings(&caller, &ended, &things, &cases));
 
     let run = ["--config-file", &settings, "run", &document, "--url", &studio.base(), "--no-color"];
     let report = run_python_tool("schemathesis.cli", folder.path(), &run);
 
     assert!(report.contains("Stateful"), "{report}");
+    // Nothing was refused for a dead token, but where the first call ends it.
+    let unauthorized = report.matches("401 Unauthorized (").count();
+    let its_own = "401 Unauthorized (1 operation):\n  - POST /accounts/api-keys/revoke-all\n";
+    assert_eq!(unauthorized, report.matches(its_own).count(), "{report}");
 }
 
 /// The owner of another account.
@@ -240,26 +248,36 @@ async fn other_account(studio: &Studio) -> Actor {
 }
 
 /// How the stock tester goes about it: by chance that is the same each time, with things that are there.
-fn settings(caller: &Actor, other: &Actor, things: &[Things], cases: &str) -> String {
+fn settings(caller: &Actor, ended: &[(&str, Actor)], things: &[Things], cases: &str) -> String {
     let headers = |actor: &Actor| {
         let header = |value: &Option<String>| json!(value.clone().unwrap()).to_string();
         let token = json!(format!("Bearer {}", actor.token.as_ref().unwrap()));
         let (account, workspace) = (header(&actor.account), header(&actor.workspace));
         format!("{{ Authorization = {token}, x-account-id = {account}, x-workspace-id = {workspace} }}")
     };
+    // What no operation knows is ignored, so that clients may send more than we take (wire contract, section 1, "Inputs");
+    // and 412 is a refusal too.
     let mut settings = format!(
-        "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\n[generation]\ndeterministic = true\nmax-examples = {cases}\n\
-         [checks.positive_data_acceptance]\nenabled = false\n[[operations]]\ninclude-operation-id = {}\nheaders = {}\n",
+        "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\n\
+         [generation]\ndeterministic = true\nmax-examples = {cases}\nallow-extra-parameters = false\n\
+         [checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429]\n\
+         [checks.positive_data_acceptance]\nenabled = false\n",
         headers(caller),
-        json!(ENDS_THE_CALLER),
-        headers(other),
     );
-    // A feed that is asked to wait would do so.
-    let (mut known, mut bindings) = (String::new(), "[parameters]\n\"query.wait\" = 0\n".to_owned());
+    for (operation, caller) in ended {
+        let (operation, headers) = (json!(operation), headers(caller));
+        settings += &format!("[[operations]]\ninclude-operation-id = {operation}\nheaders = {headers}\n");
+    }
+    // A feed that is asked to wait would do so; and what is set here takes the place of invalid values too.
+    settings += "[[operations]]\ninclude-operation-id = \"list_workspace_changes\"\nparameters = { \"query.wait\" = 0 }\n\
+        [operations.checks.negative_data_rejection]\nenabled = false\n";
+    let (mut known, mut bindings) = (String::new(), "[parameters]\n".to_owned());
     for name in things[0].parameters().keys() {
         let values: Vec<&String> = things.iter().map(|things| &things.parameters()[name]).collect();
         known += &format!("[dictionaries.{name}]\nvalues = {}\n", json!(values));
-        for place in ["path", "query", "body"] {
+        // In a body a list of ids is an array, which a dictionary doesn't make.
+        let places: &[&str] = if name.ends_with("_ids") { &["query"] } else { &["path", "query", "body"] };
+        for place in places {
             bindings += &format!("\"{place}.{name}\" = {{ dictionary = \"{name}\", probability = 0.8 }}\n");
         }
     }

@@ -113,6 +113,16 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     moment.map(Some).ok_or_else(|| D::Error::custom(refused))
 }
 
+/// How the document shows a member that [`texts`] reads.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "for the document")]
+pub(crate) enum ListOf<T> {
+    List(Vec<T>),
+    /// Stands for a list of one.
+    One(T),
+}
+
 /// A list of texts; one text stands for itself, as a query or a form writes it. `None` for what is neither.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let text = |value| if let Value::String(text) = value { Some(text) } else { None };
