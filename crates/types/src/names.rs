@@ -190,6 +190,13 @@ impl FolderPath {
         case_fold(&self.path)
     }
 
+    /// The path of the folder it lies in, and its own name; none for the root, which lies nowhere.
+    pub fn split_last(&self) -> Option<(Self, &str)> {
+        let inner = self.path.strip_suffix('/')?;
+        let end = inner.rfind('/')? + 1;
+        Some((Self { path: inner[..end].to_owned() }, &inner[end..]))
+    }
+
     /// The names of the folders on the way, the outermost first; none for the root.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter(|segment| !segment.is_empty())
@@ -279,6 +286,17 @@ mod tests {
             assert_eq!(case_fold(left), case_fold(right));
         }
         assert_ne!(case_fold("robot"), case_fold("robots"));
+    }
+
+    #[test]
+    fn path_is_split_into_the_folder_above_and_the_last_name() {
+        let split = |path: &str| {
+            let path = FolderPath::parse(path).unwrap();
+            path.split_last().map(|(above, name)| (above.to_string(), name.to_owned()))
+        };
+        assert_eq!(split("/"), None);
+        assert_eq!(split("/Concepts"), Some(("/".to_owned(), "Concepts".to_owned())));
+        assert_eq!(split("/Konzepte/主角/"), Some(("/Konzepte/".to_owned(), "主角".to_owned())));
     }
 
     #[test]

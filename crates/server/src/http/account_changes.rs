@@ -68,12 +68,7 @@ async fn update_account(
     let mut change = caller.begin(&app).await?;
     if_match.check(&accounts::own_account_in(&app, &mut change.tx, &caller).await?)?;
     let before = get(&mut change.tx, &caller).await?;
-    let thumbnail_file_id = match picture {
-        Some(picture) => {
-            Some(pictures::keep(&app, &mut change, id, picture, before.thumbnail_file_id).await?)
-        }
-        None => None,
-    };
+    let thumbnail_file_id = pictures::keep(&app, &mut change, id, picture, before.thumbnail_file_id).await?;
     let name = patch.name.map(|Line(name)| name);
     let changes = AccountChanges { name, thumbnail_file_id, ..AccountChanges::default() };
     change.tx.update_account(id, &changes, change.now_ms).await?;

@@ -10,13 +10,12 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::ApiResult;
+use crate::http::assets;
 use crate::http::conditional::Tagged;
 use crate::http::extract::{Path, Query};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
-use crate::http::{asset_tags, assets};
-use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
     let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
@@ -58,8 +57,7 @@ async fn list(
     let rows = session.list_marked_assets(workspace, user, mark, page).await?;
     let total = session.count_marked_assets(workspace, user, mark).await?;
     let paged = paging::finish(rows, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    let tags = asset_tags::by_asset(&mut session, workspace, &paged.rows).await?;
-    Ok(paged.map(|row| views::asset(&row, tags.of(row.id), app.clock.now_ms())))
+    assets::show_page(&mut session, app.clock.now_ms(), workspace, paged).await
 }
 
 /// Make an asset a favorite of the caller's. Where it is one already, nothing changes.

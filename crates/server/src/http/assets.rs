@@ -22,6 +22,7 @@ use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, Text, Upload, ids, nullable, required};
 use crate::http::folders::name_taken;
 use crate::http::guard::InWorkspace;
+use crate::http::paging::Paged;
 use crate::http::registry::{Api, Origin};
 use crate::http::versions;
 use crate::ops::asset_events;
@@ -198,6 +199,17 @@ pub(super) async fn show_by_ids(
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let found = ids.iter().filter_map(|id| by_id.get(id));
     Ok(found.map(|row| views::asset(row, tags.of(row.id), now_ms)).collect())
+}
+
+/// A page of assets as they go over the wire, with their tags.
+pub(super) async fn show_page(
+    session: &mut Session,
+    now_ms: i64,
+    workspace: WorkspaceId,
+    page: Paged<Vec<AssetRow>>,
+) -> ApiResult<Paged<Vec<Asset>>> {
+    let tags = asset_tags::by_asset(session, workspace, &page.rows).await?;
+    Ok(page.map(|row| views::asset(&row, tags.of(row.id), now_ms)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -52,17 +52,12 @@ struct AttachmentQuery {
     review_id: Option<ReviewId>,
     /// Only those that hang on this comment.
     comment_id: Option<CommentId>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    cursor: Option<String>,
 }
 
 /// An asset's attachments, oldest first.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/attachments", tag = "Attachments", operation_id = "list_attachments",
-    params(("asset_id" = AssetId, Path), AttachmentQuery),
+    params(("asset_id" = AssetId, Path), AttachmentQuery, PageQuery),
     responses((status = 200, description = "The attachments.", body = Vec<Attachment>))
 )]
 async fn list_attachments(
@@ -70,13 +65,14 @@ async fn list_attachments(
     caller: InWorkspace,
     Path(asset_id): Path<AssetId>,
     Query(query): Query<AttachmentQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<Attachment>>> {
-    let AttachmentQuery { review_id, comment_id, limit, cursor } = query;
+    let AttachmentQuery { review_id, comment_id } = query;
     let filter = AttachmentFilter { review_id, comment_id };
     let workspace = caller.workspace_id;
     let list = format!("attachments {asset_id} {filter:?}");
-    let page = PageQuery { limit, cursor }.page(&list)?;
+    let page = page.page(&list)?;
     let mut session = app.store.read().await?;
     assets::get(&mut session, workspace, asset_id).await?;
     let rows = session.list_attachments(workspace, asset_id, filter, page).await?;

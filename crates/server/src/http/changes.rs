@@ -24,6 +24,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::followers::Follower;
 use crate::http::extract::{Query, whole_number};
 use crate::http::guard::InWorkspace;
+use crate::http::paging::PageQuery;
 use crate::http::registry::{Api, Origin};
 use crate::views::history;
 
@@ -52,13 +53,8 @@ struct ChangesQuery {
     #[param(value_type = Option<i64>, minimum = 0, maximum = 60)]
     wait: u64,
     /// How many at about the most, 1 to 1000 (default 1000). A change is never cut in two.
-    #[serde(default = "default_limit", deserialize_with = "limit")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: i64,
-}
-
-fn default_limit() -> i64 {
-    1000
+    limit: Option<String>,
 }
 
 fn since<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -72,12 +68,6 @@ fn wait_s<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let wait = whole_number(deserializer)?.filter(|wait| (0..=60).contains(wait));
     let wait = wait.and_then(|wait| u64::try_from(wait).ok());
     wait.ok_or_else(|| D::Error::custom("must be a whole number of seconds from 0 to 60"))
-}
-
-fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    use serde::de::Error;
-    let limit = whole_number(deserializer)?.filter(|limit| (1..=1000).contains(limit));
-    limit.ok_or_else(|| D::Error::custom("must be a whole number from 1 to 1000"))
 }
 
 /// What changed in the workspace since a sequence number, in order.
@@ -128,13 +118,14 @@ async fn wait_for_entries(
     query: &ChangesQuery,
 ) -> ApiResult<Vec<WorkspaceChange>> {
     let until = Instant::now() + Duration::from_secs(query.wait);
+    let limit = PageQuery { limit: query.limit.clone(), cursor: None }.limit()?;
     loop {
-        let rows = whole_changes(&mut app.store.read().await?, caller.workspace_id, query.since, query.limit)
-            .await?;
+        let rows =
+            whole_changes(&mut app.store.read().await?, caller.workspace_id, query.since, limit).await?;
         caller.check_again(app)?;
         let is_over = !rows.is_empty() || query.wait == 0;
         if is_over || !matches!(timeout_at(until, follower.changed()).await, Ok(true)) {
-            return rows.iter().map(history::workspace_change).collect();
+            return rows.into_iter().map(history::workspace_change).collect();
         }
     }
 }
@@ -198,7 +189,7 @@ impl Feed {
             self.caller.check_again(&self.app)?;
             if let Some(last) = rows.last() {
                 self.after = (last.sequence, last.id.as_uuid());
-                let entries = rows.iter().map(entry).collect::<ApiResult<Vec<_>>>()?;
+                let entries = rows.into_iter().map(entry).collect::<ApiResult<Vec<_>>>()?;
                 return Ok(Some(entries.concat().into()));
             }
             match timeout(HEARTBEAT, self.follower.changed()).await {
@@ -211,7 +202,7 @@ impl Feed {
 }
 
 /// *Source*: WHATWG HTML, section 9.2.6.
-fn entry(row: &EventRow) -> ApiResult<String> {
+fn entry(row: EventRow) -> ApiResult<String> {
     let (sequence, id) = (row.sequence, row.id);
     let change = history::workspace_change(row)?;
     let data = serde_json::to_string(&change).map_err(ApiError::internal)?;

@@ -42,18 +42,12 @@ pub(crate) fn routes(api: &mut Api) {
 struct CommentQuery {
     /// Only those about this version.
     asset_version_id: Option<VersionId>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    #[param(max_length = 1000)]
-    cursor: Option<String>,
 }
 
 /// An asset's comments, oldest first.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/comments", tag = "Comments", operation_id = "list_comments",
-    params(("asset_id" = AssetId, Path), CommentQuery),
+    params(("asset_id" = AssetId, Path), CommentQuery, PageQuery),
     responses((status = 200, description = "The comments.", body = Vec<Comment>))
 )]
 async fn list_comments(
@@ -61,14 +55,15 @@ async fn list_comments(
     caller: InWorkspace,
     Path(asset_id): Path<AssetId>,
     Query(query): Query<CommentQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<Comment>>> {
-    let CommentQuery { asset_version_id, limit, cursor } = query;
+    let CommentQuery { asset_version_id } = query;
     let workspace = caller.workspace_id;
     let mut session = app.store.read().await?;
     assets::get(&mut session, workspace, asset_id).await?;
     let list = format!("comments {asset_id} {asset_version_id:?}");
-    let page = PageQuery { limit, cursor }.page(&list)?;
+    let page = page.page(&list)?;
     let rows = session.list_comments(workspace, asset_id, asset_version_id, page).await?;
     let total = session.count_comments(workspace, asset_id, asset_version_id).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;

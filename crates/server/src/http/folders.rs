@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::asset_tags;
+use crate::http::assets;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, required};
 use crate::http::guard::InWorkspace;
@@ -57,9 +57,6 @@ struct WhichFolder {
     folder: Option<FolderPath>,
     /// The folder's id, instead of its path.
     folder_id: Option<FolderId>,
-    #[serde(flatten)]
-    #[param(ignore)]
-    page: PageQuery,
 }
 
 /// Make a folder, and its missing parents. One that exists is answered as it is.
@@ -94,6 +91,7 @@ async fn find_folder(
     State(app): State<App>,
     caller: InWorkspace,
     Query(which): Query<WhichFolder>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<FolderContents>> {
     let mut session = app.store.read().await?;
@@ -108,7 +106,7 @@ async fn find_folder(
         }
     };
     let folder = folder.ok_or_else(|| ApiError::not_found("folder"))?;
-    contents(&mut session, app.clock.now_ms(), folder, &which.page, &uri).await
+    contents(&mut session, app.clock.now_ms(), folder, &page, &uri).await
 }
 
 /// A folder with its folders and assets, by id.
@@ -228,8 +226,8 @@ async fn contents(
     let total = session.count_assets_in_folder(workspace_id, folder.id).await?;
     let assets =
         paging::finish(assets, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    let tags = asset_tags::by_asset(session, workspace_id, &assets.rows).await?;
-    Ok(assets.map(|row| views::asset(&row, tags.of(row.id), now_ms)).within(|assets| FolderContents {
+    let assets = assets::show_page(session, now_ms, workspace_id, assets).await?;
+    Ok(assets.within(|assets| FolderContents {
         folder: views::folder(&folder),
         folders: folders.iter().map(views::folder).collect(),
         assets,

@@ -44,7 +44,7 @@ async fn list_asset_history(
         return Err(ApiError::not_found("asset"));
     }
     let place = EventPlace::Asset(workspace, asset_id);
-    list(&mut session, place, &query, &uri).await?.try_map(|row| history::asset_history(&row))
+    list(&mut session, place, &query, &uri).await?.try_map(history::asset_history)
 }
 
 /// What happened in the workspace, to its assets too, oldest first.
@@ -61,7 +61,7 @@ async fn list_workspace_history(
 ) -> ApiResult<Paged<Vec<WorkspaceHistory>>> {
     let place = EventPlace::Workspace(caller.workspace_id);
     let paged = list(&mut app.store.read().await?, place, &query, &uri).await?;
-    paged.try_map(|row| history::workspace_history(&row))
+    paged.try_map(history::workspace_history)
 }
 
 /// What happened in the account outside its workspaces, oldest first. What was done with keys is in the audit trail.
@@ -78,7 +78,7 @@ async fn list_account_history(
 ) -> ApiResult<Paged<Vec<AccountHistory>>> {
     let place = EventPlace::Account(caller.account_id());
     let paged = list(&mut app.store.read().await?, place, &query, &uri).await?;
-    paged.try_map(|row| history::account_history(&row))
+    paged.try_map(history::account_history)
 }
 
 /// What happened to the caller, oldest first.
@@ -100,7 +100,7 @@ async fn list_user_history(
     let rows = session.list_events_about_user(user, page).await?;
     let total = session.count_events_about_user(user).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    paged.try_map(|row| history::user_history(&row))
+    paged.try_map(history::user_history)
 }
 
 async fn list(

@@ -13,7 +13,6 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::asset_tags;
 use crate::http::assets::{self, Ids};
 use crate::http::conditional::Tagged;
 use crate::http::extract::{BareList, InputOrList, Path, Query, ids, required_list};
@@ -59,8 +58,7 @@ async fn list_library_assets(
     let rows = session.list_assets_in_library(workspace, id, page).await?;
     let total = session.count_assets_in_library(workspace, id).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    let tags = asset_tags::by_asset(&mut session, workspace, &paged.rows).await?;
-    Ok(paged.map(|row| views::asset(&row, tags.of(row.id), app.clock.now_ms())))
+    assets::show_page(&mut session, app.clock.now_ms(), workspace, paged).await
 }
 
 impl BareList for Ids {

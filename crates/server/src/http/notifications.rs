@@ -30,11 +30,6 @@ struct NotificationQuery {
     /// `true`: only those not marked as read.
     #[param(value_type = Option<bool>)]
     unread: Option<String>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    cursor: Option<String>,
 }
 
 /// What the caller is told of in the account, oldest first; kept for 90 days.
@@ -43,23 +38,24 @@ struct NotificationQuery {
 /// a new version, review or comment of an asset that they subscribe to.
 #[utoipa::path(
     get, path = "/accounts/notifications", tag = "Accounts", operation_id = "list_notifications",
-    params(NotificationQuery),
+    params(NotificationQuery, PageQuery),
     responses((status = 200, description = "The notifications.", body = Vec<Notification>))
 )]
 async fn list_notifications(
     State(app): State<App>,
     caller: Authenticated,
     Query(query): Query<NotificationQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<Notification>>> {
-    let NotificationQuery { unread, limit, cursor } = query;
+    let NotificationQuery { unread } = query;
     let unread = match unread.as_deref() {
         None => false,
         Some(text) => text.parse().map_err(|_| ApiError::invalid_field("unread", "must be true or false"))?,
     };
     let (account, user) = (caller.account_id(), caller.user_id());
     let list = format!("notifications {user} {unread}");
-    let page = PageQuery { limit, cursor }.page(&list)?;
+    let page = page.page(&list)?;
     let mut session = app.store.read().await?;
     let rows = session.list_notifications(account, user, unread, page).await?;
     let total = session.count_notifications(account, user, unread).await?;

@@ -46,18 +46,12 @@ pub(crate) fn routes(api: &mut Api) {
 struct ReviewRequestQuery {
     /// Only those about this version.
     asset_version_id: Option<VersionId>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    #[param(max_length = 1000)]
-    cursor: Option<String>,
 }
 
 /// The review requests about an asset, oldest first.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/reviewRequests", tag = "Reviews", operation_id = "list_review_requests",
-    params(("asset_id" = AssetId, Path), ReviewRequestQuery),
+    params(("asset_id" = AssetId, Path), ReviewRequestQuery, PageQuery),
     responses((status = 200, description = "The requests.", body = Vec<ReviewRequest>))
 )]
 async fn list_review_requests(
@@ -65,12 +59,13 @@ async fn list_review_requests(
     caller: InWorkspace,
     Path(asset_id): Path<AssetId>,
     Query(query): Query<ReviewRequestQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<ReviewRequest>>> {
-    let ReviewRequestQuery { asset_version_id, limit, cursor } = query;
+    let ReviewRequestQuery { asset_version_id } = query;
     let workspace = caller.workspace_id;
     let list = format!("review requests {asset_id} {asset_version_id:?}");
-    let page = PageQuery { limit, cursor }.page(&list)?;
+    let page = page.page(&list)?;
     let mut session = app.store.read().await?;
     assets::get(&mut session, workspace, asset_id).await?;
     let rows = session.list_review_requests(workspace, asset_id, asset_version_id, page).await?;

@@ -55,18 +55,12 @@ struct ReviewQuery {
     asset_version_id: Option<VersionId>,
     /// Only those that find this.
     status: Option<ReviewStatus>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    #[param(max_length = 1000)]
-    cursor: Option<String>,
 }
 
 /// An asset's reviews, oldest first.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/reviews", tag = "Reviews", operation_id = "list_reviews",
-    params(("asset_id" = AssetId, Path), ReviewQuery),
+    params(("asset_id" = AssetId, Path), ReviewQuery, PageQuery),
     responses((status = 200, description = "The reviews.", body = Vec<Review>))
 )]
 async fn list_reviews(
@@ -74,13 +68,14 @@ async fn list_reviews(
     caller: InWorkspace,
     Path(asset_id): Path<AssetId>,
     Query(query): Query<ReviewQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<Review>>> {
-    let ReviewQuery { asset_version_id, status, limit, cursor } = query;
+    let ReviewQuery { asset_version_id, status } = query;
     let filter = ReviewFilter { asset_version_id, status };
     let workspace = caller.workspace_id;
     let list = format!("reviews {asset_id} {filter:?}");
-    let page = PageQuery { limit, cursor }.page(&list)?;
+    let page = page.page(&list)?;
     let mut session = app.store.read().await?;
     assets::get(&mut session, workspace, asset_id).await?;
     let rows = session.list_reviews(workspace, asset_id, filter, page).await?;

@@ -48,29 +48,23 @@ struct TaskQuery {
     assignee_id: Option<UserId>,
     /// Only those that are so far.
     status: Option<TaskStatus>,
-    /// How many at the most, 1 to 1000 (default 1000).
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    limit: Option<String>,
-    /// Where the page before ended: from its header `Link`.
-    #[param(max_length = 1000)]
-    cursor: Option<String>,
 }
 
 /// The workspace's tasks, oldest first.
 #[utoipa::path(
     get, path = "/workspaces/tasks", tag = "Tasks", operation_id = "list_tasks",
-    params(TaskQuery),
+    params(TaskQuery, PageQuery),
     responses((status = 200, description = "The tasks.", body = Vec<Task>))
 )]
 async fn list_tasks(
     State(app): State<App>,
     caller: InWorkspace,
     Query(query): Query<TaskQuery>,
+    Query(page): Query<PageQuery>,
     uri: Uri,
 ) -> ApiResult<Paged<Vec<Task>>> {
-    let TaskQuery { asset_id, assignee_id, status, limit, cursor } = query;
+    let TaskQuery { asset_id, assignee_id, status } = query;
     let filter = TaskFilter { asset_id, assignee_id, status };
-    let page = PageQuery { limit, cursor };
     let now_ms = app.clock.now_ms();
     list(&mut app.store.read().await?, now_ms, caller.workspace_id, filter, &page, &uri).await
 }

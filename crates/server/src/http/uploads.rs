@@ -170,6 +170,7 @@ fn already_received() -> ApiError {
 async fn note_received(app: &App, upload: &UploadRow, content: &PublishedContent) -> ApiResult<()> {
     let now_ms = app.clock.now_ms();
     let mut tx = app.store.begin().await?;
+    tx.lock_account(upload.account_id).await?;
     account_limits::add_content(app, &mut tx, upload.account_id, &content.sha256, content.size_bytes, now_ms)
         .await?;
     if !tx.mark_upload_received(upload.id, &content.sha256, content.size_bytes, now_ms).await? {

@@ -118,12 +118,8 @@ async fn update_user(
         }
         change.tx.update_user_username(user_id, &username, change.now_ms).await?;
     }
-    let avatar_file_id = match picture {
-        Some(picture) => {
-            Some(pictures::keep(&app, &mut change, account_id, picture, before.avatar_file_id).await?)
-        }
-        None => None,
-    };
+    let avatar_file_id =
+        pictures::keep(&app, &mut change, account_id, picture, before.avatar_file_id).await?;
     let changes = UserChanges { avatar_file_id, texts: patch.texts() };
     change.tx.update_user(user_id, &changes, change.now_ms).await?;
     change.record(Event::in_account(EventType::UserUpdated, user_id).about(user_id));

@@ -81,9 +81,9 @@ async fn insert_workspace(
     )
     .await?;
     change.record(Event::in_account(EventType::WorkspaceCreated, created.id).with("name", &name));
-    if let Some(picture) = picture {
-        let thumbnail = pictures::keep(&app, &mut change, caller.account_id(), picture, None).await?;
-        let changes = WorkspaceChanges { thumbnail_file_id: Some(thumbnail), ..WorkspaceChanges::default() };
+    let thumbnail_file_id = pictures::keep(&app, &mut change, caller.account_id(), picture, None).await?;
+    if thumbnail_file_id.is_some() {
+        let changes = WorkspaceChanges { thumbnail_file_id, ..WorkspaceChanges::default() };
         change.tx.update_workspace(created.id, &changes, sequence, change.now_ms).await?;
     }
     change.commit().await?;
@@ -138,12 +138,8 @@ async fn update_workspace(
     let mut change = caller.begin(&app).await?;
     if_match.check(&accounts::open_workspace_in(&app, &mut change.tx, &caller, id).await?)?;
     let before = change.tx.find_workspace(caller.account_id(), id).await?.ok_or_else(closed)?;
-    let thumbnail_file_id = match picture {
-        Some(picture) => Some(
-            pictures::keep(&app, &mut change, caller.account_id(), picture, before.thumbnail_file_id).await?,
-        ),
-        None => None,
-    };
+    let thumbnail_file_id =
+        pictures::keep(&app, &mut change, caller.account_id(), picture, before.thumbnail_file_id).await?;
     let changes = WorkspaceChanges { name: patch.name.map(|Line(name)| name), thumbnail_file_id };
     change.tx.update_workspace(id, &changes, change.sequence, change.now_ms).await?;
     change.record(Event::in_workspace(id, EventType::WorkspaceUpdated, id));

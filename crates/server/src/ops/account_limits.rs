@@ -19,7 +19,7 @@ pub(crate) async fn room_bytes(app: &App, account_id: AccountId) -> ApiResult<u6
     Ok(u64::try_from(max.saturating_sub(held)).unwrap_or(0))
 }
 
-/// Notes content of the account, which takes room only where it is not there yet.
+/// Notes content of the account, which takes room only where it is not there yet. The transaction holds the account's lock.
 ///
 /// *Errors*: 403 `limit_reached` where there is no room; never commit then.
 pub(crate) async fn add_content(
@@ -30,7 +30,6 @@ pub(crate) async fn add_content(
     size_bytes: i64,
     now_ms: i64,
 ) -> ApiResult<()> {
-    tx.lock_account(account_id).await?;
     let before = storage(app, tx, account_id).await?;
     tx.insert_blob(account_id, sha256, size_bytes, now_ms).await?;
     let after = storage(app, tx, account_id).await?;

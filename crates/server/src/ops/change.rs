@@ -50,9 +50,10 @@ impl Change {
 
     /// Makes the change durable; when this returns, no crash undoes it.
     pub(crate) async fn commit(mut self) -> ApiResult<()> {
-        self.tx
-            .insert_events(self.account_id, self.user_id, &self.events, self.sequence, self.now_ms)
-            .await?;
+        if !self.events.is_empty() {
+            let Self { account_id, user_id, sequence, now_ms, .. } = self;
+            self.tx.insert_events(account_id, user_id, &self.events, sequence, now_ms).await?;
+        }
         self.tx.commit().await.map_err(ApiError::from_store)?;
         self.app.followers.tell(self.account_id, self.sequence);
         Ok(())

@@ -37,9 +37,11 @@ pub(crate) async fn move_folder(
     check_open_below(change, place, &folder.path_key).await?;
     let (parent, name) = match destination {
         Destination::Path(path) => {
-            let (above, name) = split(path)?;
+            let (above, name) = path
+                .split_last()
+                .ok_or_else(|| ApiError::invalid_field("path", "must not be the root folder"))?;
             refuse_inside(folder, &above.key())?;
-            (make_folders(app, change, workspace_id, user_id, &above).await?, name)
+            (make_folders(app, change, workspace_id, user_id, &above).await?, name.to_owned())
         }
         Destination::Place { parent_id, name } => {
             let parent_id = parent_id.unwrap_or(own_parent);
@@ -69,18 +71,6 @@ pub(crate) async fn move_folder(
     let moved = FolderRow { parent_id: Some(parent.id), name, path, path_key, ..folder.clone() };
     change.tx.update_folder_place(folder, &moved, change.sequence, change.now_ms).await?;
     Ok(())
-}
-
-/// The folder above, and the last name.
-fn split(path: &FolderPath) -> ApiResult<(FolderPath, String)> {
-    let inner = path.as_str().trim_end_matches('/');
-    match inner.rsplit_once('/') {
-        Some((above, name)) if !name.is_empty() => {
-            let above = FolderPath::parse(&format!("{above}/")).map_err(ApiError::internal)?;
-            Ok((above, name.to_owned()))
-        }
-        _ => Err(ApiError::invalid_field("path", "must not be the root folder")),
-    }
 }
 
 /// Nothing can be inside itself.

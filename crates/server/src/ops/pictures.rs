@@ -57,15 +57,15 @@ fn content_type(head: &[u8]) -> ApiResult<&'static str> {
     }
 }
 
-/// Keeps the picture in the change, in place of the one before.
+/// Keeps the picture in the change, in place of the one before; where none has come, that one stays, and the answer is none.
 pub(crate) async fn keep(
     app: &App,
     change: &mut Change,
     account_id: AccountId,
-    picture: Picture,
+    picture: Option<Picture>,
     before: Option<PictureId>,
-) -> ApiResult<PictureId> {
-    let Picture { content, content_type } = picture;
+) -> ApiResult<Option<PictureId>> {
+    let Some(Picture { content, content_type }) = picture else { return Ok(None) };
     let (size_bytes, now_ms) = (content.size_bytes, change.now_ms);
     account_limits::add_content(app, &mut change.tx, account_id, &content.sha256, size_bytes, now_ms).await?;
     let row = PictureRow {
@@ -80,7 +80,7 @@ pub(crate) async fn keep(
     if let Some(before) = before {
         change.tx.delete_picture(account_id, before).await?;
     }
-    Ok(row.id)
+    Ok(Some(row.id))
 }
 
 #[cfg(test)]

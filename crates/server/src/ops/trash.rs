@@ -66,10 +66,8 @@ pub(crate) async fn restore_folder(
 
 /// The path of the folder that a folder lies in.
 pub(crate) fn above(path: &str) -> ApiResult<FolderPath> {
-    let inner = path.trim_end_matches('/');
-    let end = inner.rfind('/').map_or(0, |at| at + 1);
-    FolderPath::parse(inner.get(..end).filter(|above| !above.is_empty()).unwrap_or("/"))
-        .map_err(ApiError::internal)
+    let path = FolderPath::parse(path).map_err(ApiError::internal)?;
+    Ok(path.split_last().map_or_else(FolderPath::root, |(above, _)| above))
 }
 
 /// Takes an asset out of the trash. A folder of it that is gone is made again.

@@ -1,70 +1,55 @@
 //! Entries of the four histories, and of the feed of changes. All come from one log of events.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{AccountId, AssetId, EventId, EventType, Timestamp, UserId, WorkspaceId};
 
-/// What happened to an asset.
+/// What entries of every history but a user's own have.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct AssetHistory {
+pub struct HistoryEntry {
     pub id: EventId,
-    pub asset_id: AssetId,
-    pub workspace_id: WorkspaceId,
     /// Who did it; `null` where the server did by itself.
     #[schema(required)]
     pub user_id: Option<UserId>,
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// The thing that was made, changed or deleted: the asset, or something that hangs on it.
+    /// The thing that was made, changed or deleted.
     pub record_id: Uuid,
     /// What else is known, by type.
     #[schema(value_type = Object)]
-    pub data: Value,
+    pub data: Box<RawValue>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// What happened to an asset, or to something that hangs on it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AssetHistory {
+    pub asset_id: AssetId,
+    pub workspace_id: WorkspaceId,
+    #[serde(flatten)]
+    pub entry: HistoryEntry,
 }
 
 /// What happened in a workspace, to its assets too.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct WorkspaceHistory {
-    pub id: EventId,
     pub workspace_id: WorkspaceId,
     /// The asset it happened to.
     #[schema(required)]
     pub asset_id: Option<AssetId>,
-    /// Who did it; `null` where the server did by itself.
-    #[schema(required)]
-    pub user_id: Option<UserId>,
-    #[serde(rename = "type")]
-    pub event_type: EventType,
-    /// The thing that was made, changed or deleted.
-    pub record_id: Uuid,
-    /// What else is known, by type.
-    #[schema(value_type = Object)]
-    pub data: Value,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    #[serde(flatten)]
+    pub entry: HistoryEntry,
 }
 
 /// What happened in an account outside its workspaces.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct AccountHistory {
-    pub id: EventId,
     pub account_id: AccountId,
-    /// Who did it; `null` where the server did by itself.
-    #[schema(required)]
-    pub user_id: Option<UserId>,
-    #[serde(rename = "type")]
-    pub event_type: EventType,
-    /// The thing that was made, changed or deleted.
-    pub record_id: Uuid,
-    /// What else is known, by type.
-    #[schema(value_type = Object)]
-    pub data: Value,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    #[serde(flatten)]
+    pub entry: HistoryEntry,
 }
 
 /// What happened to a user.
@@ -79,7 +64,7 @@ pub struct UserHistory {
     pub record_id: Uuid,
     /// What else is known, by type.
     #[schema(value_type = Object)]
-    pub data: Value,
+    pub data: Box<RawValue>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -103,6 +88,6 @@ pub struct WorkspaceChange {
     pub user_id: Option<UserId>,
     /// What else is known, by type.
     #[schema(value_type = Object)]
-    pub data: Value,
+    pub data: Box<RawValue>,
     pub created_at: Timestamp,
 }

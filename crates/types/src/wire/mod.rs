@@ -32,7 +32,9 @@ pub use attachments::Attachment;
 pub use audit::AuditEntry;
 pub use comments::Comment;
 pub use folders::{Folder, FolderContents, FolderNode, FolderStats};
-pub use history::{AccountHistory, AssetHistory, UserHistory, WorkspaceChange, WorkspaceHistory};
+pub use history::{
+    AccountHistory, AssetHistory, HistoryEntry, UserHistory, WorkspaceChange, WorkspaceHistory,
+};
 pub use imports::{ImportOutcome, ImportReport};
 pub use invites::{AccountInvite, InvitingAccount};
 pub use libraries::Library;
