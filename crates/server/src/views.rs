@@ -35,7 +35,7 @@ pub(crate) use libraries::library;
 pub(crate) use plans::{account_limits, account_type, subscription, tier};
 pub(crate) use review_requests::review_request;
 pub(crate) use reviews::review;
-pub(crate) use trash::trash_entry;
+pub(crate) use trash::{trash_entry, trashed_workspace};
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {

@@ -159,14 +159,15 @@ impl Tx {
         self.execute_one(sql, params).await
     }
 
-    /// Closes the account, or opens it again. Answers whether there is such an account.
+    /// Closes the account, or opens it again. Answers whether there is such an account, and it is not being removed.
     pub async fn update_account_closed(
         &mut self,
         id: AccountId,
         closed_at_ms: Option<i64>,
         now_ms: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE accounts SET closed_at_ms = $2, updated_at_ms = $3 WHERE id = $1";
+        let sql = "UPDATE accounts SET closed_at_ms = $2, updated_at_ms = $3 \
+                   WHERE id = $1 AND purge_started_at_ms IS NULL";
         self.execute_one(sql, params![id, closed_at_ms, now_ms]).await
     }
 

@@ -20,6 +20,7 @@ pub mod reviews;
 #[macro_use]
 pub mod api_keys;
 
+pub mod account_purge;
 pub mod accounts;
 pub mod asset_locks;
 pub mod asset_marks;
@@ -54,6 +55,7 @@ pub mod tags;
 pub mod tasks;
 pub mod trash;
 pub mod uploads;
+pub mod workspace_trash;
 pub mod workspaces;
 
 pub use accounts::{AccountChanges, AccountRow, AccountUsageRow, NewAccount};
@@ -93,4 +95,5 @@ pub use trash::{FolderCounts, TrashRow};
 pub use uploads::{NewUpload, UploadRow, UploadState};
 pub use users::{NewUser, UserChanges, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};
+pub use workspace_trash::TrashedWorkspaceRow;
 pub use workspaces::{NewWorkspace, UsageRow, WorkspaceChanges, WorkspaceRow};

@@ -1,14 +1,14 @@
 //! The trash: assets and folders that were deleted, until they are restored or purged. What is purged is gone with all
 //! that hangs on it; its content goes with the next sweep that finds it named by nothing.
 
-use mudlark_types::{AccountId, FolderId, UserId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, FolderId, UserId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
 use crate::folders::{FolderRow, end_of_subtree};
 use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{params, row};
+use crate::sql::{IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
 
 row! {
     /// An asset or a folder that was deleted by itself: what went with a folder is that one's.
@@ -167,32 +167,38 @@ impl Tx {
     /// go that lay in it and below it, those too that were deleted before it. Answers whether it was there.
     pub async fn purge(&mut self, entry: &TrashRow) -> Result<bool> {
         let scope = params![entry.workspace_id, entry.id];
+        if !entry.is_folder {
+            let asset = "SELECT a.id FROM assets a WHERE a.workspace_id = $1 AND a.id = $2 \
+                         AND a.deleted_at_ms IS NOT NULL";
+            return Ok(self.purge_assets_of(asset, scope).await? > 0);
+        }
+        let assets = "SELECT a.id FROM assets a JOIN folders f ON f.id = a.folder_id \
+                      WHERE f.workspace_id = $1 AND f.trash_folder_id = $2";
+        self.purge_assets_of(assets, scope).await?;
+        self.execute_one("DELETE FROM folders WHERE workspace_id = $1 AND trash_folder_id = $2", scope).await
+    }
+
+    /// Removes assets for good, with their versions and all that hangs on them.
+    pub(crate) async fn purge_assets(&mut self, ids: &[AssetId]) -> Result<()> {
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let (placeholders, count) = id_placeholders(1, ids.len());
+            self.purge_assets_of(&placeholders, &padded_ids(ids, count)).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for a list or a query of ids. Answers how many there were.
+    async fn purge_assets_of(&mut self, ids: &str, params: &[Value<'_>]) -> Result<u64> {
         // Tasks stand for themselves: they lose what they were about. Everything else goes first that would hold an
         // asset back; tables that say `ON DELETE CASCADE` need not be named.
-        let (assets, folders) = if entry.is_folder {
-            (
-                "(SELECT a.id FROM assets a JOIN folders f ON f.id = a.folder_id \
-               WHERE f.workspace_id = $1 AND f.trash_folder_id = $2)",
-                true,
-            )
-        } else {
-            (
-                "(SELECT a.id FROM assets a WHERE a.workspace_id = $1 AND a.id = $2 AND a.deleted_at_ms IS NOT NULL)",
-                false,
-            )
-        };
         for statement in [
-            "UPDATE tasks SET asset_id = NULL WHERE asset_id IN ",
-            "DELETE FROM comments WHERE asset_id IN ",
-            "DELETE FROM asset_tags WHERE asset_id IN ",
-            "DELETE FROM versions WHERE asset_id IN ",
+            "UPDATE tasks SET asset_id = NULL WHERE asset_id IN",
+            "DELETE FROM comments WHERE asset_id IN",
+            "DELETE FROM asset_tags WHERE asset_id IN",
+            "DELETE FROM versions WHERE asset_id IN",
         ] {
-            self.execute(&format!("{statement}{assets}"), scope).await?;
+            self.execute(&format!("{statement} ({ids})"), params).await?;
         }
-        let purged = self.execute(&format!("DELETE FROM assets WHERE id IN {assets}"), scope).await?;
-        if !folders {
-            return Ok(purged > 0);
-        }
-        self.execute_one("DELETE FROM folders WHERE workspace_id = $1 AND trash_folder_id = $2", scope).await
+        self.execute(&format!("DELETE FROM assets WHERE id IN ({ids})"), params).await
     }
 }

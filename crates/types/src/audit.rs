@@ -20,6 +20,8 @@ names!(
         AccountResumed = "account.resumed",
         /// An account was closed by its owner.
         AccountClosed = "account.closed",
+        /// A closed account was removed for good.
+        AccountPurged = "account.purged",
         /// All tokens of an account were revoked.
         AccountTokensRevoked = "account.tokens_revoked",
         /// Somebody's roles were changed.
@@ -38,6 +40,10 @@ names!(
         WorkspaceCreated = "workspace.created",
         /// A workspace was put into the trash.
         WorkspaceDeleted = "workspace.deleted",
+        /// A workspace was taken out of the trash.
+        WorkspaceRestored = "workspace.restored",
+        /// A workspace was removed from the trash for good.
+        WorkspacePurged = "workspace.purged",
         /// An API key was made.
         KeyCreated = "key.created",
         /// An API key was renamed or narrowed.

@@ -26,6 +26,10 @@ names!(
         WorkspaceUpdated = "workspace_updated",
         /// A workspace was put into the trash.
         WorkspaceDeleted = "workspace_deleted",
+        /// A workspace was taken out of the trash.
+        WorkspaceRestored = "workspace_restored",
+        /// A workspace was removed from the trash for good.
+        WorkspacePurged = "workspace_purged",
         /// Somebody was put into a workspace, or given other roles there.
         WorkspaceMemberUpdated = "workspace_member_updated",
         /// Somebody was taken out of a workspace.

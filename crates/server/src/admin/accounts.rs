@@ -1,5 +1,6 @@
 //! `mudlark account …`.
 
+use anyhow::bail;
 use clap::Subcommand;
 use mudlark_store::{AccountRow, AuthSubject, NewAccount};
 use mudlark_types::{AccountId, AuditAction, Plan, Timestamp};
@@ -122,7 +123,9 @@ async fn change(id: AccountId, flags: &AdminFlags, change: Change) -> anyhow::Re
         }
         Change::Resume => {
             tx.update_account_suspension(id, None, now_ms).await?;
-            tx.update_account_closed(id, None, now_ms).await?;
+            if !tx.update_account_closed(id, None, now_ms).await? {
+                bail!("the account was closed for too long: it is being removed for good");
+            }
             (AuditAction::AccountResumed, Value::Null)
         }
     };

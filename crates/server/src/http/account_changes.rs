@@ -153,7 +153,8 @@ async fn update_account_subscription(
     Ok(Tagged(views::subscription(&account, app.settings.plan_limits.of(account.plan))))
 }
 
-/// Close the account. Nobody gets in any more once this is answered; the operator can open it again for 30 days.
+/// Close the account. Nobody gets in any more once this is answered; the operator can open it again for 30 days. Then it is
+/// removed for good, with all that is in it; what the audit trail says of it stays.
 #[utoipa::path(
     delete, path = "/accounts", tag = "Accounts", operation_id = "delete_account",
     responses((status = 204, description = "It is closed."))

@@ -67,6 +67,7 @@ mod uploads;
 mod user_invites;
 mod users;
 mod versions;
+mod workspace_trash;
 mod workspaces;
 mod zip_downloads;
 
@@ -116,6 +117,7 @@ pub(crate) fn api(app: &App) -> Api {
     asset_trash::routes(&mut api);
     asset_locks::routes(&mut api);
     trash::routes(&mut api);
+    workspace_trash::routes(&mut api);
     comments::routes(&mut api);
     tasks::routes(&mut api);
     histories::routes(&mut api);

@@ -2,6 +2,7 @@
 //! commands and by the sweeper; knows no HTTP.
 
 pub(crate) mod account_limits;
+pub(crate) mod account_purge;
 pub(crate) mod asset_events;
 pub(crate) mod asset_locks;
 pub(crate) mod audit;
@@ -34,4 +35,5 @@ pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod sweep;
 pub(crate) mod trash;
+pub(crate) mod workspace_trash;
 pub(crate) mod zip_stream;

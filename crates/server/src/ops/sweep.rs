@@ -1,6 +1,6 @@
 //! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
 //! that no row names, answers kept for idempotency past their time, and what has been in the
-//! trash for long enough. A crash can leave these; nothing else can.
+//! trash for long enough; closed accounts after their time. A crash can leave these; nothing else can.
 //! And revoked tokens that have ended by themselves, which are refused without that row too.
 
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::lease::LEASE;
 use crate::ops::notify;
-use crate::ops::trash;
+use crate::ops::{account_purge, trash, workspace_trash};
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
@@ -27,6 +27,8 @@ pub(crate) struct Swept {
     pub(crate) staged_files: u64,
     pub(crate) uploads: u64,
     pub(crate) trash: u64,
+    pub(crate) workspaces: u64,
+    pub(crate) accounts: u64,
     pub(crate) blobs: u64,
     pub(crate) revoked_tokens: u64,
 }
@@ -79,6 +81,9 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
     swept.trash = trash::purge_expired(app).await.map_err(|error| described(&error))?;
+    account_purge::start_expired(app).await?;
+    swept.workspaces = workspace_trash::purge_expired(app).await.map_err(|error| described(&error))?;
+    swept.accounts = account_purge::finish(app).await?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)
 }

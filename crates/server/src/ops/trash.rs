@@ -14,7 +14,8 @@ use crate::ops::commit_content::Place;
 use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// *Units*: milliseconds.
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How long something stays in the trash. *Units*: milliseconds.
 pub(crate) fn retention_ms(app: &App) -> i64 {

@@ -1,8 +1,8 @@
 //! What is in the trash.
 
-use mudlark_store::TrashRow;
+use mudlark_store::{TrashRow, TrashedWorkspaceRow};
 use mudlark_types::Timestamp;
-use mudlark_types::wire::{TrashEntry, TrashKind};
+use mudlark_types::wire::{TrashEntry, TrashKind, TrashedWorkspace};
 
 use crate::error::ApiResult;
 use crate::ops::trash::above;
@@ -24,4 +24,15 @@ pub(crate) fn trash_entry(row: TrashRow, kept_ms: i64) -> ApiResult<TrashEntry> 
         deleted_at: Timestamp(row.deleted_at_ms),
         expires_at: Timestamp(row.deleted_at_ms + kept_ms),
     })
+}
+
+pub(crate) fn trashed_workspace(row: TrashedWorkspaceRow, kept_ms: i64) -> TrashedWorkspace {
+    TrashedWorkspace {
+        id: row.id,
+        account_id: row.account_id,
+        name: row.name,
+        deleted_by_user_id: row.deleted_by_user_id,
+        deleted_at: Timestamp(row.deleted_at_ms),
+        expires_at: Timestamp(row.deleted_at_ms + kept_ms),
+    }
 }

@@ -12,6 +12,7 @@
 mod access;
 mod account_changes;
 mod account_limits;
+mod account_purge;
 mod admin_commands;
 mod api_keys;
 mod asset_locks;
@@ -62,5 +63,6 @@ mod tokens;
 mod trash;
 mod uploads;
 mod versions;
+mod workspace_trash;
 mod workspaces;
 mod zip_downloads;

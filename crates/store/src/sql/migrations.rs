@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(21, "notifications", "0021_notifications.sql"),
     migration!(22, "search", "0022_search.sql"),
     migration!(23, "attachments", "0023_attachments.sql"),
+    migration!(25, "purges", "0025_purges.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

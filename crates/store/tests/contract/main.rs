@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
+mod account_purge;
 mod accounts;
 mod api_key_changes;
 mod api_keys;
@@ -18,6 +19,7 @@ mod blobs;
 mod comments;
 mod database;
 mod events;
+mod everything;
 mod folder_stats;
 mod folders;
 mod idempotency;
@@ -45,6 +47,7 @@ mod uploads;
 mod usage;
 mod users;
 mod versions;
+mod workspace_trash;
 mod workspaces;
 mod world;
 

@@ -43,6 +43,6 @@ pub use review_requests::{ReviewRequest, Reviewer};
 pub use reviews::Review;
 pub use settings::Setting;
 pub use tasks::Task;
-pub use trash::{RestoredEntry, TrashEntry, TrashKind};
+pub use trash::{RestoredEntry, TrashEntry, TrashKind, TrashedWorkspace};
 pub use users::User;
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};

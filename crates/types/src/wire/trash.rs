@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Asset, Folder};
-use crate::{Timestamp, UserId, WorkspaceId};
+use crate::{AccountId, Timestamp, UserId, WorkspaceId};
 
 /// What is in the trash: an asset or a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -40,4 +40,17 @@ pub struct RestoredEntry {
     pub asset: Option<Asset>,
     #[schema(required)]
     pub folder: Option<Folder>,
+}
+
+/// A workspace that was deleted, with all that is in it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct TrashedWorkspace {
+    pub id: WorkspaceId,
+    pub account_id: AccountId,
+    pub name: String,
+    #[schema(required)]
+    pub deleted_by_user_id: Option<UserId>,
+    pub deleted_at: Timestamp,
+    /// When it goes for good, unless it is restored before.
+    pub expires_at: Timestamp,
 }

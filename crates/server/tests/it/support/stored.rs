@@ -1,7 +1,7 @@
 //! What lies in a server's data folder, counted from outside, and waiting for it to be as it should.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Files of uploads under way, and of broken ones that nobody has swept.
 pub(crate) fn staged_files(data: &Path) -> usize {
@@ -27,4 +27,23 @@ pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(20), "never: {what}");
         std::thread::yield_now();
     }
+}
+
+/// Makes published content look as if it had come at that time: what is young is swept later.
+pub(crate) fn make_content_older(data: &Path, at: SystemTime) {
+    fn age(folder: &Path, at: SystemTime) {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path())
+        {
+            if entry.is_dir() {
+                age(&entry, at);
+            } else {
+                std::fs::File::options()
+                    .append(true)
+                    .open(entry)
+                    .and_then(|file| file.set_modified(at))
+                    .expect("a time");
+            }
+        }
+    }
+    age(&data.join("blobs/content"), at);
 }

@@ -45,6 +45,8 @@ impl Things {
         let gone = admin.put_asset("/", &format!("gone {file}"), "4").await;
         admin.delete(&format!("/workspaces/assets/{}", text(&gone, "id"))).send().await.ok_empty(204);
         let trash = admin.get("/workspaces/trash").send().await.ok();
+        let over = make("/workspaces", json!({"name": name})).await;
+        admin.with_workspace(over["id"].as_str()).delete("/workspaces").send().await.ok_empty(204);
         let key = studio.new_key(&["viewer"]);
         make(&format!("/accounts/api-keys/{}/rotate", text(&key, "key")), json!({})).await;
         let upload = make("/workspaces/assets/upload", json!({"name": file})).await;
@@ -73,6 +75,7 @@ impl Things {
                 ("user_id", text(&key, "user_id").to_owned()),
                 ("version", "1".to_owned()),
                 ("version_id", text(&first, "current_version_id").to_owned()),
+                ("workspace_id", id(&over)),
             ]),
             in_bodies: BTreeMap::from([
                 ("asset_id", asset["id"].clone()),
