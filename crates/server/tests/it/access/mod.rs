@@ -1,5 +1,6 @@
 //! Who may call what. `policy` says it once more by hand, apart from the router; `register` holds the two together;
-//! `table` asks the running server for every combination and compares; `situations` are the cases with a story.
+//! `table` asks the running server for every combination and compares (`world` is that server);
+//! `situations` are the cases with a story.
 
 mod keys;
 mod policy;
@@ -7,3 +8,4 @@ mod register;
 mod situations;
 mod table;
 mod wire;
+mod world;

@@ -1,6 +1,11 @@
 //! A studio: a running server with an account, a workspace, and keys for whoever is needed.
 
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use mudlark_server::config::Settings;
 use mudlark_server::{Clock, Server};
@@ -9,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actor::{Actor, text};
-use super::database::database_of;
+use super::database::{database_of, on_postgres};
 use super::program::{Program, admin};
 
 /// A server with one account on plan pro and one workspace.
@@ -168,9 +173,47 @@ pub(crate) fn new_key(data: &Path, account: &str, roles: &[&str]) -> Value {
 fn prepare() -> (TempDir, String, String) {
     let folder = TempDir::new().expect("a temporary folder");
     let data = folder.path().join("data");
-    let account = admin(&data, &["account", "create", "--name", "Studio", "--plan", "pro"]);
-    let account = text(&account, "id").to_owned();
-    let workspace = admin(&data, &["workspace", "create", "--account", &account, "--name", "Game"]);
-    let workspace = text(&workspace, "id").to_owned();
+    let (account, workspace) =
+        if on_postgres() { make_account(&data) } else { Template::get().write_to(&data) };
     (folder, account, workspace)
+}
+
+fn make_account(data: &Path) -> (String, String) {
+    let account = admin(data, &["account", "create", "--name", "Studio", "--plan", "pro"]);
+    let account = text(&account, "id").to_owned();
+    let workspace = admin(data, &["workspace", "create", "--account", &account, "--name", "Game"]);
+    (account, text(&workspace, "id").to_owned())
+}
+
+/// A data folder with an account and a workspace, made by the program once and then copied. *Why*: making its database
+/// is a third of what a small test costs.
+struct Template {
+    account: String,
+    workspace: String,
+    files: Vec<(OsString, Vec<u8>)>,
+}
+
+impl Template {
+    fn get() -> &'static Self {
+        static TEMPLATE: LazyLock<Template> = LazyLock::new(Template::make);
+        &TEMPLATE
+    }
+
+    fn make() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let (account, workspace) = make_account(folder.path());
+        let entries = fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        let files = entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
+        Self { account, workspace, files }
+    }
+
+    fn write_to(&self, data: &Path) -> (String, String) {
+        DirBuilder::new().mode(0o700).create(data).unwrap();
+        for (name, content) in &self.files {
+            let mut options = OpenOptions::new();
+            let file = options.write(true).create_new(true).mode(0o600).open(data.join(name));
+            file.and_then(|mut file| file.write_all(content)).unwrap();
+        }
+        (self.account.clone(), self.workspace.clone())
+    }
 }
