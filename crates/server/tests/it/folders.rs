@@ -1,5 +1,6 @@
 //! Folders over the wire.
 
+use mudlark_auth::Secret;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, Studio, normalised};
@@ -191,4 +192,32 @@ async fn folder_is_not_moved_where_a_path_below_it_would_get_too_long() {
 
     assert_eq!(refusal.refused(400, "invalid_input")["fields"][0]["field"], "path");
     put(&artist, &a, json!({"name": "n".repeat(50)})).await.ok();
+}
+
+/// A path as long as it may be, of names that no compression makes shorter.
+fn longest_path() -> String {
+    let letters: String = (0..200).map(|_| Secret::generate().expose().to_owned()).collect();
+    let path: String = (0..16).map(|n| format!("/{}", &letters[n * 255..][..255 - n / 15])).collect();
+    assert_eq!(path.len() + 1, 4096);
+    path
+}
+
+#[tokio::test]
+async fn longest_path_is_made_and_taken_once_and_goes_to_the_trash_and_back() {
+    let studio = Studio::start();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let path = longest_path();
+    let made = make(&artist, &path).await;
+    assert_eq!(made["path"], json!(format!("{path}/")));
+    assert_eq!(make(&artist, &path).await, made);
+    let found = artist.get(&format!("/workspaces/folders?folder={path}")).send().await.ok();
+    assert_eq!(found["id"], made["id"]);
+    let by_id = format!("/workspaces/folders/{}", made["id"].as_str().unwrap());
+    artist.delete(&by_id).send().await.ok_empty(204);
+    artist.get(&by_id).send().await.refused(404, "not_found");
+    let entry = artist.get("/workspaces/trash").send().await.ok()[0]["id"].clone();
+    artist.post(&format!("/workspaces/trash/{}/restore", entry.as_str().unwrap())).send().await.ok();
+    assert_eq!(artist.get(&by_id).send().await.ok()["path"], made["path"]);
+    let longer = artist.post("/workspaces/folders").json(&json!({"path": format!("{path}/x")}));
+    longer.send().await.refused(400, "invalid_input");
 }

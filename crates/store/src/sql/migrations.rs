@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(22, "search", "0022_search.sql"),
     migration!(23, "attachments", "0023_attachments.sql"),
     migration!(25, "purges", "0025_purges.sql"),
+    migration!(26, "long_folder_paths", "0026_long_folder_paths.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

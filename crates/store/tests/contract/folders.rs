@@ -23,6 +23,7 @@ on_both_databases!(
     moved_folder_takes_all_below_it_along,
     folder_is_not_moved_onto_another,
     longest_path_is_counted_in_bytes,
+    longest_path_is_kept_found_moved_and_taken,
 );
 
 fn ids(rows: &[FolderRow]) -> Vec<FolderId> {
@@ -232,4 +233,39 @@ async fn longest_path_is_counted_in_bytes(store: Store) {
     for (path_key, bytes) in [("/a/", 10), ("/", 17), ("/none/", 0)] {
         assert_eq!(session.longest_path_bytes(world.workspace, path_key).await.unwrap(), bytes, "{path_key}");
     }
+}
+
+/// A path of this many bytes that no compression makes shorter.
+fn path_of(bytes: usize) -> String {
+    let mut state = 1_u32;
+    let mut letter = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b"abcdefghijklmnopqrstuvwxyz0123456789-_+=\\^"[(state >> 16) as usize % 42])
+    };
+    let inner = (1..bytes - 1).map(|place| if place % 250 == 0 { '/' } else { letter() });
+    std::iter::once('/').chain(inner).chain(['/']).collect()
+}
+
+async fn longest_path_is_kept_found_moved_and_taken(store: Store) {
+    let world = World::make(&store).await;
+    let longest = path_of(4096);
+    // Of the same length, and another one only at its end: one is no other's place.
+    let sibling = format!("{}.../", &longest[..longest.len() - 4]);
+    commit_folders(&store, &world, &[&longest, &sibling, "/short/"]).await;
+
+    let mut tx = store.begin().await.unwrap();
+    let row = tx.find_folder_by_path_key(world.workspace, &longest).await.unwrap().unwrap();
+    assert_eq!((row.id, &row.path), (id(1), &longest));
+    assert_eq!(tx.longest_path_bytes(world.workspace, "/").await.unwrap(), 4096);
+    // As into the trash: behind an id.
+    let path_key = format!("{}{longest}", row.id);
+    let to = FolderRow { path_key: path_key.clone(), ..row.clone() };
+    assert_eq!(tx.update_folder_place(&row, &to, 7, NOW).await.unwrap(), 1);
+    assert_eq!(tx.find_folder_by_path_key(world.workspace, &longest).await.unwrap(), None);
+    let moved = tx.find_folder_by_path_key(world.workspace, &path_key).await.unwrap();
+    assert_eq!(moved.map(|row| row.id), Some(id(1)));
+
+    let taken = world.folder(id(9), Some(world.root), &sibling);
+    let refused = tx.insert_folder(&taken).await.unwrap_err();
+    assert!(refused.is_conflict_on(FOLDER_PATH_TAKEN), "{refused:?}");
 }

@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite's indexes take texts of any length. PostgreSQL's is built otherwise.
