@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, AccountPermission, KeyId, KeyLimits};
 use mudlark_store::Session;
 use mudlark_types::wire::{ApiKey, CreatedApiKey, RotatedApiKey};
-use mudlark_types::{AccountId, AuditAction, ErrorCode, Scope, Timestamp};
+use mudlark_types::{AccountId, AccountRole, AuditAction, ErrorCode, Scope, Timestamp};
 use serde_json::{Value, json};
 use utoipa_axum::routes;
 
@@ -27,6 +27,7 @@ use crate::ops::change::Change;
 use crate::ops::change_key::change_key;
 use crate::ops::create_key::{KeyRequest, create_key};
 use crate::ops::key_details::{self, KeyDetails};
+use crate::ops::last_owner;
 use crate::ops::revoke;
 use crate::ops::rotate_key::{DEFAULT_OVERLAP_S, rotate_key};
 use crate::views;
@@ -135,7 +136,10 @@ async fn find_api_key(
 #[utoipa::path(
     patch, path = "/accounts/api-keys/{key_id}", tag = "API keys", operation_id = "update_api_key",
     params(("key_id" = String, Path, description = "The key's public id.")), request_body = KeyPatchInput,
-    responses((status = 200, description = "The key.", body = ApiKey))
+    responses(
+        (status = 200, description = "The key.", body = ApiKey),
+        (status = 409, description = "The key is revoked or expired, or would take the account's last owner away.")
+    )
 )]
 async fn update_api_key(
     State(app): State<App>,
@@ -149,7 +153,11 @@ async fn update_api_key(
     let giver = caller.as_giver(&mut change, ADMINISTER).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
     if_match.check(&view(&key, change.now_ms)?)?;
+    let disowns = patch.roles.as_ref().is_some_and(|roles| !roles.account.contains(AccountRole::Owner));
     let revision = change_key(&mut change.tx, &key, &giver, patch, change.now_ms).await?;
+    if disowns {
+        check_not_last_owner(&mut change, &key).await?;
+    }
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
     let details = audit::key_details(&key.row);
     let key = view(&key, change.now_ms)?;
@@ -159,11 +167,17 @@ async fn update_api_key(
     Ok(Tagged(key))
 }
 
-/// Revoke an API key for good. When this is answered, neither the key nor any token made from it is accepted.
+/// Revoke an API key for good.
+///
+/// When this is answered, neither the key nor any token made from it is accepted. The account's last owner is not
+/// revoked so: make another owner first, or end the secret alone.
 #[utoipa::path(
     delete, path = "/accounts/api-keys/{key_id}", tag = "API keys", operation_id = "delete_api_key",
     params(("key_id" = String, Path, description = "The key's public id.")),
-    responses((status = 204, description = "Revoked, also where it was before."))
+    responses(
+        (status = 204, description = "Revoked, also where it was before."),
+        (status = 409, description = "The key is the account's last owner.")
+    )
 )]
 async fn delete_api_key(
     State(app): State<App>,
@@ -174,6 +188,7 @@ async fn delete_api_key(
     let mut change = caller.begin(&app).await?;
     let key = get(&mut change.tx, caller.account_id(), &key_id).await?;
     if_match.check(&view(&key, change.now_ms)?)?;
+    check_not_last_owner(&mut change, &key).await?;
     let revision = revoke::revoke_key(&mut change.tx, &key.row.key_id, change.now_ms).await?;
     if key.row.revoked_at_ms.is_none() {
         record(&app, &mut change, &caller, AuditAction::KeyRevoked, &key_id, Value::Null).await?;
@@ -274,6 +289,14 @@ async fn record(
 ) -> ApiResult<()> {
     let entry = audit::Entry::new(change.now_ms, action, caller.account_id(), caller.actor());
     Ok(audit::record(&mut change.tx, &app.vault.current(), entry.on(subject).with(details)).await?)
+}
+
+/// *Errors*: 409 where the key is the account's last owner; one that is at its end is none.
+async fn check_not_last_owner(change: &mut Change, key: &KeyDetails) -> ApiResult<()> {
+    if !key.account_roles.contains(AccountRole::Owner) || key.check_usable(change.now_ms).is_err() {
+        return Ok(());
+    }
+    last_owner::check_not_last(&mut change.tx, key.row.account_id, key.row.user_id, change.now_ms).await
 }
 
 /// The account's key. One of another account is answered like one that never was.

@@ -19,6 +19,7 @@ use crate::ops::change::Change;
 use crate::ops::event::Event;
 use crate::ops::key_details::{self, KeyDetails};
 use crate::ops::key_refusal::{Giver, KeyRefusal};
+use crate::ops::last_owner;
 use crate::ops::revoke::revoke_key;
 
 /// Who changes a member, and in which account.
@@ -31,7 +32,6 @@ pub(crate) struct By {
 
 /// A member of the account: a person, or a key.
 struct Member {
-    user_id: UserId,
     roles: AccountRoles,
     key: Option<KeyDetails>,
 }
@@ -46,7 +46,7 @@ impl Member {
             }
             _ => None,
         };
-        Ok(Some(Self { user_id, roles: row.roles, key }))
+        Ok(Some(Self { roles: row.roles, key }))
     }
 
     async fn get(change: &mut Change, account_id: AccountId, user_id: UserId) -> ApiResult<Self> {
@@ -145,8 +145,8 @@ pub(crate) async fn put_in_account(
     }
     check_may_touch(&by.giver, member.roles)?;
     by.giver.check_person(roles, HashMap::new())?;
-    if !roles.contains(AccountRole::Owner) {
-        check_not_last_owner(change, by.account_id, &member).await?;
+    if member.roles.contains(AccountRole::Owner) && !roles.contains(AccountRole::Owner) {
+        last_owner::check_not_last(&mut change.tx, by.account_id, user_id, change.now_ms).await?;
     }
     change.tx.upsert_account_member(by.account_id, user_id, roles, change.now_ms).await?;
     let event = Event::in_account(EventType::AccountMemberUpdated, user_id);
@@ -166,7 +166,9 @@ pub(crate) async fn remove_from_account(
 ) -> ApiResult<Option<i64>> {
     let member = Member::get(change, by.account_id, user_id).await?;
     check_may_touch(&by.giver, member.roles)?;
-    check_not_last_owner(change, by.account_id, &member).await?;
+    if member.roles.contains(AccountRole::Owner) {
+        last_owner::check_not_last(&mut change.tx, by.account_id, user_id, change.now_ms).await?;
+    }
     let revision = match &member.key {
         Some(key) => {
             let revision = revoke_key(&mut change.tx, &key.row.key_id, change.now_ms).await?;
@@ -247,18 +249,6 @@ fn check_may_touch(giver: &Giver, roles: AccountRoles) -> ApiResult<()> {
         .with_field("member_id", "must have no more than the caller has")),
         other => Ok(other?),
     }
-}
-
-async fn check_not_last_owner(change: &mut Change, account_id: AccountId, member: &Member) -> ApiResult<()> {
-    if member.roles.contains(AccountRole::Owner)
-        && !change.tx.has_other_owner(account_id, member.user_id, change.now_ms).await?
-    {
-        return Err(ApiError::new(
-            ErrorCode::Conflict,
-            "This is the account's last owner; make somebody else an owner first",
-        ));
-    }
-    Ok(())
 }
 
 async fn record(

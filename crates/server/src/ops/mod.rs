@@ -23,6 +23,7 @@ pub(crate) mod key_details;
 pub(crate) mod key_limits;
 pub(crate) mod key_refusal;
 pub(crate) mod key_use;
+pub(crate) mod last_owner;
 pub(crate) mod limits;
 pub(crate) mod make_folders;
 pub(crate) mod move_folder;

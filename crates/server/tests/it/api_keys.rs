@@ -457,3 +457,29 @@ async fn last_use_is_shown_and_written_once_a_minute() {
     // Had the use before been written, this one, a millisecond later, would not be.
     written("2027-01-15T08:01:00.000Z").await;
 }
+
+#[tokio::test]
+async fn last_owners_key_is_neither_revoked_nor_narrowed_to_less_over_the_api() {
+    let studio = Studio::start();
+    let key = studio.new_key(&["owner"]);
+    let (owner, path) = (studio.actor_of(&key).await, path_of(&key));
+    // An owner whose time is over is none.
+    let over = made(&owner, &json!({"name": "over", "roles": ["owner"]})).await;
+    studio.admin(&["key", "revoke", over["key"].as_str().unwrap()]);
+
+    let refused = owner.delete(&path).send().await.refused(409, "conflict");
+    let advice = "make somebody else an owner first";
+    assert!(refused["message"].as_str().unwrap().contains(advice), "{refused}");
+    owner.patch(&path).json(&json!({"roles": ["admin"]})).send().await.refused(409, "conflict");
+    owner.patch(&path).json(&json!({"name": "the last", "roles": ["owner"]})).send().await.ok();
+    assert_eq!(shown(&owner, &key).await["roles"], json!(["owner", "admin"]));
+    owner.delete(&path_of(&over)).send().await.ok_empty(204);
+
+    let other = made(&owner, &json!({"name": "other", "roles": ["owner"]})).await;
+    owner.patch(&path).json(&json!({"roles": ["admin"]})).send().await.ok();
+    let last = studio.actor_of(&other).await;
+    last.delete(&path).send().await.ok_empty(204);
+    // In an emergency whoever runs the server ends the last one too.
+    studio.admin(&["key", "revoke", other["key"].as_str().unwrap()]);
+    last.get("/users").send().await.refused(401, "invalid_token");
+}
