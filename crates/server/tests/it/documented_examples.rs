@@ -21,6 +21,58 @@ async fn make(actor: &Actor, path: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
+async fn people_are_invited() {
+    let studio = Studio::start();
+    let key = studio.new_key(&["admin"]);
+    let people = ["mika@studio.example", "sam@studio.example"];
+
+    let printed = run_example(&studio, &key, "invite_users.py", &people);
+
+    let admin = studio.actor_of(&key).await;
+    let invites = admin.get("/accounts/invites").send().await.ok();
+    let invites = invites.as_array().unwrap();
+    let lines = invites.iter().map(|it| format!("{} until {}\n", text(it, "email"), text(it, "expires_at")));
+    assert_eq!(printed, lines.collect::<String>());
+    assert_eq!(invites.iter().map(|it| text(it, "email")).collect::<Vec<_>>(), people);
+    for invite in invites {
+        assert_eq!(invite["roles"], json!(["member", "manage_art"]));
+        assert_eq!(invite["workspace_ids"], json!([studio.workspace]));
+    }
+}
+
+#[tokio::test]
+async fn assets_are_found_by_text_by_library_and_by_review() {
+    let studio = Studio::start();
+    let key = studio.new_key(&["admin"]);
+    let artist = studio.actor_of(&key).await;
+    let lantern = artist.put_asset("/Props/Lights", "lantern.fbx", "1").await;
+    let crate_ = artist.put_asset("/Props", "crate.fbx", "1").await;
+    let wall = artist.put_asset("/", "wall.png", "1").await;
+    for (name, assets) in [("Hero props", vec![&lantern, &crate_]), ("Walls", vec![&wall])] {
+        let library = make(&artist, "/workspaces/libraries", json!({"name": name})).await;
+        let ids: Vec<_> = assets.iter().map(|asset| &asset["id"]).collect();
+        let path = format!("/workspaces/libraries/{}/assets", text(&library, "id"));
+        make(&artist, &path, json!({"ids": ids})).await;
+    }
+    for (asset, status) in [(&lantern, "approved"), (&wall, "rejected")] {
+        let path = format!("/workspaces/assets/{}/reviews", text(asset, "id"));
+        make(&artist, &path, json!({"content": "I have looked at it", "status": status})).await;
+    }
+
+    for (by, wanted, found) in [
+        ("text", "lantern", vec!["/Props/Lights/lantern.fbx"]),
+        ("text", "sword", vec![]),
+        ("library", "Hero props", vec!["/Props/Lights/lantern.fbx", "/Props/crate.fbx"]),
+        ("review", "rejected", vec!["/wall.png"]),
+    ] {
+        let printed = run_example(&studio, &key, "search_assets.py", &[by, wanted]);
+        let mut paths: Vec<_> = printed.lines().collect();
+        paths.sort_unstable();
+        assert_eq!(paths, found, "{by} {wanted}");
+    }
+}
+
+#[tokio::test]
 async fn assets_with_outstanding_tasks_are_listed() {
     let studio = Studio::start();
     let key = studio.new_key(&["manage_art"]);
