@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::conditional::Tagged;
-use crate::http::extract::{Input, Path, Query, Text, whole_number};
+use crate::http::extract::{Input, Path, Query, Text, flag, whole_number};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks;
@@ -103,15 +103,7 @@ async fn find_asset_lock(
 #[derive(Deserialize)]
 struct Force {
     #[serde(default, deserialize_with = "flag")]
-    force: bool,
-}
-
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(serde::de::Error::custom("must be true or false")),
-    }
+    force: Option<bool>,
 }
 
 /// Release the lock of an asset. Where nobody holds it, nothing changes.
@@ -136,6 +128,7 @@ async fn unlock_asset(
 ) -> ApiResult<StatusCode> {
     let mut change = caller.begin(&app).await?;
     let asset = assets::get(&mut change.tx, caller.workspace_id, id).await?;
+    let force = force.unwrap_or(false);
     if force {
         let holder = asset.lock_at(change.now_ms).map_or(caller.user_id, |lock| lock.user_id);
         caller.check_authored(holder, Some(WorkspacePermission::Administer))?;

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::document_texts::{keep_files_to_multipart, say_bytes};
 use crate::http::example::add_examples;
 use crate::http::reference_page::reference_page;
 use crate::http::registry::{Api, Origin};
@@ -46,6 +47,8 @@ impl Reference {
 /// where the API does.
 pub(crate) fn document_json(document: &OpenApi) -> String {
     let mut value = serde_json::to_value(document).unwrap_or_default();
+    say_bytes(&mut value);
+    keep_files_to_multipart(&mut value);
     add_examples(&mut value);
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }

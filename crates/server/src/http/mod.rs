@@ -21,6 +21,7 @@ mod comments;
 mod conditional;
 mod denials;
 pub(crate) mod docs;
+mod document_texts;
 mod downloads;
 pub(crate) mod edge;
 pub(crate) mod error_body;

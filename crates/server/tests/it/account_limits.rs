@@ -49,15 +49,19 @@ async fn long_file_without_room_is_refused_before_it_is_read() {
     let begun = artist.post("/workspaces/assets/upload").json(&json!({"name": "a"})).send().await.ok();
     let url = text(&begun, "signed_url");
     let signed = url[url.find("/uploads/").unwrap()..].to_owned();
-    let heads = [
-        format!("PUT {signed} HTTP/1.1\r\n"),
+    let post = |path: &str, content_type: &str| {
         format!(
-            "POST /workspaces/assets HTTP/1.1\r\nAuthorization: Bearer {}\r\nx-account-id: {}\r\nx-workspace-id: {}\r\n\
-             Content-Type: multipart/form-data; boundary=b\r\n",
+            "POST {path} HTTP/1.1\r\nAuthorization: Bearer {}\r\nx-account-id: {}\r\nx-workspace-id: {}\r\n\
+             Content-Type: {content_type}\r\n",
             artist.token.as_deref().unwrap(),
             studio.account,
             studio.workspace
-        ),
+        )
+    };
+    let heads = [
+        format!("PUT {signed} HTTP/1.1\r\n"),
+        post("/workspaces/assets", "multipart/form-data; boundary=b"),
+        post("/workspaces/import", "application/zip"),
     ];
     for head in heads {
         let mut stream = std::net::TcpStream::connect(&address).unwrap();

@@ -131,6 +131,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Archive<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        // What it unpacks to is counted as it comes out; one that is itself longer than what is left is not waited for.
+        Bound::of_upload(app, account_of(&request)?).await?.check_declared(request.headers())?;
         let inputs = read(app, request, Files::StageArchive(Bound::of_server(app)), None).await?;
         Ok(Self { input: typed(inputs.members)?, file: inputs.file })
     }
