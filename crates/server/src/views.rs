@@ -214,7 +214,7 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
         asset_id: row.asset_id,
         commit_parent_id: row.commit_parent_id,
         created_by_user_id: row.created_by_user_id,
-        thumbnail_file_id: None,
+        thumbnail_file_id: row.thumbnail_file_id,
         name: row.name.clone(),
         description: row.description.clone(),
         key: format!("content/{checksum}"),

@@ -65,8 +65,8 @@ pub struct NewAccount {
 pub struct AccountChanges {
     /// Another name.
     pub name: Option<String>,
-    /// Another picture.
-    pub thumbnail_file_id: Option<PictureId>,
+    /// Another picture, or none.
+    pub thumbnail_file_id: Option<Option<PictureId>>,
     /// Somebody else to write to about the subscription.
     pub contact: Option<String>,
     /// How often the subscription renews.
@@ -146,12 +146,14 @@ impl Tx {
         now_ms: i64,
     ) -> Result<bool> {
         let sql = "UPDATE accounts SET name = COALESCE($2, name), \
-                   thumbnail_file_id = COALESCE($3, thumbnail_file_id), contact = COALESCE($4, contact), \
-                   frequency = COALESCE($5, frequency), updated_at_ms = $6 WHERE id = $1";
+                   thumbnail_file_id = CASE WHEN $3 THEN $4 ELSE thumbnail_file_id END, \
+                   contact = COALESCE($5, contact), frequency = COALESCE($6, frequency), updated_at_ms = $7 \
+                   WHERE id = $1";
         let params = params![
             id,
             changes.name.as_deref(),
-            changes.thumbnail_file_id,
+            changes.thumbnail_file_id.is_some(),
+            changes.thumbnail_file_id.flatten(),
             changes.contact.as_deref(),
             changes.frequency.map(SubscriptionFrequency::as_str),
             now_ms,

@@ -5,7 +5,7 @@ use mudlark_types::{AccountId, AssetId, AttachmentId, CommentId, ReviewId, UserI
 use crate::error::Result;
 use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
+use crate::sql::{IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
 use crate::users::UserRow;
 
 row! {
@@ -192,11 +192,24 @@ impl Session {
 
     /// The attachments that hang on these reviews, oldest first.
     pub async fn list_attachments_of_reviews(&mut self, ids: &[ReviewId]) -> Result<Vec<AttachmentRow>> {
+        self.list_attachments_on("review_id", ids).await
+    }
+
+    /// The attachments that hang on these comments, oldest first.
+    pub async fn list_attachments_of_comments(&mut self, ids: &[CommentId]) -> Result<Vec<AttachmentRow>> {
+        self.list_attachments_on("comment_id", ids).await
+    }
+
+    async fn list_attachments_on<Id: Copy + Into<Value<'static>>>(
+        &mut self,
+        column: &str,
+        ids: &[Id],
+    ) -> Result<Vec<AttachmentRow>> {
         let mut attachments = Vec::new();
         for ids in ids.chunks(IDS_PER_QUERY) {
             let (placeholders, count) = id_placeholders(1, ids.len());
             let sql = format!(
-                "{} WHERE t.review_id IN ({placeholders}) ORDER BY t.created_at_ms, t.id",
+                "{} WHERE t.{column} IN ({placeholders}) ORDER BY t.created_at_ms, t.id",
                 select_attachments!()
             );
             let rows: Vec<AttachmentRow> = self.fetch_many(&sql, &padded_ids(ids, count)).await?;

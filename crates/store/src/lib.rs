@@ -91,7 +91,7 @@ pub use sql::postgres::listener::ChangeListener;
 pub use store::{Store, postgres_place};
 pub use tags::{AssetTagRow, NewTag, TagChanges, TagRow};
 pub use tasks::{NewTask, TaskChanges, TaskFilter, TaskRow};
-pub use trash::{FolderCounts, TrashRow};
+pub use trash::{FolderCounts, TrashRow, TrashedKind};
 pub use uploads::{NewUpload, UploadRow, UploadState};
 pub use users::{NewUser, UserChanges, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};

@@ -1,6 +1,6 @@
 //! Libraries: collections of a workspace's assets, across folders. An asset can be in any number of them.
 
-use mudlark_types::{AccountId, AssetId, LibraryId, UserId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, LibraryId, PictureId, UserId, WorkspaceId};
 
 use crate::assets::AssetRow;
 use crate::error::Result;
@@ -30,6 +30,8 @@ row! {
         created_at_ms: i64,
         /// When it was last changed.
         updated_at_ms: i64,
+        /// The picture that was uploaded.
+        thumbnail_file_id: Option<PictureId>,
     }
 }
 
@@ -48,6 +50,8 @@ pub struct NewLibrary {
     pub description: Option<String>,
     /// The number of its stock picture, 1 to 10.
     pub default_avatar: i64,
+    /// The picture that was uploaded.
+    pub thumbnail_file_id: Option<PictureId>,
     /// Who makes it.
     pub created_by_user_id: UserId,
     /// From [`Tx::next_sequence`].
@@ -63,6 +67,8 @@ pub struct LibraryChanges {
     pub name: Option<String>,
     /// Another description, or none.
     pub description: Option<Option<String>>,
+    /// Another picture, or none.
+    pub thumbnail_file_id: Option<Option<PictureId>>,
 }
 
 impl Session {
@@ -171,8 +177,8 @@ impl Tx {
     /// Makes a library.
     pub async fn insert_library(&mut self, library: &NewLibrary) -> Result<()> {
         let sql = "INSERT INTO libraries (id, account_id, workspace_id, name, description, default_avatar, \
-                   created_by_user_id, sequence, created_at_ms, updated_at_ms) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
+                   created_by_user_id, sequence, created_at_ms, updated_at_ms, thumbnail_file_id) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)";
         let params = params![
             library.id,
             library.account_id,
@@ -183,6 +189,7 @@ impl Tx {
             library.created_by_user_id,
             library.sequence,
             library.created_at_ms,
+            library.thumbnail_file_id,
         ];
         self.execute(sql, params).await.map(drop)
     }
@@ -197,7 +204,9 @@ impl Tx {
         now_ms: i64,
     ) -> Result<bool> {
         let sql = "UPDATE libraries SET name = COALESCE($3, name), \
-                   description = CASE WHEN $4 THEN $5 ELSE description END, sequence = $6, updated_at_ms = $7 \
+                   description = CASE WHEN $4 THEN $5 ELSE description END, \
+                   thumbnail_file_id = CASE WHEN $8 THEN $9 ELSE thumbnail_file_id END, \
+                   sequence = $6, updated_at_ms = $7 \
                    WHERE id = $2 AND workspace_id = $1";
         let params = params![
             workspace_id,
@@ -207,6 +216,8 @@ impl Tx {
             changes.description.as_ref().and_then(Option::as_deref),
             sequence,
             now_ms,
+            changes.thumbnail_file_id.is_some(),
+            changes.thumbnail_file_id.flatten(),
         ];
         self.execute_one(sql, params).await
     }

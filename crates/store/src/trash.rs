@@ -1,4 +1,4 @@
-//! The trash: assets and folders that were deleted, until they are restored or purged. What is purged is gone with all
+//! The trash of a workspace: assets, folders and versions that were deleted, until they are restored or purged. What is purged is gone with all
 //! that hangs on it; its content goes with the next sweep that finds it named by nothing.
 
 use mudlark_types::{AccountId, AssetId, FolderId, UserId, WorkspaceId};
@@ -8,23 +8,37 @@ use crate::error::{Result, StoreError};
 use crate::folders::{FolderRow, end_of_subtree};
 use crate::paging::Page;
 use crate::session::{Session, Tx};
-use crate::sql::{IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
+use crate::sql::{IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row, text_enum};
+
+text_enum! {
+    /// What is in the trash.
+    pub enum TrashedKind {
+        /// An asset with its versions.
+        Asset = "asset",
+        /// A folder with all that lay in it and below it.
+        Folder = "folder",
+        /// One version of an asset that is not in the trash itself.
+        Version = "version",
+    }
+}
 
 row! {
-    /// An asset or a folder that was deleted by itself: what went with a folder is that one's.
+    /// Something that was deleted by itself: what went with a folder is that one's, and an asset's versions are its own.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct TrashRow from "t" as trash_columns {
-        /// The asset's or the folder's id.
+        /// Its id.
         id: Uuid,
         /// The account it belongs to.
         account_id: AccountId,
         /// The workspace it belongs to.
         workspace_id: WorkspaceId,
-        /// Whether it is a folder.
-        is_folder: bool,
+        /// What it is.
+        kind: TrashedKind,
+        /// The asset, where it is one or a version of one.
+        asset_id: Option<AssetId>,
         /// Its name, as written.
         name: String,
-        /// The path of the folder that an asset lay in, or a folder's own; as written.
+        /// The path of the folder that the asset lies in, or a folder's own; as written.
         path: String,
         /// Who deleted it.
         deleted_by_user_id: Option<UserId>,
@@ -36,13 +50,18 @@ row! {
 /// The trash of all workspaces, as a table `t` to select from.
 macro_rules! trash {
     () => {
-        "(SELECT a.id, a.account_id, a.workspace_id, FALSE AS is_folder, a.name, f.path, a.deleted_by_user_id, \
-          a.deleted_at_ms FROM assets a JOIN folders f ON f.id = a.folder_id \
+        "(SELECT a.id, a.account_id, a.workspace_id, 'asset' AS kind, a.id AS asset_id, a.name, f.path, \
+          a.deleted_by_user_id, a.deleted_at_ms FROM assets a JOIN folders f ON f.id = a.folder_id \
           WHERE a.deleted_at_ms IS NOT NULL AND a.trash_folder_id IS NULL \
           UNION ALL \
-          SELECT f.id, w.account_id, f.workspace_id, TRUE AS is_folder, f.name, f.path, f.deleted_by_user_id, \
-          f.deleted_at_ms FROM folders f JOIN workspaces w ON w.id = f.workspace_id \
-          WHERE f.trash_folder_id IS NOT NULL AND f.trash_folder_id = f.id) t"
+          SELECT f.id, w.account_id, f.workspace_id, 'folder' AS kind, NULL AS asset_id, f.name, f.path, \
+          f.deleted_by_user_id, f.deleted_at_ms FROM folders f JOIN workspaces w ON w.id = f.workspace_id \
+          WHERE f.trash_folder_id IS NOT NULL AND f.trash_folder_id = f.id \
+          UNION ALL \
+          SELECT v.id, v.account_id, v.workspace_id, 'version' AS kind, v.asset_id, v.name, f.path, \
+          v.deleted_by_user_id, v.deleted_at_ms FROM versions v \
+          JOIN assets a ON a.id = v.asset_id AND a.deleted_at_ms IS NULL JOIN folders f ON f.id = a.folder_id \
+          WHERE v.deleted_at_ms IS NOT NULL) t"
     };
 }
 
@@ -69,7 +88,7 @@ impl Session {
         Ok(count)
     }
 
-    /// The asset or folder of this id, if it is in the workspace's trash by itself.
+    /// What has this id, if it is in the workspace's trash by itself.
     pub async fn find_trash(&mut self, workspace_id: WorkspaceId, id: Uuid) -> Result<Option<TrashRow>> {
         let sql = concat!(
             "SELECT ",
@@ -163,11 +182,14 @@ impl Tx {
         Ok(FolderCounts { folders, assets })
     }
 
-    /// Removes an asset or a folder of the trash for good: its versions, and all that hangs on it. Of a folder all assets
+    /// Removes an entry of the trash for good: an asset's versions, and all that hangs on it. Of a folder all assets
     /// go that lay in it and below it, those too that were deleted before it. Answers whether it was there.
     pub async fn purge(&mut self, entry: &TrashRow) -> Result<bool> {
         let scope = params![entry.workspace_id, entry.id];
-        if !entry.is_folder {
+        if entry.kind == TrashedKind::Version {
+            return self.purge_version(scope).await;
+        }
+        if entry.kind == TrashedKind::Asset {
             let asset = "SELECT a.id FROM assets a WHERE a.workspace_id = $1 AND a.id = $2 \
                          AND a.deleted_at_ms IS NOT NULL";
             return Ok(self.purge_assets_of(asset, scope).await? > 0);
@@ -176,6 +198,36 @@ impl Tx {
                       WHERE f.workspace_id = $1 AND f.trash_folder_id = $2";
         self.purge_assets_of(assets, scope).await?;
         self.execute_one("DELETE FROM folders WHERE workspace_id = $1 AND trash_folder_id = $2", scope).await
+    }
+
+    /// Removes a version in the trash, `$2`, of an asset of the workspace `$1` that is not, with what was said about it.
+    /// Versions made from it are then made from what it was made from; replies about other versions stay.
+    async fn purge_version(&mut self, scope: &[Value<'_>]) -> Result<bool> {
+        const THIS: &str = "SELECT v.id FROM versions v JOIN assets a ON a.id = v.asset_id \
+                            WHERE v.workspace_id = $1 AND v.id = $2 AND v.deleted_at_ms IS NOT NULL \
+                            AND a.deleted_at_ms IS NULL";
+        for sql in [
+            format!(
+                "UPDATE comments SET parent_id = NULL WHERE asset_version_id NOT IN ({THIS}) \
+                 AND parent_id IN (SELECT c.id FROM comments c WHERE c.asset_version_id IN ({THIS}))"
+            ),
+            format!("DELETE FROM comments WHERE asset_version_id IN ({THIS})"),
+            format!(
+                "UPDATE versions SET commit_parent_id = (SELECT p.commit_parent_id FROM versions p WHERE p.id = $2) \
+                 WHERE commit_parent_id IN ({THIS})"
+            ),
+            format!(
+                "UPDATE assets SET purged_version_number = (SELECT v.version_number FROM versions v WHERE v.id = $2) \
+                 WHERE id IN (SELECT v.asset_id FROM versions v WHERE v.id IN ({THIS}) \
+                 AND v.version_number > assets.purged_version_number)"
+            ),
+            format!(
+                "DELETE FROM pictures WHERE id IN (SELECT v.thumbnail_file_id FROM versions v WHERE v.id IN ({THIS}))"
+            ),
+        ] {
+            self.execute(&sql, scope).await?;
+        }
+        self.execute_one(&format!("DELETE FROM versions WHERE id IN ({THIS})"), scope).await
     }
 
     /// Removes assets for good, with their versions and all that hangs on them.
@@ -191,6 +243,10 @@ impl Tx {
     async fn purge_assets_of(&mut self, ids: &str, params: &[Value<'_>]) -> Result<u64> {
         // Tasks stand for themselves: they lose what they were about. Everything else goes first that would hold an
         // asset back; tables that say `ON DELETE CASCADE` need not be named.
+        let pictures = format!(
+            "DELETE FROM pictures WHERE id IN (SELECT v.thumbnail_file_id FROM versions v WHERE v.asset_id IN ({ids}))"
+        );
+        self.execute(&pictures, params).await?;
         for statement in [
             "UPDATE tasks SET asset_id = NULL WHERE asset_id IN",
             "DELETE FROM comments WHERE asset_id IN",

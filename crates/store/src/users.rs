@@ -83,8 +83,8 @@ pub struct NewUser {
 /// What to change of a user; what is none stays, and an inner none takes away.
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
-    /// Another picture.
-    pub avatar_file_id: Option<PictureId>,
+    /// Another picture, or none.
+    pub avatar_file_id: Option<Option<PictureId>>,
     /// What is said of the user, in the order of [`UserChanges::TEXTS`].
     pub texts: [Option<Option<String>>; 9],
 }
@@ -174,7 +174,9 @@ impl Tx {
                 self.execute(&sql, params![id, text.as_deref()]).await?;
             }
         }
-        let sql = "UPDATE users SET avatar_file_id = COALESCE($2, avatar_file_id), updated_at_ms = $3 WHERE id = $1";
-        self.execute_one(sql, params![id, changes.avatar_file_id, now_ms]).await
+        let sql = "UPDATE users SET avatar_file_id = CASE WHEN $2 THEN $3 ELSE avatar_file_id END, \
+                   updated_at_ms = $4 WHERE id = $1";
+        let picture = changes.avatar_file_id;
+        self.execute_one(sql, params![id, picture.is_some(), picture.flatten(), now_ms]).await
     }
 }

@@ -1,6 +1,6 @@
 //! The versions of assets. Their bytes are blobs, named by the SHA-256 of the content.
 
-use mudlark_types::{AccountId, AssetId, UserId, VersionId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, PictureId, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -44,6 +44,8 @@ row! {
         updated_at_ms: i64,
         /// Since when it is in the trash.
         deleted_at_ms: Option<i64>,
+        /// The picture that was uploaded.
+        thumbnail_file_id: Option<PictureId>,
     }
 }
 
@@ -102,6 +104,8 @@ pub struct VersionChanges {
     pub name: Option<String>,
     /// Another description, or none.
     pub description: Option<Option<String>>,
+    /// Another picture, or none.
+    pub thumbnail_file_id: Option<Option<PictureId>>,
 }
 
 /// The start of the queries for versions with their users.
@@ -198,11 +202,13 @@ impl Session {
         self.fetch_optional(sql, params![asset_id, excluding]).await
     }
 
-    /// The highest number that a version of the asset ever had, deleted ones too; 0 when it has none.
+    /// The highest number that a version of the asset ever had, purged ones too; 0 when it had none.
     pub async fn max_version_number(&mut self, asset_id: AssetId) -> Result<i64> {
-        let sql = "SELECT COALESCE(MAX(version_number), 0) FROM versions WHERE asset_id = $1";
-        let (number,) = self.fetch_one(sql, params![asset_id]).await?;
-        Ok(number)
+        let sql = "SELECT COALESCE(MAX(version_number), 0), \
+                   COALESCE((SELECT purged_version_number FROM assets WHERE id = $1), 0) \
+                   FROM versions WHERE asset_id = $1";
+        let (kept, purged): (i64, i64) = self.fetch_one(sql, params![asset_id]).await?;
+        Ok(kept.max(purged))
     }
 }
 
@@ -244,6 +250,7 @@ impl Tx {
     ) -> Result<bool> {
         let sql = "UPDATE versions SET name = COALESCE($3, name), \
                    description = CASE WHEN $4 THEN $5 ELSE description END, \
+                   thumbnail_file_id = CASE WHEN $8 THEN $9 ELSE thumbnail_file_id END, \
                    sequence = $6, updated_at_ms = $7 \
                    WHERE id = $2 AND asset_id = $1 AND deleted_at_ms IS NULL";
         let params = params![
@@ -254,6 +261,8 @@ impl Tx {
             changes.description.as_ref().and_then(Option::as_deref),
             sequence,
             now_ms,
+            changes.thumbnail_file_id.is_some(),
+            changes.thumbnail_file_id.flatten(),
         ];
         self.execute_one(sql, params).await
     }
@@ -263,12 +272,13 @@ impl Tx {
         &mut self,
         asset_id: AssetId,
         id: VersionId,
+        deleted_by_user_id: UserId,
         sequence: i64,
         now_ms: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE versions SET deleted_at_ms = $4, updated_at_ms = $4, sequence = $3 \
-                   WHERE id = $2 AND asset_id = $1 AND deleted_at_ms IS NULL";
-        self.execute_one(sql, params![asset_id, id, sequence, now_ms]).await
+        let sql = "UPDATE versions SET deleted_at_ms = $5, deleted_by_user_id = $3, updated_at_ms = $5, \
+                   sequence = $4 WHERE id = $2 AND asset_id = $1 AND deleted_at_ms IS NULL";
+        self.execute_one(sql, params![asset_id, id, deleted_by_user_id, sequence, now_ms]).await
     }
 
     /// Takes a version out of the trash. Answers whether it was there.
@@ -279,8 +289,8 @@ impl Tx {
         sequence: i64,
         now_ms: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE versions SET deleted_at_ms = NULL, updated_at_ms = $4, sequence = $3 \
-                   WHERE id = $2 AND asset_id = $1 AND deleted_at_ms IS NOT NULL";
+        let sql = "UPDATE versions SET deleted_at_ms = NULL, deleted_by_user_id = NULL, updated_at_ms = $4, \
+                   sequence = $3 WHERE id = $2 AND asset_id = $1 AND deleted_at_ms IS NOT NULL";
         self.execute_one(sql, params![asset_id, id, sequence, now_ms]).await
     }
 }

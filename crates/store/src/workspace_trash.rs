@@ -159,6 +159,8 @@ impl Tx {
             self.purge_assets(&ids).await?;
             return Ok(true);
         }
+        let sql = "DELETE FROM pictures WHERE id IN (SELECT thumbnail_file_id FROM libraries WHERE workspace_id = $1)";
+        self.execute(sql, params![id]).await?;
         for table in PIECES {
             let sql = format!(
                 "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE workspace_id = $1 LIMIT $2)"

@@ -58,8 +58,8 @@ pub struct NewWorkspace {
 pub struct WorkspaceChanges {
     /// Another name.
     pub name: Option<String>,
-    /// Another picture.
-    pub thumbnail_file_id: Option<PictureId>,
+    /// Another picture, or none.
+    pub thumbnail_file_id: Option<Option<PictureId>>,
 }
 
 /// What a workspace holds in sum. Assets in the trash don't count.
@@ -69,7 +69,7 @@ pub struct UsageRow {
     pub members: i64,
     /// Live assets.
     pub assets: i64,
-    /// Bytes of all live versions of live assets, each as if it were kept by itself.
+    /// Bytes of all live versions and of the attachments of live assets, each as if it were kept by itself.
     pub storage_bytes: i64,
 }
 
@@ -166,9 +166,11 @@ impl Tx {
         now_ms: i64,
     ) -> Result<bool> {
         let sql = "UPDATE workspaces SET name = COALESCE($2, name), \
-                   thumbnail_file_id = COALESCE($3, thumbnail_file_id), sequence = $4, updated_at_ms = $5 \
-                   WHERE id = $1 AND deleted_at_ms IS NULL";
-        let params = params![id, changes.name.as_deref(), changes.thumbnail_file_id, sequence, now_ms];
+                   thumbnail_file_id = CASE WHEN $3 THEN $4 ELSE thumbnail_file_id END, sequence = $5, \
+                   updated_at_ms = $6 WHERE id = $1 AND deleted_at_ms IS NULL";
+        let picture = changes.thumbnail_file_id;
+        let params =
+            params![id, changes.name.as_deref(), picture.is_some(), picture.flatten(), sequence, now_ms];
         self.execute_one(sql, params).await
     }
 

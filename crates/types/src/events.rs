@@ -74,8 +74,10 @@ names!(
         VersionUpdated = "version_updated",
         /// A version was put into the trash.
         VersionDeleted = "version_deleted",
-        /// A version was made the current one again.
+        /// A version was taken out of the trash, or made the current one again.
         VersionRestored = "version_restored",
+        /// A version was removed from the trash for good.
+        VersionPurged = "version_purged",
         /// A status that assets can have was made.
         StatusCreated = "status_created",
         /// A status was changed, for all assets that have it.

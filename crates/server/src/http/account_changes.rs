@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::accounts;
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Email, Input, Line};
+use crate::http::extract::{Email, Input, Line, nullable};
 use crate::http::guard::Authenticated;
 use crate::http::pictures::{self as picture_files, WithPicture};
 use crate::http::registry::{Api, Origin};
@@ -46,6 +46,10 @@ struct AccountPatch {
     #[schema(value_type = Option<String>, format = Binary)]
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
+    /// `null` takes the picture away; anything else is ignored.
+    #[schema(value_type = serde_json::Value)]
+    #[serde(default, deserialize_with = "nullable")]
+    thumbnail_file_id: Option<Option<IgnoredAny>>,
 }
 
 /// Change the account's name or picture.
@@ -68,6 +72,7 @@ async fn update_account(
     let mut change = caller.begin(&app).await?;
     if_match.check(&accounts::own_account_in(&app, &mut change.tx, &caller).await?)?;
     let before = get(&mut change.tx, &caller).await?;
+    let picture = picture_files::or_taken_away(picture, patch.thumbnail_file_id);
     let thumbnail_file_id = pictures::keep(&app, &mut change, id, picture, before.thumbnail_file_id).await?;
     let name = patch.name.map(|Line(name)| name);
     let changes = AccountChanges { name, thumbnail_file_id, ..AccountChanges::default() };

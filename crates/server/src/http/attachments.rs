@@ -1,5 +1,8 @@
 //! Attachments: files that hang on an asset, or on a review or comment about it.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
@@ -52,6 +55,35 @@ struct AttachmentQuery {
     review_id: Option<ReviewId>,
     /// Only those that hang on this comment.
     comment_id: Option<CommentId>,
+}
+
+/// Those that hang on comments, by these.
+pub(super) async fn by_comment(
+    session: &mut Session,
+    ids: &[CommentId],
+) -> ApiResult<HashMap<CommentId, Vec<AttachmentRow>>> {
+    Ok(grouped(session.list_attachments_of_comments(ids).await?, |row| row.comment_id))
+}
+
+/// Those that hang on reviews, by these.
+pub(super) async fn by_review(
+    session: &mut Session,
+    ids: &[ReviewId],
+) -> ApiResult<HashMap<ReviewId, Vec<AttachmentRow>>> {
+    Ok(grouped(session.list_attachments_of_reviews(ids).await?, |row| row.review_id))
+}
+
+fn grouped<Id: Eq + Hash>(
+    rows: Vec<AttachmentRow>,
+    on: impl Fn(&AttachmentRow) -> Option<Id>,
+) -> HashMap<Id, Vec<AttachmentRow>> {
+    let mut groups: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        if let Some(id) = on(&row) {
+            groups.entry(id).or_default().push(row);
+        }
+    }
+    groups
 }
 
 /// An asset's attachments, oldest first.

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
+use crate::http::attachments;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Prose, Query, ViewerMetadata, nullable, required};
 use crate::http::guard::InWorkspace;
@@ -67,7 +68,18 @@ async fn list_comments(
     let rows = session.list_comments(workspace, asset_id, asset_version_id, page).await?;
     let total = session.count_comments(workspace, asset_id, asset_version_id).await?;
     let paged = paging::finish(rows, &page, total, &list, &uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
-    paged.try_map(views::comment)
+    let ids: Vec<CommentId> = paged.rows.iter().map(|row| row.id).collect();
+    let mut attachments = attachments::by_comment(&mut session, &ids).await?;
+    paged.try_map(|row| {
+        let attached = attachments.remove(&row.id).unwrap_or_default();
+        views::comment(row, &attached)
+    })
+}
+
+/// A comment as it goes over the wire.
+async fn show(session: &mut Session, row: CommentRow) -> ApiResult<Comment> {
+    let attached = attachments::by_comment(session, &[row.id]).await?.remove(&row.id).unwrap_or_default();
+    views::comment(row, &attached)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -147,7 +159,8 @@ async fn finish(
     asset: AssetId,
     id: CommentId,
 ) -> ApiResult<Tagged<Comment>> {
-    let comment = views::comment(get(&mut change.tx, workspace, asset, id).await?)?;
+    let comment = get(&mut change.tx, workspace, asset, id).await?;
+    let comment = show(&mut change.tx, comment).await?;
     change.commit().await?;
     Ok(Tagged(comment))
 }
@@ -174,8 +187,9 @@ async fn find_comment(
     caller: InWorkspace,
     Path((asset_id, id)): Path<(AssetId, CommentId)>,
 ) -> ApiResult<Tagged<Comment>> {
-    let comment = get(&mut app.store.read().await?, caller.workspace_id, asset_id, id).await?;
-    views::comment(comment).map(Tagged)
+    let mut session = app.store.read().await?;
+    let comment = get(&mut session, caller.workspace_id, asset_id, id).await?;
+    show(&mut session, comment).await.map(Tagged)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -211,7 +225,7 @@ async fn update_comment(
     let comment = get(&mut change.tx, workspace, asset_id, id).await?;
     caller.check_authored(comment.user_id, None)?;
     let version = comment.asset_version_id;
-    if_match.check(&views::comment(comment)?)?;
+    if_match.check(&show(&mut change.tx, comment).await?)?;
     let changes = CommentChanges {
         content: patch.content.map(|Prose(content)| content),
         viewer_metadata: patch.viewer_metadata.map(|given| given.map(|ViewerMetadata(json)| json)),
@@ -242,7 +256,7 @@ async fn delete_comment(
     let mut change = caller.begin(&app).await?;
     let comment = get(&mut change.tx, workspace, asset_id, id).await?;
     caller.check_authored(comment.user_id, Some(WorkspacePermission::Administer))?;
-    if_match.check(&views::comment(comment)?)?;
+    if_match.check(&show(&mut change.tx, comment).await?)?;
     change.tx.delete_comment(workspace, id, change.sequence, change.now_ms).await?;
     change.record(Event::of_asset(workspace, asset_id, EventType::CommentDeleted, id));
     change.commit().await?;

@@ -78,7 +78,7 @@ struct InviteInput {
     email: Email,
     /// In the account: `owner`, `admin`, `member` (the default); in the workspaces: `admin`, `manage_art`, `review`,
     /// `viewer` (the default). `admin` counts on both sides.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["member", "manage_art"]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["member"]))]
     roles: Option<RolesIn>,
     /// Workspaces of the account to become a member of; at most 100.
     #[schema(value_type = Option<ListOf<uuid::Uuid>>)]

@@ -2,23 +2,27 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use axum::response::Response;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_store::{LibraryChanges, LibraryRow, NewLibrary, Session};
 use mudlark_types::wire::Library;
 use mudlark_types::{EventType, LibraryId, Scope, WorkspaceId};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Input, Line, Path, Query, Text, nullable};
+use crate::http::extract::{Line, Path, Query, Text, nullable};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
+use crate::http::pictures::{self as picture_files, WithPicture};
 use crate::http::registry::{Api, Origin};
 use crate::ops::change::Change;
 use crate::ops::create_workspace::stock_picture;
 use crate::ops::event::Event;
+use crate::ops::pictures;
 use crate::views;
 
 /// The longest name. *Units*: bytes.
@@ -36,6 +40,7 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(read, Origin::Mudlark, routes!(find_library));
     api.add(edit, Origin::Mudlark, routes!(update_library));
     api.add(edit, Origin::Mudlark, routes!(delete_library));
+    api.add(read, Origin::Mudlark, routes!(find_library_thumbnail));
 }
 
 /// The workspace's libraries, oldest first.
@@ -69,6 +74,10 @@ struct NewLibraryInput {
     #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
+    /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
+    #[schema(value_type = Option<String>, format = Binary)]
+    #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
+    file: Option<IgnoredAny>,
 }
 
 /// Make a library.
@@ -82,10 +91,12 @@ struct NewLibraryInput {
 async fn create_library(
     State(app): State<App>,
     caller: InWorkspace,
-    Input(input): Input<NewLibraryInput>,
+    input: WithPicture<NewLibraryInput>,
 ) -> ApiResult<Tagged<Library>> {
+    let (input, picture) = input.taken(&app, caller.account_id).await?;
     let id: LibraryId = app.clock.new_id();
     let mut change = caller.begin(&app).await?;
+    let picture = pictures::keep(&app, &mut change, caller.account_id, picture.map(Some), None).await?;
     let library = NewLibrary {
         id,
         account_id: caller.account_id,
@@ -93,6 +104,7 @@ async fn create_library(
         name: input.name.flatten().map_or_else(|| DEFAULT_NAME.to_owned(), |Line(name)| name),
         description: input.description.flatten().map(|Text(text)| text),
         default_avatar: stock_picture(id),
+        thumbnail_file_id: picture.flatten(),
         created_by_user_id: caller.user_id,
         sequence: change.sequence,
         created_at_ms: change.now_ms,
@@ -142,6 +154,14 @@ struct LibraryPatch {
     #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
+    /// A picture of it: PNG, JPEG, GIF or WebP; at most 10 MiB.
+    #[schema(value_type = Option<String>, format = Binary)]
+    #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
+    file: Option<IgnoredAny>,
+    /// `null` takes the picture away; anything else is ignored.
+    #[schema(value_type = serde_json::Value)]
+    #[serde(default, deserialize_with = "nullable")]
+    thumbnail_file_id: Option<Option<IgnoredAny>>,
 }
 
 /// Change a library. What is not given stays as it is.
@@ -158,15 +178,19 @@ async fn update_library(
     caller: InWorkspace,
     Path(id): Path<LibraryId>,
     if_match: IfMatch,
-    Input(patch): Input<LibraryPatch>,
+    patch: WithPicture<LibraryPatch>,
 ) -> ApiResult<Tagged<Library>> {
+    let (patch, picture) = patch.taken(&app, caller.account_id).await?;
     let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
     let library = get(&mut change.tx, workspace, id).await?;
     if_match.check(&views::library(&library))?;
+    let picture = picture_files::or_taken_away(picture, patch.thumbnail_file_id);
+    let before = library.thumbnail_file_id;
     let changes = LibraryChanges {
         name: patch.name.map(|Line(name)| name),
         description: patch.description.map(|text| text.map(|Text(text)| text)),
+        thumbnail_file_id: pictures::keep(&app, &mut change, caller.account_id, picture, before).await?,
     };
     change.tx.update_library(workspace, id, &changes, change.sequence, change.now_ms).await?;
     let name = changes.name.as_ref().unwrap_or(&library.name);
@@ -189,9 +213,30 @@ async fn delete_library(
     let mut change = caller.begin(&app).await?;
     let library = get(&mut change.tx, caller.workspace_id, id).await?;
     if_match.check(&views::library(&library))?;
+    pictures::keep(&app, &mut change, caller.account_id, Some(None), library.thumbnail_file_id).await?;
     change.tx.delete_library(caller.workspace_id, id).await?;
     let event = Event::in_workspace(caller.workspace_id, EventType::LibraryDeleted, id);
     change.record(event.with("name", &library.name));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The library's picture, as it was sent.
+#[utoipa::path(
+    get, path = "/workspaces/libraries/{library_id}/thumbnail", tag = "Libraries",
+    operation_id = "find_library_thumbnail",
+    params(("library_id" = LibraryId, Path)),
+    responses(
+        (status = 200, description = "The image.", body = String, content_type = "image/*"),
+        (status = 304, description = "The client has it already."),
+        (status = 404, description = "There is no such library, or it has none."),
+    )
+)]
+async fn find_library_thumbnail(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(id): Path<LibraryId>,
+) -> ApiResult<Response> {
+    let library = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
+    picture_files::send(&app, caller.account_id, library.thumbnail_file_id).await
 }

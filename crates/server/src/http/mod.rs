@@ -67,6 +67,7 @@ mod upload_bound;
 mod uploads;
 mod user_invites;
 mod users;
+mod version_thumbnails;
 mod versions;
 mod workspace_trash;
 mod workspaces;
@@ -110,6 +111,7 @@ pub(crate) fn api(app: &App) -> Api {
     attachments::routes(&mut api);
     uploads::routes(&mut api);
     versions::routes(&mut api);
+    version_thumbnails::routes(&mut api);
     downloads::routes(&mut api);
     zip_downloads::routes(&mut api);
     imports::routes(&mut api);

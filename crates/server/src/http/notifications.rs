@@ -66,7 +66,7 @@ async fn list_notifications(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NotificationPatch {
     /// `false` marks it as unread again.
-    #[schema(default = true)]
+    #[schema(default = true, example = true)]
     read: Option<bool>,
 }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use mudlark_blobs::BlobKey;
 use mudlark_types::{AccountId, ErrorCode, PictureId};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -43,6 +43,14 @@ impl<T> WithPicture<T> {
         };
         Ok((self.input, picture))
     }
+}
+
+/// What an operation says of a picture: another one, none (its id is `null`), or nothing.
+pub(crate) fn or_taken_away(
+    picture: Option<Picture>,
+    id: Option<Option<IgnoredAny>>,
+) -> Option<Option<Picture>> {
+    picture.map(Some).or_else(|| matches!(id, Some(None)).then_some(None))
 }
 
 /// Sends a picture; 404 where there is none.

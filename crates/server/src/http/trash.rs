@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::{Session, TrashRow};
+use mudlark_store::{Session, TrashRow, TrashedKind};
 use mudlark_types::wire::{RestoredEntry, TrashEntry};
-use mudlark_types::{AssetId, FolderId, Scope, WorkspaceId};
+use mudlark_types::{AssetId, FolderId, Scope, VersionId, WorkspaceId};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -17,7 +17,10 @@ use crate::http::extract::{Path, Query};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
-use crate::ops::trash::{purge, restore_asset, restore_folder, retention_ms};
+use crate::http::versions;
+use crate::ops::change::Change;
+use crate::ops::commit_content::Place;
+use crate::ops::trash::{purge, restore_asset, restore_folder, restore_version, retention_ms};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -34,7 +37,7 @@ pub(crate) fn routes(api: &mut Api) {
 #[utoipa::path(
     get, path = "/workspaces/trash", tag = "Trash", operation_id = "list_trash",
     params(PageQuery),
-    responses((status = 200, description = "Assets and folders, and until when each can be restored.", body = Vec<TrashEntry>))
+    responses((status = 200, description = "Assets, folders and versions, and until when each can be restored.", body = Vec<TrashEntry>))
 )]
 async fn list_trash(
     State(app): State<App>,
@@ -57,15 +60,16 @@ async fn get(session: &mut Session, workspace: WorkspaceId, id: Uuid) -> ApiResu
     session.find_trash(workspace, id).await?.ok_or_else(|| ApiError::not_found("entry of the trash"))
 }
 
-/// Take an asset or a folder out of the trash; a folder with all that went with it. Folders above that are gone are made
-/// again.
+/// Take an asset, a folder or a version out of the trash; a folder with all that went with it. Folders above that are gone
+/// are made again. The asset of a version keeps the current version that it has.
 #[utoipa::path(
     post, path = "/workspaces/trash/{trash_id}/restore", tag = "Trash", operation_id = "restore_trash_entry",
-    params(("trash_id" = Uuid, Path, description = "The id of the asset or the folder.")),
+    params(("trash_id" = Uuid, Path, description = "The id of the asset, the folder or the version.")),
     responses(
         (status = 200, description = "What it is now.", body = RestoredEntry),
-        (status = 404, description = "It is not in the trash, or went there with a folder."),
+        (status = 404, description = "It is not in the trash, or went there with a folder or an asset."),
         (status = 409, description = "Its name has been taken meanwhile."),
+        (status = 423, description = "It is a version of an asset that somebody else has locked."),
     )
 )]
 async fn restore_trash_entry(
@@ -73,37 +77,51 @@ async fn restore_trash_entry(
     caller: InWorkspace,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Tagged<RestoredEntry>> {
-    let workspace = caller.workspace_id;
     let mut change = caller.begin(&app).await?;
-    let entry = get(&mut change.tx, workspace, id).await?;
-    let gone = || ApiError::internal("an entry of the trash whose thing is not there");
-    let restored = if entry.is_folder {
-        let id = FolderId::from_uuid(entry.id);
-        let folder = change.tx.find_trashed_folder(workspace, id).await?.ok_or_else(gone)?;
-        restore_folder(&app, &mut change, caller.place(), &folder).await?;
-        let folder = change.tx.find_folder(workspace, id).await?.ok_or_else(gone)?;
-        RestoredEntry { asset: None, folder: Some(views::folder(&folder)) }
-    } else {
-        let id = AssetId::from_uuid(entry.id);
-        let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(gone)?;
-        restore_asset(&app, &mut change, caller.place(), &asset).await?;
-        let asset = assets::get(&mut change.tx, workspace, id).await?;
-        RestoredEntry {
-            asset: Some(assets::show(&mut change.tx, &asset, change.now_ms).await?),
-            folder: None,
-        }
-    };
+    let entry = get(&mut change.tx, caller.workspace_id, id).await?;
+    let restored = restore(&app, &mut change, caller.place(), &entry).await?;
     change.commit().await?;
     Ok(Tagged(restored))
+}
+
+/// Takes an entry out of the trash and answers what it is now.
+async fn restore(app: &App, change: &mut Change, place: Place, entry: &TrashRow) -> ApiResult<RestoredEntry> {
+    let workspace = place.workspace;
+    let gone = || ApiError::internal("an entry of the trash whose thing is not there");
+    let mut restored = RestoredEntry::default();
+    match entry.kind {
+        TrashedKind::Folder => {
+            let id = FolderId::from_uuid(entry.id);
+            let folder = change.tx.find_trashed_folder(workspace, id).await?.ok_or_else(gone)?;
+            restore_folder(app, change, place, &folder).await?;
+            let folder = change.tx.find_folder(workspace, id).await?.ok_or_else(gone)?;
+            restored.folder = Some(views::folder(&folder));
+        }
+        TrashedKind::Asset => {
+            let id = AssetId::from_uuid(entry.id);
+            let asset = change.tx.find_asset_any(workspace, id).await?.ok_or_else(gone)?;
+            restore_asset(app, change, place, &asset).await?;
+            let asset = assets::get(&mut change.tx, workspace, id).await?;
+            restored.asset = Some(assets::show(&mut change.tx, &asset, change.now_ms).await?);
+        }
+        TrashedKind::Version => {
+            let id = VersionId::from_uuid(entry.id);
+            let asset = assets::get(&mut change.tx, workspace, entry.asset_id.ok_or_else(gone)?).await?;
+            restore_version(change, place, &asset, id).await?;
+            let row = versions::get_version(&mut change.tx, workspace, asset.id, id).await?;
+            restored.version = Some(views::version(&row.version, &row.user));
+        }
+    }
+    Ok(restored)
 }
 
 /// Remove an entry of the trash for good: its versions, and all that hangs on it. Of a folder, everything that lay in it.
 #[utoipa::path(
     delete, path = "/workspaces/trash/{trash_id}", tag = "Trash", operation_id = "purge_trash_entry",
-    params(("trash_id" = Uuid, Path, description = "The id of the asset or the folder.")),
+    params(("trash_id" = Uuid, Path, description = "The id of the asset, the folder or the version.")),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 404, description = "It is not in the trash, or went there with a folder."),
+        (status = 404, description = "It is not in the trash, or went there with a folder or an asset."),
     )
 )]
 async fn purge_trash_entry(

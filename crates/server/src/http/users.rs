@@ -16,7 +16,7 @@ use crate::http::accounts;
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Line, nullable};
 use crate::http::guard::Authenticated;
-use crate::http::pictures::WithPicture;
+use crate::http::pictures::{self as picture_files, WithPicture};
 use crate::http::registry::{Api, Origin};
 use crate::ops::event::Event;
 use crate::ops::pictures;
@@ -75,6 +75,10 @@ struct UserPatch {
     #[schema(value_type = Option<String>, format = Binary)]
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
+    /// `null` takes the picture away; anything else is ignored.
+    #[serde(rename = "avatar_file_id", default, deserialize_with = "nullable")]
+    #[schema(value_type = serde_json::Value)]
+    avatar_file_id: Option<Option<IgnoredAny>>,
 }
 
 impl UserPatch {
@@ -118,6 +122,7 @@ async fn update_user(
         }
         change.tx.update_user_username(user_id, &username, change.now_ms).await?;
     }
+    let picture = picture_files::or_taken_away(picture, patch.avatar_file_id.take());
     let avatar_file_id =
         pictures::keep(&app, &mut change, account_id, picture, before.avatar_file_id).await?;
     let changes = UserChanges { avatar_file_id, texts: patch.texts() };

@@ -20,11 +20,13 @@ use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Line, Path, Query, Text, Upload, nullable, required};
 use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
+use crate::http::pictures as picture_files;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
 use crate::ops::change::Change;
 use crate::ops::commit_content::{VersionFacts, add_version, publish};
 use crate::ops::event::Event;
+use crate::ops::pictures;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -109,7 +111,7 @@ async fn create_version(
 }
 
 /// Commits a change of a version and answers the version as it is now.
-async fn finish(
+pub(super) async fn finish(
     mut change: Change,
     workspace: WorkspaceId,
     asset: AssetId,
@@ -120,7 +122,8 @@ async fn finish(
     Ok(Tagged(views::version(&row.version, &row.user)))
 }
 
-async fn get_version(
+/// The version, or 404.
+pub(super) async fn get_version(
     session: &mut Session,
     workspace: WorkspaceId,
     asset: AssetId,
@@ -180,9 +183,13 @@ struct VersionPatch {
     #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<10_000>>>,
+    /// `null` takes the picture away; anything else is ignored.
+    #[schema(value_type = serde_json::Value)]
+    #[serde(default, deserialize_with = "nullable")]
+    thumbnail_file_id: Option<Option<IgnoredAny>>,
 }
 
-/// Change a version's name or description. Its content never changes.
+/// Change a version's name or description, or take its picture away. Its content never changes.
 #[utoipa::path(
     patch, path = "/workspaces/assets/{asset_id}/versions/{version_id}", tag = "Versions",
     operation_id = "update_version",
@@ -203,9 +210,12 @@ async fn update_version(
     let mut change = caller.begin(&app).await?;
     let row = get_version(&mut change.tx, caller.workspace_id, asset_id, id).await?;
     if_match.check(&views::version(&row.version, &row.user))?;
+    let picture = picture_files::or_taken_away(None, patch.thumbnail_file_id);
+    let before = row.version.thumbnail_file_id;
     let changes = VersionChanges {
         name: patch.name.map(|Line(name)| name),
         description: patch.description.map(|text| text.map(|Text(text)| text)),
+        thumbnail_file_id: pictures::keep(&app, &mut change, caller.account_id, picture, before).await?,
     };
     change.tx.update_version(asset_id, id, &changes, change.sequence, change.now_ms).await?;
     change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionUpdated, id));
@@ -248,7 +258,7 @@ async fn delete_version(
             .update_asset_current_version(asset_id, newest_other.id, change.sequence, change.now_ms)
             .await?;
     }
-    change.tx.delete_version(asset_id, id, change.sequence, change.now_ms).await?;
+    change.tx.delete_version(asset_id, id, caller.user_id, change.sequence, change.now_ms).await?;
     change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionDeleted, id));
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)

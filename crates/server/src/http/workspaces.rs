@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::accounts;
 use crate::http::conditional::{IfMatch, Tagged};
-use crate::http::extract::{Line, required};
+use crate::http::extract::{Line, nullable, required};
 use crate::http::guard::{Authenticated, InWorkspace, denied};
 use crate::http::pictures::{self as picture_files, WithPicture};
 use crate::http::registry::{Api, Origin};
@@ -81,7 +81,8 @@ async fn insert_workspace(
     )
     .await?;
     change.record(Event::in_account(EventType::WorkspaceCreated, created.id).with("name", &name));
-    let thumbnail_file_id = pictures::keep(&app, &mut change, caller.account_id(), picture, None).await?;
+    let thumbnail_file_id =
+        pictures::keep(&app, &mut change, caller.account_id(), picture.map(Some), None).await?;
     if thumbnail_file_id.is_some() {
         let changes = WorkspaceChanges { thumbnail_file_id, ..WorkspaceChanges::default() };
         change.tx.update_workspace(created.id, &changes, sequence, change.now_ms).await?;
@@ -116,6 +117,10 @@ struct WorkspacePatch {
     #[schema(value_type = Option<String>, format = Binary)]
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
+    /// `null` takes the picture away; anything else is ignored.
+    #[schema(value_type = serde_json::Value)]
+    #[serde(default, deserialize_with = "nullable")]
+    thumbnail_file_id: Option<Option<IgnoredAny>>,
 }
 
 /// Change a workspace's name or picture.
@@ -138,6 +143,7 @@ async fn update_workspace(
     let mut change = caller.begin(&app).await?;
     if_match.check(&accounts::open_workspace_in(&app, &mut change.tx, &caller, id).await?)?;
     let before = change.tx.find_workspace(caller.account_id(), id).await?.ok_or_else(closed)?;
+    let picture = picture_files::or_taken_away(picture, patch.thumbnail_file_id);
     let thumbnail_file_id =
         pictures::keep(&app, &mut change, caller.account_id(), picture, before.thumbnail_file_id).await?;
     let changes = WorkspaceChanges { name: patch.name.map(|Line(name)| name), thumbnail_file_id };

@@ -1,4 +1,4 @@
-//! Pictures of accounts, workspaces, users and versions: images that are kept as they were sent, after a look at what they
+//! Pictures of accounts, workspaces, users, versions and libraries: images that are kept as they were sent, after a look at what they
 //! are. Nothing is drawn or scaled here. What becomes of the one before is said here too: it is forgotten.
 
 use imagesize::ImageType;
@@ -57,15 +57,32 @@ fn content_type(head: &[u8]) -> ApiResult<&'static str> {
     }
 }
 
-/// Keeps the picture in the change, in place of the one before; where none has come, that one stays, and the answer is none.
+/// Keeps the picture in the change, in place of the one before; `Some(None)` takes that one away. Where nothing is said of
+/// it, it stays, and the answer is none.
 pub(crate) async fn keep(
     app: &App,
     change: &mut Change,
     account_id: AccountId,
-    picture: Option<Picture>,
+    picture: Option<Option<Picture>>,
     before: Option<PictureId>,
-) -> ApiResult<Option<PictureId>> {
-    let Some(Picture { content, content_type }) = picture else { return Ok(None) };
+) -> ApiResult<Option<Option<PictureId>>> {
+    let Some(picture) = picture else { return Ok(None) };
+    let id = match picture {
+        Some(picture) => Some(insert(app, change, account_id, picture).await?),
+        None => None,
+    };
+    if let Some(before) = before {
+        change.tx.delete_picture(account_id, before).await?;
+    }
+    Ok(Some(id))
+}
+
+async fn insert(
+    app: &App,
+    change: &mut Change,
+    account_id: AccountId,
+    Picture { content, content_type }: Picture,
+) -> ApiResult<PictureId> {
     let (size_bytes, now_ms) = (content.size_bytes, change.now_ms);
     account_limits::add_content(app, &mut change.tx, account_id, &content.sha256, size_bytes, now_ms).await?;
     let row = PictureRow {
@@ -77,10 +94,7 @@ pub(crate) async fn keep(
         created_at_ms: change.now_ms,
     };
     change.tx.insert_picture(&row).await?;
-    if let Some(before) = before {
-        change.tx.delete_picture(account_id, before).await?;
-    }
-    Ok(Some(row.id))
+    Ok(row.id)
 }
 
 #[cfg(test)]

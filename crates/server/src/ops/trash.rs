@@ -1,14 +1,14 @@
 //! What goes into the trash whole, comes out of it whole, or goes for good.
 
 use mudlark_store::folders::FOLDER_PATH_TAKEN;
-use mudlark_store::{AssetRow, FolderRow, TrashRow};
+use mudlark_store::{AssetRow, FolderRow, TrashRow, TrashedKind};
 use mudlark_types::names::case_fold;
-use mudlark_types::{ErrorCode, EventType, FolderPath};
+use mudlark_types::{ErrorCode, EventType, FolderPath, VersionId};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::ops::account_limits;
-use crate::ops::asset_locks::check_open_below;
+use crate::ops::asset_locks::{check_open, check_open_below};
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::event::Event;
@@ -104,6 +104,21 @@ pub(crate) async fn restore_asset(
     account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
+/// Takes a version of a live asset out of the trash. The asset's current version stays the one that it is.
+///
+/// *Errors*: `asset_locked` where another holds the asset's lock.
+pub(crate) async fn restore_version(
+    change: &mut Change,
+    place: Place,
+    asset: &AssetRow,
+    id: VersionId,
+) -> ApiResult<()> {
+    check_open(change, place, asset).await?;
+    change.tx.restore_version(asset.id, id, change.sequence, change.now_ms).await?;
+    change.record(Event::of_asset(place.workspace, asset.id, EventType::VersionRestored, id));
+    Ok(())
+}
+
 /// How many entries of the trash are looked up at a time.
 const BATCH: i64 = 100;
 
@@ -133,8 +148,15 @@ pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
 /// Removes an entry of the trash for good. Its content goes with the next sweep.
 pub(crate) async fn purge(change: &mut Change, entry: &TrashRow) -> ApiResult<()> {
     change.tx.purge(entry).await?;
-    let purged = if entry.is_folder { EventType::FolderPurged } else { EventType::AssetPurged };
-    let event = Event::in_workspace(entry.workspace_id, purged, entry.id);
+    let event = match (entry.kind, entry.asset_id) {
+        (TrashedKind::Version, Some(asset)) => {
+            Event::of_asset(entry.workspace_id, asset, EventType::VersionPurged, entry.id)
+        }
+        (TrashedKind::Folder, _) => {
+            Event::in_workspace(entry.workspace_id, EventType::FolderPurged, entry.id)
+        }
+        _ => Event::in_workspace(entry.workspace_id, EventType::AssetPurged, entry.id),
+    };
     change.record(event.with("name", &entry.name).with("path", &entry.path));
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! Comments as they go over the wire.
 
-use mudlark_store::CommentRow;
+use mudlark_store::{AttachmentRow, CommentRow};
 use mudlark_types::Timestamp;
 use mudlark_types::wire::Comment;
 use serde_json::value::RawValue;
 
-use super::user;
+use super::{attachment, user};
 use crate::error::{ApiError, ApiResult};
 
 /// *Errors*: its metadata is not what we wrote.
-pub(crate) fn comment(row: CommentRow) -> ApiResult<Comment> {
+pub(crate) fn comment(row: CommentRow, attachments: &[AttachmentRow]) -> ApiResult<Comment> {
     let viewer_metadata = row.viewer_metadata.map(RawValue::from_string).transpose();
     Ok(Comment {
         id: row.id,
@@ -19,6 +19,7 @@ pub(crate) fn comment(row: CommentRow) -> ApiResult<Comment> {
         user_id: row.user_id,
         content: row.content,
         viewer_metadata: viewer_metadata.map_err(ApiError::internal)?,
+        attachments: attachments.iter().map(attachment).collect(),
         user: user(&row.user),
         created_at: Timestamp(row.created_at_ms),
         updated_at: Timestamp(row.updated_at_ms),

@@ -10,7 +10,7 @@ pub(crate) fn library(row: &LibraryRow) -> Library {
         workspace_id: row.workspace_id,
         name: row.name.clone(),
         description: row.description.clone(),
-        thumbnail_file_id: None,
+        thumbnail_file_id: row.thumbnail_file_id,
         default_avatar: row.default_avatar,
         created_by_user_id: row.created_by_user_id,
         sequence: row.sequence,

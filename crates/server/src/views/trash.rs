@@ -1,6 +1,6 @@
 //! What is in the trash.
 
-use mudlark_store::{TrashRow, TrashedWorkspaceRow};
+use mudlark_store::{TrashRow, TrashedKind, TrashedWorkspaceRow};
 use mudlark_types::Timestamp;
 use mudlark_types::wire::{TrashEntry, TrashKind, TrashedWorkspace};
 
@@ -9,15 +9,16 @@ use crate::ops::trash::above;
 
 /// *Errors*: its path is not what we wrote.
 pub(crate) fn trash_entry(row: TrashRow, kept_ms: i64) -> ApiResult<TrashEntry> {
-    let (kind, file_location) = if row.is_folder {
-        (TrashKind::Folder, above(&row.path)?.as_str().to_owned())
-    } else {
-        (TrashKind::Asset, row.path)
+    let (kind, file_location) = match row.kind {
+        TrashedKind::Asset => (TrashKind::Asset, row.path),
+        TrashedKind::Folder => (TrashKind::Folder, above(&row.path)?.as_str().to_owned()),
+        TrashedKind::Version => (TrashKind::Version, row.path),
     };
     Ok(TrashEntry {
         id: row.id,
         workspace_id: row.workspace_id,
         kind,
+        asset_id: row.asset_id,
         name: row.name,
         file_location,
         deleted_by_user_id: row.deleted_by_user_id,

@@ -146,6 +146,12 @@ async fn attachments_are_narrowed_and_come_in_pages_and_outlive_what_they_hang_o
     assert_eq!(artist.get(next).send().await.ok(), json!([made[2]]));
 
     let said = attachments_of(&asset);
+    let comments = said.replace("attachments", "comments");
+    let shown = artist.get(&format!("{comments}/{}", comment["id"].as_str().unwrap())).send().await.ok();
+    assert_eq!(shown["attachments"], json!([made[1]]));
+    assert_eq!(artist.get(&comments).send().await.ok(), json!([shown]));
+    let usage = async || artist.get("/workspaces/usage").send().await.ok()["storage"].clone();
+    assert_eq!(usage().await, 1 + 3, "attachments count beside versions");
     for (list, thing) in [("reviews", &review), ("comments", &comment)] {
         let thing = format!("{}/{}", said.replace("attachments", list), thing["id"].as_str().unwrap());
         artist.delete(&thing).send().await.ok_empty(204);
@@ -155,6 +161,8 @@ async fn attachments_are_narrowed_and_come_in_pages_and_outlive_what_they_hang_o
     for attachment in left.as_array().unwrap() {
         assert_eq!((&attachment["review_id"], &attachment["comment_id"]), (&Value::Null, &Value::Null));
     }
+    artist.delete(&format!("{said}/{}", left[0]["id"].as_str().unwrap())).send().await.ok_empty(204);
+    assert_eq!(usage().await, 1 + 2);
 }
 
 #[tokio::test]

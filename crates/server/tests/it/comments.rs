@@ -46,6 +46,7 @@ async fn comment_has_all_its_members_and_a_viewer_may_write_it() {
     let all = [
         "asset_id",
         "asset_version_id",
+        "attachments",
         "content",
         "created_at",
         "id",

@@ -46,6 +46,7 @@ mod member_changes;
 mod members;
 mod notifications;
 mod oauth;
+mod pictures;
 mod processes;
 mod race;
 mod review_requests;

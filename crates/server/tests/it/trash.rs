@@ -216,6 +216,11 @@ async fn trash_goes_for_good_once_its_time_is_over() {
     let artist = studio.key_with(&["manage_art"]).await;
     let old = artist.put_asset("/A", "old", "1").await;
     artist.put_asset("/B/C", "in folder", "1").await;
+    let current = artist.put_asset("/A", "with versions", "1").await;
+    let replaced = current["current_version_id"].clone();
+    artist.put_asset("/A", "with versions", "2").await;
+    let version = format!("{}/versions/{}", asset_path(&current), replaced.as_str().unwrap());
+    artist.delete(&version).send().await.ok_empty(204);
     let young = artist.put_asset("/A", "young", "1").await;
     artist.delete(&asset_path(&old)).send().await.ok_empty(204);
     delete_folder(&artist, "/B").await;
@@ -260,4 +265,82 @@ async fn deepest_folder_there_can_be_is_made_moved_deleted_and_restored() {
     restore(&artist, &id).await.ok();
     let stats = artist.get("/workspaces/folders/stats").send().await.ok();
     assert_eq!(stats["folders"], LEVELS);
+}
+
+#[tokio::test]
+async fn deleted_version_is_restored_or_purged_by_itself() {
+    let studio = Studio::start();
+    let (artist, admin) = (studio.key_with(&["manage_art"]).await, studio.key_with(&["admin"]).await);
+    let first = artist.put_asset("/A", "a", "1").await;
+    for content in ["22", "333"] {
+        artist.put_asset("/A", "a", content).await;
+    }
+    let versions = format!("{}/versions", asset_path(&first));
+    let listed = artist.get(&versions).send().await.ok();
+    let [v1, v2, v3] = [0, 1, 2].map(|index| listed[index]["id"].clone());
+    let version = |id: &Value| format!("{versions}/{}", id.as_str().unwrap());
+    let comment = json!({"content": "Too dark", "asset_version_id": v2});
+    artist.post(&format!("{}/comments", asset_path(&first))).json(&comment).send().await.ok();
+    for id in [&v3, &v2] {
+        artist.delete(&version(id)).send().await.ok_empty(204);
+    }
+
+    let entries = trash(&artist).await;
+
+    let user = artist.get("/users").send().await.ok()["id"].clone();
+    let shown = |entry: &Value| {
+        json!([
+            entry["id"],
+            entry["kind"],
+            entry["asset_id"],
+            entry["name"],
+            entry["file_location"],
+            entry["deleted_by_user_id"]
+        ])
+    };
+    assert_eq!(shown(&entries[0]), json!([v3, "version", first["id"], "v3", "/A/", user]));
+    assert_eq!(shown(&entries[1]), json!([v2, "version", first["id"], "v2", "/A/", user]));
+
+    // The current version stays the one that it is.
+    let restored = restore(&artist, &v3).await.ok();
+    assert_eq!((&restored["version"]["id"], &restored["asset"]), (&v3, &Value::Null));
+    assert_eq!(artist.get(&asset_path(&first)).send().await.ok()["current_version_id"], v1);
+    let usage = async || artist.get("/workspaces/usage").send().await.ok()["storage"].clone();
+    assert_eq!(usage().await, 1 + 3);
+    restore(&artist, &v3).await.refused(404, "not_found");
+
+    // With its asset it is that one's entry, and comes back with it as it was.
+    artist.delete(&asset_path(&first)).send().await.ok_empty(204);
+    assert_eq!(trash(&artist).await.len(), 1);
+    restore(&artist, &v2).await.refused(404, "not_found");
+    purge(&admin, &v2).await.refused(404, "not_found");
+    restore(&artist, &first["id"]).await.ok();
+
+    admin.post(&format!("{}/lock", asset_path(&first))).json(&json!({})).send().await.ok();
+    restore(&artist, &v2).await.refused(423, "asset_locked");
+    purge(&artist, &v2).await.refused(403, "role_missing");
+    purge(&admin, &v2).await.ok_empty(204);
+    restore(&admin, &v2).await.refused(404, "not_found");
+    admin.patch(&format!("{}/restore", version(&v2))).send().await.refused(404, "not_found");
+    assert!(trash(&artist).await.is_empty());
+    let comments = artist.get(&format!("{}/comments", asset_path(&first))).send().await.ok();
+    assert_eq!((comments, usage().await), (json!([]), json!(1 + 3)));
+    let history = artist.get(&format!("{}/history?limit=1000", asset_path(&first))).send().await.ok();
+    let types = history.as_array().unwrap().iter().map(|it| text(it, "type"));
+    let of_versions: Vec<_> =
+        types.filter(|it| it.starts_with("version_") && *it != "version_created").collect();
+    assert_eq!(of_versions, ["version_deleted", "version_deleted", "version_restored", "version_purged"]);
+}
+
+#[tokio::test]
+async fn number_of_a_purged_version_is_not_given_out_again() {
+    let studio = Studio::start();
+    let admin = studio.key_with(&["admin"]).await;
+    let asset = admin.put_asset("/", "a", "1").await;
+    let second = admin.put_asset("/", "a", "2").await;
+    let path = format!("{}/versions/{}", asset_path(&asset), text(&second, "current_version_id"));
+    admin.delete(&path).send().await.ok_empty(204);
+    purge(&admin, &second["current_version_id"]).await.ok_empty(204);
+    let third = admin.put_asset("/", "a", "3").await;
+    assert_eq!(third["version"]["version_number"], 3);
 }

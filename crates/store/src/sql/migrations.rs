@@ -48,6 +48,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(23, "attachments", "0023_attachments.sql"),
     migration!(25, "purges", "0025_purges.sql"),
     migration!(26, "long_folder_paths", "0026_long_folder_paths.sql"),
+    migration!(27, "version_trash", "0027_version_trash.sql"),
+    migration!(28, "attachment_usage", "0028_attachment_usage.sql"),
+    migration!(29, "more_pictures", "0029_more_pictures.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -79,6 +79,7 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
             created_at_ms: NOW + 1,
             updated_at_ms: NOW + 1,
             deleted_at_ms: None,
+            thumbnail_file_id: None,
         },
         current_version_user: UserRow {
             id: world.user,

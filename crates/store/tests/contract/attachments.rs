@@ -13,6 +13,7 @@ on_both_databases!(
     attachment_is_read_back_with_and_without_what_may_be_left_out,
     attachment_of_another_workspace_or_asset_is_not_found,
     attachments_are_listed_and_counted_by_what_they_hang_on_and_in_pages,
+    attachments_are_listed_by_the_comments_and_reviews_they_hang_on,
     attachment_is_changed_where_a_change_is_given,
     attachments_of_a_review_are_replaced_whole_and_taken_from_nothing_else,
     attachment_outlives_what_it_hung_on,
@@ -139,6 +140,20 @@ async fn attachments_are_listed_and_counted_by_what_they_hang_on_and_in_pages(st
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         assert_eq!(ids, listed.iter().map(|number| id(*number)).collect::<Vec<_>>());
     }
+}
+
+async fn attachments_are_listed_by_the_comments_and_reviews_they_hang_on(store: Store) {
+    let (world, mut tx) = begin(&store).await;
+    for (number, attached_to) in
+        [(1, AttachedTo::Comment(id(50))), (2, AttachedTo::Review(id(50))), (3, AttachedTo::Comment(id(50)))]
+    {
+        tx.insert_attachment(&NewAttachment { attached_to, ..attachment(&world, number) }).await.unwrap();
+    }
+    let of_comments = tx.list_attachments_of_comments(&[id(50), id(51)]).await.unwrap();
+    assert_eq!(of_comments.iter().map(|row| row.id).collect::<Vec<_>>(), [id(1), id(3)]);
+    let of_reviews = tx.list_attachments_of_reviews(&[id(50)]).await.unwrap();
+    assert_eq!(of_reviews.iter().map(|row| row.id).collect::<Vec<_>>(), [id(2)]);
+    assert!(tx.list_attachments_of_comments(&[]).await.unwrap().is_empty());
 }
 
 async fn attachment_is_changed_where_a_change_is_given(store: Store) {

@@ -87,7 +87,7 @@ async fn blob_of_a_deleted_version_is_not_swept(store: Store) {
     let world = World::make(&store).await;
     world.commit_assets(&store, &["a"]).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 1), 2, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 2, NOW).await.unwrap();
     tx.delete_asset(world.workspace, asset_id(1), world.user, 2, NOW).await.unwrap();
 
     assert_eq!(tx.list_unreferenced_blobs(9).await.unwrap(), []);

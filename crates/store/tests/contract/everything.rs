@@ -2,7 +2,8 @@
 
 use mudlark_store::{
     AssetMark, AttachedTo, NewAttachment, NewComment, NewLibrary, NewReview, NewReviewRequest, NewStatus,
-    NewTag, NewTask, NewUpload, NotificationRow, PictureRow, SettingRow, Store, Tx, WorkspaceChanges,
+    NewTag, NewTask, NewUpload, NotificationRow, PictureRow, SettingRow, Store, Tx, VersionChanges,
+    WorkspaceChanges,
 };
 use mudlark_types::{
     NotificationKind, ReviewStatus, TaskPriority, TaskStatus, WorkspaceRole, WorkspaceRoles,
@@ -36,6 +37,9 @@ pub(crate) async fn fill_workspace(store: &Store, world: &World) {
     second.commit_parent_id = Some(version_id(1, 1));
     tx.insert_blob(account_id, &second.sha256, second.size_bytes, NOW).await.unwrap();
     tx.insert_version(&second).await.unwrap();
+    let thumbnail_file_id = Some(Some(insert_picture(&mut tx, world, 0x518).await));
+    let pictured = VersionChanges { thumbnail_file_id, ..VersionChanges::default() };
+    tx.update_version(asset_id(1), version_id(1, 2), &pictured, 2, NOW).await.unwrap();
     tx.delete_asset(workspace_id, asset_id(3), user_id, 2, NOW).await.unwrap();
     say_something(&mut tx, world).await;
     let tag = NewTag {
@@ -58,6 +62,7 @@ pub(crate) async fn fill_workspace(store: &Store, world: &World) {
         name: "Forest".to_owned(),
         description: None,
         default_avatar: 1,
+        thumbnail_file_id: Some(insert_picture(&mut tx, world, 0x517).await),
         created_by_user_id: user_id,
         sequence: 1,
         created_at_ms: NOW,
@@ -81,6 +86,13 @@ pub(crate) async fn fill_workspace(store: &Store, world: &World) {
     tx.insert_task(&task).await.unwrap();
     let asset = tx.find_asset(workspace_id, asset_id(1)).await.unwrap().unwrap();
     tx.insert_asset_mark(&asset, user_id, AssetMark::Favorite, NOW).await.unwrap();
+    fill_beside_assets(&mut tx, world).await;
+    tx.commit().await.unwrap();
+}
+
+/// What a workspace has that hangs on no asset: an upload, a notification, a setting, a member, a picture.
+async fn fill_beside_assets(tx: &mut Tx, world: &World) {
+    let (account_id, workspace_id, user_id) = (world.account, world.workspace, world.user);
     let upload = NewUpload {
         id: id(0x513),
         account_id,
@@ -98,7 +110,7 @@ pub(crate) async fn fill_workspace(store: &Store, world: &World) {
         user_id,
         actor_id: user_id,
         kind: NotificationKind::TaskAssigned,
-        record_id: task.id.as_uuid(),
+        record_id: workspace_id.as_uuid(),
         asset_id: None,
         created_at_ms: NOW,
         read_at_ms: None,
@@ -107,10 +119,9 @@ pub(crate) async fn fill_workspace(store: &Store, world: &World) {
     tx.upsert_setting(&setting(world, workspace_id.as_uuid())).await.unwrap();
     let roles: WorkspaceRoles = [WorkspaceRole::Admin].into_iter().collect();
     tx.upsert_workspace_member(workspace_id, user_id, roles, NOW).await.unwrap();
-    let thumbnail_file_id = Some(insert_picture(&mut tx, world, 0x515).await);
+    let thumbnail_file_id = Some(Some(insert_picture(tx, world, 0x515).await));
     let changes = WorkspaceChanges { thumbnail_file_id, ..WorkspaceChanges::default() };
     tx.update_workspace(workspace_id, &changes, 2, NOW).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 /// Comments, reviews, requests and what is attached to them, about the first asset.

@@ -107,7 +107,7 @@ async fn stats_leave_the_trash_out(store: Store) {
     insert_filled(&mut tx, &world, 1, world.root, "/a/").await;
     insert_filled(&mut tx, &world, 2, world.root, "/b/").await;
     world.insert_version(&mut tx, 1, 2).await;
-    tx.delete_version(asset_id(1), version_id(1, 1), 2, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 2, NOW).await.unwrap();
     tx.delete_asset(world.workspace, asset_id(2), world.user, 2, NOW).await.unwrap();
 
     let stats = tx.folder_stats(world.workspace, "/").await.unwrap();

@@ -26,6 +26,7 @@ fn library(world: &World, number: u128) -> NewLibrary {
         name: "Forest pack".to_owned(),
         description: None,
         default_avatar: 4,
+        thumbnail_file_id: None,
         created_by_user_id: world.user,
         sequence: 1,
         created_at_ms: NOW,
@@ -40,7 +41,11 @@ async fn library_is_read_back_with_and_without_what_may_be_left_out(store: Store
     let world = World::make(&store).await;
     let mut tx = store.begin().await.unwrap();
     tx.insert_library(&library(&world, FIRST)).await.unwrap();
-    let described = NewLibrary { description: Some("Trees.".to_owned()), ..library(&world, 2) };
+    let described = NewLibrary {
+        description: Some("Trees.".to_owned()),
+        thumbnail_file_id: Some(id(0x70)),
+        ..library(&world, 2)
+    };
     tx.insert_library(&described).await.unwrap();
 
     let plain = tx.find_library(world.workspace, first()).await.unwrap().unwrap();
@@ -49,7 +54,8 @@ async fn library_is_read_back_with_and_without_what_may_be_left_out(store: Store
     assert_eq!((plain.name.as_str(), plain.description), ("Forest pack", None));
     assert_eq!((plain.default_avatar, plain.created_by_user_id, plain.sequence), (4, world.user, 1));
     assert_eq!((plain.created_at_ms, plain.updated_at_ms), (NOW, NOW));
-    assert_eq!(full.description.as_deref(), Some("Trees."));
+    assert_eq!((full.description.as_deref(), full.thumbnail_file_id), (Some("Trees."), Some(id(0x70))));
+    assert_eq!(plain.thumbnail_file_id, None);
 }
 
 async fn library_of_another_workspace_is_not_found(store: Store) {
@@ -103,13 +109,17 @@ async fn library_is_changed_where_a_change_is_given(store: Store) {
     let described = NewLibrary { description: Some("Trees.".to_owned()), ..library(&world, FIRST) };
     tx.insert_library(&described).await.unwrap();
 
-    let renamed = LibraryChanges { name: Some("Props".to_owned()), description: None };
+    let renamed = LibraryChanges {
+        name: Some("Props".to_owned()),
+        thumbnail_file_id: Some(Some(id(0x70))),
+        ..LibraryChanges::default()
+    };
     assert!(tx.update_library(world.workspace, first(), &renamed, 2, NOW + 1).await.unwrap());
     let row = tx.find_library(world.workspace, first()).await.unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.description.as_deref()), ("Props", Some("Trees.")));
     assert_eq!((row.sequence, row.updated_at_ms), (2, NOW + 1));
 
-    let undescribed = LibraryChanges { name: None, description: Some(None) };
+    let undescribed = LibraryChanges { description: Some(None), ..LibraryChanges::default() };
     assert!(tx.update_library(world.workspace, first(), &undescribed, 3, NOW + 2).await.unwrap());
     let row = tx.find_library(world.workspace, first()).await.unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.description), ("Props", None));

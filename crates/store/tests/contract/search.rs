@@ -342,6 +342,7 @@ async fn each_filter_narrows(store: Store) {
         name: "Best".to_owned(),
         description: None,
         default_avatar: 1,
+        thumbnail_file_id: None,
         created_by_user_id: world.user,
         sequence: 1,
         created_at_ms: NOW,

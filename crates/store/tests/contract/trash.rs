@@ -1,8 +1,8 @@
 //! The trash: in, out, and gone.
 
 use mudlark_store::folders::FOLDER_PATH_TAKEN;
-use mudlark_store::{FolderCounts, FolderRow, NewComment, Page, Store, TrashRow};
-use mudlark_types::FolderId;
+use mudlark_store::{FolderCounts, FolderRow, NewComment, Page, Store, TrashRow, TrashedKind};
+use mudlark_types::{AssetId, CommentId, FolderId};
 use uuid::Uuid;
 
 use crate::on_both_databases;
@@ -15,6 +15,8 @@ on_both_databases!(
     purged_asset_leaves_nothing_and_frees_its_content,
     purged_folder_takes_what_was_deleted_before_it,
     expired_trash_of_all_workspaces_is_found,
+    version_is_in_the_trash_while_its_asset_is_not,
+    purged_version_leaves_what_is_about_others_and_its_number_is_not_given_again,
 );
 
 const A: u128 = 0x50;
@@ -58,18 +60,19 @@ async fn trash_lists_what_was_deleted_by_itself_in_pages(store: Store) {
     let counts = delete(&store, &world, A, NOW + 6).await;
 
     assert_eq!(counts, FolderCounts { folders: 2, assets: 2 });
-    let common = |of: Uuid, is_folder, name: &str, path: &str, at_ms| TrashRow {
+    let common = |of: Uuid, kind, name: &str, path: &str, at_ms| TrashRow {
         id: of,
         account_id: world.account,
         workspace_id: world.workspace,
-        is_folder,
+        kind,
+        asset_id: (kind == TrashedKind::Asset).then(|| AssetId::from_uuid(of)),
         name: name.to_owned(),
         path: path.to_owned(),
         deleted_by_user_id: Some(world.user),
         deleted_at_ms: at_ms,
     };
-    let asset = common(asset_id(3).as_uuid(), false, "three", "/", NOW + 5);
-    let folder = common(id::<FolderId>(A).as_uuid(), true, "A", "/A/", NOW + 6);
+    let asset = common(asset_id(3).as_uuid(), TrashedKind::Asset, "three", "/", NOW + 5);
+    let folder = common(id::<FolderId>(A).as_uuid(), TrashedKind::Folder, "A", "/A/", NOW + 6);
     assert_eq!(entries(&store, &world).await, [asset.clone(), folder.clone()]);
     let mut session = store.read().await.unwrap();
     let rest = Page { after: Some((asset.deleted_at_ms, asset.id)), limit: 10 };
@@ -194,4 +197,94 @@ async fn expired_trash_of_all_workspaces_is_found(store: Store) {
     assert_eq!(accounts, [other.account, world.account]);
     assert_eq!(session.list_trash_of_all(NOW + 1, 10).await.unwrap().len(), 1);
     assert_eq!(session.list_trash_of_all(NOW + 2, 1).await.unwrap().len(), 1);
+}
+
+async fn version_is_in_the_trash_while_its_asset_is_not(store: Store) {
+    let world = with_folders(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    world.insert_version(&mut tx, 1, 2).await;
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 2, NOW + 5).await.unwrap();
+    tx.commit().await.unwrap();
+    let expected = TrashRow {
+        id: version_id(1, 1).as_uuid(),
+        account_id: world.account,
+        workspace_id: world.workspace,
+        kind: TrashedKind::Version,
+        asset_id: Some(asset_id(1)),
+        name: "v1".to_owned(),
+        path: "/A/B/".to_owned(),
+        deleted_by_user_id: Some(world.user),
+        deleted_at_ms: NOW + 5,
+    };
+    assert_eq!(entries(&store, &world).await, std::slice::from_ref(&expected));
+
+    let mut tx = store.begin().await.unwrap();
+    tx.delete_asset(world.workspace, asset_id(1), world.user, 3, NOW + 6).await.unwrap();
+    let [entry] = &tx.list_trash(world.workspace, Page::first(9)).await.unwrap()[..] else {
+        panic!("one entry")
+    };
+    assert_eq!(entry.kind, TrashedKind::Asset);
+    assert!(!tx.purge(&expected).await.unwrap(), "it is its asset's now");
+    tx.restore_asset(world.workspace, asset_id(1), id(B), 4, NOW + 7).await.unwrap();
+    assert_eq!(
+        tx.list_trash(world.workspace, Page::first(9)).await.unwrap(),
+        std::slice::from_ref(&expected)
+    );
+    tx.restore_version(asset_id(1), version_id(1, 1), 5, NOW + 8).await.unwrap();
+    assert!(tx.list_trash(world.workspace, Page::first(9)).await.unwrap().is_empty());
+    assert!(!tx.purge(&expected).await.unwrap(), "what is not in the trash stays");
+}
+
+async fn purged_version_leaves_what_is_about_others_and_its_number_is_not_given_again(store: Store) {
+    let world = with_folders(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    for (number, parent) in [(2, 1), (3, 2)] {
+        let mut version = world.version(1, number);
+        version.commit_parent_id = Some(version_id(1, parent));
+        tx.insert_blob(world.account, &version.sha256, version.size_bytes, NOW).await.unwrap();
+        tx.insert_version(&version).await.unwrap();
+    }
+    let comment = NewComment {
+        id: id(0x90),
+        account_id: world.account,
+        workspace_id: world.workspace,
+        asset_id: asset_id(1),
+        asset_version_id: version_id(1, 2),
+        parent_id: None,
+        user_id: world.user,
+        content: "Hi".to_owned(),
+        viewer_metadata: None,
+        sequence: 2,
+        created_at_ms: NOW,
+    };
+    tx.insert_comment(&comment).await.unwrap();
+    let reply = NewComment { id: id(0x91), parent_id: Some(comment.id), ..comment.clone() };
+    tx.insert_comment(&reply).await.unwrap();
+    let about_another = NewComment { id: id(0x92), asset_version_id: version_id(1, 1), ..reply };
+    tx.insert_comment(&about_another).await.unwrap();
+    for number in [2, 3] {
+        tx.delete_version(asset_id(1), version_id(1, number), world.user, 2, NOW + 5).await.unwrap();
+    }
+    tx.restore_version(asset_id(1), version_id(1, 3), 3, NOW + 6).await.unwrap();
+    let [entry] = &tx.list_trash(world.workspace, Page::first(9)).await.unwrap()[..] else {
+        panic!("one entry")
+    };
+
+    assert!(tx.purge(entry).await.unwrap());
+    assert!(!tx.purge(entry).await.unwrap());
+
+    let gone = tx.find_version_any(world.workspace, asset_id(1), version_id(1, 2)).await.unwrap();
+    assert_eq!(gone, None);
+    let third = tx.find_version(world.workspace, asset_id(1), version_id(1, 3)).await.unwrap().unwrap();
+    assert_eq!(third.version.commit_parent_id, Some(version_id(1, 1)));
+    let comments = tx.list_comments(world.workspace, asset_id(1), None, Page::first(9)).await.unwrap();
+    let left: Vec<(CommentId, _)> = comments.iter().map(|comment| (comment.id, comment.parent_id)).collect();
+    assert_eq!(left, [(about_another.id, None)]);
+    tx.delete_version(asset_id(1), version_id(1, 3), world.user, 4, NOW + 7).await.unwrap();
+    let entries = tx.list_trash(world.workspace, Page::first(9)).await.unwrap();
+    assert!(tx.purge(&entries[0]).await.unwrap());
+    assert_eq!(tx.max_version_number(asset_id(1)).await.unwrap(), 3, "numbers are never used twice");
+    tx.commit().await.unwrap();
+    let free = store.read().await.unwrap().list_unreferenced_blobs(9).await.unwrap();
+    assert_eq!(free.into_iter().map(|blob| blob.sha256).collect::<Vec<_>>(), [sha256(1, 2), sha256(1, 3)]);
 }

@@ -27,7 +27,7 @@ on_both_databases!(
     highest_number_of_unknown_asset_is_zero,
     name_and_description_are_changed,
     no_change_leaves_all_but_sequence_and_time,
-    description_is_taken_away,
+    description_and_picture_are_taken_away,
     deleted_version_is_not_changed,
     version_is_deleted_once,
     restored_version_is_live_again,
@@ -81,6 +81,7 @@ async fn version_with_everything_is_read_back_with_its_user(store: Store) {
         created_at_ms: NOW + 4,
         updated_at_ms: NOW + 4,
         deleted_at_ms: None,
+        thumbnail_file_id: None,
     };
     assert_eq!(found.version, expected);
     assert_eq!((found.user.id, found.user.username.as_str()), (id(9), "Mira"));
@@ -112,7 +113,7 @@ async fn version_of_a_deleted_asset_is_found_in_the_trash_alone(store: Store) {
 async fn deleted_version_is_found_in_the_trash_alone(store: Store) {
     let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 1), 5, NOW + 9).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 5, NOW + 9).await.unwrap();
 
     let live = tx.find_version(world.workspace, asset_id(1), version_id(1, 1)).await.unwrap();
     let any = tx.find_version_any(world.workspace, asset_id(1), version_id(1, 1)).await.unwrap();
@@ -175,7 +176,7 @@ async fn versions_are_listed_page_by_page_without_the_deleted(store: Store) {
     let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
     world.insert_version(&mut tx, 1, 4).await;
-    tx.delete_version(asset_id(1), version_id(1, 2), 5, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 2), world.user, 5, NOW).await.unwrap();
 
     let first = tx.list_versions(asset_id(1), Page::first(2)).await.unwrap();
     let last = &first[1].version;
@@ -188,17 +189,17 @@ async fn versions_are_listed_page_by_page_without_the_deleted(store: Store) {
 }
 
 async fn versions_are_counted_without_the_deleted(store: Store) {
-    with_versions(&store).await;
+    let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 2), 5, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 2), world.user, 5, NOW).await.unwrap();
 
     assert_eq!(tx.count_versions(asset_id(1)).await.unwrap(), 2);
 }
 
 async fn newest_live_version_is_the_one_with_the_highest_number(store: Store) {
-    with_versions(&store).await;
+    let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 3), 5, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 3), world.user, 5, NOW).await.unwrap();
 
     let newest = tx.newest_live_version(asset_id(1), None).await.unwrap();
 
@@ -225,9 +226,9 @@ async fn asset_without_live_versions_has_no_newest(store: Store) {
 }
 
 async fn highest_number_counts_deleted_versions(store: Store) {
-    with_versions(&store).await;
+    let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 3), 5, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 3), world.user, 5, NOW).await.unwrap();
 
     assert_eq!(tx.max_version_number(asset_id(1)).await.unwrap(), 3);
 }
@@ -239,13 +240,18 @@ async fn highest_number_of_unknown_asset_is_zero(store: Store) {
 async fn name_and_description_are_changed(store: Store) {
     let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    let changes = VersionChanges { name: Some("final".to_owned()), description: Some(Some("d".to_owned())) };
+    let changes = VersionChanges {
+        name: Some("final".to_owned()),
+        description: Some(Some("d".to_owned())),
+        thumbnail_file_id: Some(Some(id(0x70))),
+    };
 
     assert!(tx.update_version(asset_id(1), version_id(1, 1), &changes, 5, NOW + 9).await.unwrap());
 
     let found = tx.find_version(world.workspace, asset_id(1), version_id(1, 1)).await.unwrap().unwrap();
     assert_eq!((found.version.name.as_str(), found.version.description.as_deref()), ("final", Some("d")));
     assert_eq!((found.version.sequence, found.version.updated_at_ms), (5, NOW + 9));
+    assert_eq!(found.version.thumbnail_file_id, Some(id(0x70)));
 }
 
 async fn no_change_leaves_all_but_sequence_and_time(store: Store) {
@@ -261,23 +267,24 @@ async fn no_change_leaves_all_but_sequence_and_time(store: Store) {
     assert_eq!(after.version, expected);
 }
 
-async fn description_is_taken_away(store: Store) {
+async fn description_and_picture_are_taken_away(store: Store) {
     let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    for description in [Some("d".to_owned()), None] {
-        let changes = VersionChanges { name: None, description: Some(description) };
+    for (description, picture) in [(Some("d".to_owned()), Some(id(0x70))), (None, None)] {
+        let (description, thumbnail_file_id) = (Some(description), Some(picture));
+        let changes = VersionChanges { name: None, description, thumbnail_file_id };
         tx.update_version(asset_id(1), version_id(1, 1), &changes, 5, NOW).await.unwrap();
     }
 
     let found = tx.find_version(world.workspace, asset_id(1), version_id(1, 1)).await.unwrap().unwrap();
 
-    assert_eq!(found.version.description, None);
+    assert_eq!((found.version.description, found.version.thumbnail_file_id), (None, None));
 }
 
 async fn deleted_version_is_not_changed(store: Store) {
-    with_versions(&store).await;
+    let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 1), 5, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 5, NOW).await.unwrap();
 
     let nothing = VersionChanges::default();
     assert!(!tx.update_version(asset_id(1), version_id(1, 1), &nothing, 6, NOW).await.unwrap());
@@ -285,18 +292,18 @@ async fn deleted_version_is_not_changed(store: Store) {
 }
 
 async fn version_is_deleted_once(store: Store) {
-    with_versions(&store).await;
+    let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
 
-    assert!(tx.delete_version(asset_id(1), version_id(1, 1), 5, NOW).await.unwrap());
-    assert!(!tx.delete_version(asset_id(1), version_id(1, 1), 6, NOW).await.unwrap());
-    assert!(!tx.delete_version(asset_id(2), version_id(1, 2), 6, NOW).await.unwrap());
+    assert!(tx.delete_version(asset_id(1), version_id(1, 1), world.user, 5, NOW).await.unwrap());
+    assert!(!tx.delete_version(asset_id(1), version_id(1, 1), world.user, 6, NOW).await.unwrap());
+    assert!(!tx.delete_version(asset_id(2), version_id(1, 2), world.user, 6, NOW).await.unwrap());
 }
 
 async fn restored_version_is_live_again(store: Store) {
     let world = with_versions(&store).await;
     let mut tx = store.begin().await.unwrap();
-    tx.delete_version(asset_id(1), version_id(1, 1), 5, NOW + 8).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 1), world.user, 5, NOW + 8).await.unwrap();
 
     assert!(tx.restore_version(asset_id(1), version_id(1, 1), 6, NOW + 9).await.unwrap());
 

@@ -159,7 +159,7 @@ async fn usage_leaves_the_trash_out(store: Store) {
     world.commit_assets(&store, &["a", "b"]).await;
     let mut tx = store.begin().await.unwrap();
     world.insert_version(&mut tx, 1, 2).await;
-    tx.delete_version(asset_id(1), version_id(1, 2), 2, NOW).await.unwrap();
+    tx.delete_version(asset_id(1), version_id(1, 2), world.user, 2, NOW).await.unwrap();
     tx.delete_asset(world.workspace, asset_id(2), world.user, 2, NOW).await.unwrap();
 
     let usage = tx.workspace_usage(world.workspace).await.unwrap();

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::User;
-use crate::{AssetId, FolderId, StatusId, TagId, Timestamp, UserId, VersionId, WorkspaceId};
+use crate::{AssetId, FolderId, PictureId, StatusId, TagId, Timestamp, UserId, VersionId, WorkspaceId};
 
 /// A named file with its versions.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -55,7 +55,7 @@ pub struct Asset {
     pub updated_at: Timestamp,
 }
 
-/// One version of an asset's content. It never changes but for its name and description.
+/// One version of an asset's content. It never changes; its name, description and picture do.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Version {
     pub id: VersionId,
@@ -64,9 +64,9 @@ pub struct Version {
     #[schema(required)]
     pub commit_parent_id: Option<VersionId>,
     pub created_by_user_id: UserId,
-    /// The picture that was uploaded or made, if any.
+    /// The picture that was uploaded, if any.
     #[schema(required)]
-    pub thumbnail_file_id: Option<Uuid>,
+    pub thumbnail_file_id: Option<PictureId>,
     pub name: String,
     #[schema(required)]
     pub description: Option<String>,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::User;
+use super::{Attachment, User};
 use crate::{AssetId, CommentId, Timestamp, UserId, VersionId};
 
 /// What somebody says about a version of an asset.
@@ -21,6 +21,8 @@ pub struct Comment {
     /// The point or camera that it refers to, as the viewer wrote it.
     #[schema(required, value_type = Option<Object>)]
     pub viewer_metadata: Option<Box<RawValue>>,
+    /// The files that hang on it, oldest first.
+    pub attachments: Vec<Attachment>,
     /// Who wrote it.
     pub user: User,
     pub created_at: Timestamp,

@@ -1,9 +1,8 @@
 //! Libraries on the wire.
 
 use serde::Serialize;
-use uuid::Uuid;
 
-use crate::{LibraryId, Timestamp, UserId, WorkspaceId};
+use crate::{LibraryId, PictureId, Timestamp, UserId, WorkspaceId};
 
 /// A collection of assets, across folders.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -16,7 +15,7 @@ pub struct Library {
     pub description: Option<String>,
     /// The picture that was uploaded, if any.
     #[schema(required)]
-    pub thumbnail_file_id: Option<Uuid>,
+    pub thumbnail_file_id: Option<PictureId>,
     /// Which of the ten stock pictures stands in for a missing one.
     #[serde(rename = "defaultAvatar")]
     #[schema(minimum = 1, maximum = 10)]

@@ -52,7 +52,7 @@ pub struct WorkspaceMember {
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 pub struct WorkspaceUsage {
     pub members: i64,
-    /// The content of all versions, each counted whole. *Units*: bytes.
+    /// The content of all versions and attachments, each counted whole. *Units*: bytes.
     pub storage: i64,
     pub assets: i64,
 }

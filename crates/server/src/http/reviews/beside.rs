@@ -7,7 +7,7 @@ use mudlark_types::wire::Review;
 use mudlark_types::{AssetId, ReviewId, UserId, VersionId};
 
 use crate::error::ApiResult;
-use crate::http::versions;
+use crate::http::{attachments, versions};
 use crate::views;
 
 /// What is shown beside the reviews of an asset.
@@ -24,12 +24,7 @@ impl Beside {
         for (review, user) in session.list_mentions_of_reviews(&ids).await? {
             mentions.entry(review).or_default().push(user);
         }
-        let mut attachments: HashMap<_, Vec<_>> = HashMap::new();
-        for row in session.list_attachments_of_reviews(&ids).await? {
-            if let Some(review) = row.review_id {
-                attachments.entry(review).or_default().push(row);
-            }
-        }
+        let attachments = attachments::by_review(session, &ids).await?;
         let versions = versions::by_id(session, asset, rows.iter().map(|row| row.asset_version_id)).await?;
         Ok(Self { mentions, attachments, versions })
     }

@@ -27,7 +27,9 @@ def offences_of_answer(answer):
         return ["the status is not documented"]
     if not documented.get("content"):
         return ["a body is not documented"] if answer["body"] else []
-    content = documented["content"].get(answer["content_type"]) or documented["content"].get("*/*")
+    any_of_its_kind = answer["content_type"].split("/")[0] + "/*"
+    forms = (documented["content"].get(form) for form in (answer["content_type"], any_of_its_kind, "*/*"))
+    content = next((form for form in forms if form), None)
     if content is None:
         return [f"{answer['content_type']} is not documented"]
     if answer["content_type"] != "application/json":

@@ -11,6 +11,8 @@ use super::studio::Studio;
 
 /// An archive of nothing, which is as good a file as any.
 const EMPTY_ZIP: &str = "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// The head of a picture, which is as much as is looked at.
+const PICTURE: &str = "GIF89a\x10\0\x10\0\0\0\0";
 
 /// What stands for each parameter of a path, and for members of bodies that name something.
 pub(crate) struct Things {
@@ -33,10 +35,24 @@ impl Things {
         make(&format!("{asset_path}/tags/{}", text(&tag, "id")), json!({})).await;
         let task = make("/workspaces/tasks", json!({"title": "Paint it"})).await;
         let library = make("/workspaces/libraries", json!({"name": name})).await;
+        let library_path = format!("/workspaces/libraries/{}", text(&library, "id"));
+        make(&format!("{library_path}/assets"), json!({"ids": [asset["id"]]})).await;
         let status = make("/workspaces/assetStatuses", json!({"name": name})).await;
         let invite = json!({"email": format!("{name}@studio.example"), "roles": ["member"]});
         let invite = make("/accounts/invites", json!({"invites": [invite]})).await;
         let me = admin.get("/users").send().await.ok();
+        let person = make_person(admin, &name).await;
+        let notification = make_notification(studio, admin, &me).await;
+        let setting = Uuid::now_v7().to_string();
+        for owner in ["accounts", "workspaces"] {
+            let call = admin.put(&format!("/{owner}/settings/{setting}"));
+            call.json(&json!({"name": name, "value": "dark"})).send().await.ok();
+        }
+        let version_path = format!("{asset_path}/versions/{}", text(&first, "current_version_id"));
+        admin.post(&format!("{version_path}/thumbnail")).multipart(picture()).send().await.ok();
+        for pictured in ["/accounts", "/workspaces", library_path.as_str()] {
+            admin.put(pictured).multipart(picture()).send().await.ok();
+        }
         let review = make(&format!("{asset_path}/reviews"), json!({"content": "Almost"})).await;
         let request = make(&format!("{asset_path}/reviewRequests"), json!({"user_ids": [me["id"]]})).await;
         make(&format!("{asset_path}/lock"), json!({})).await;
@@ -62,17 +78,17 @@ impl Things {
                 ("invite_id", id(&invite[0])),
                 ("key_id", text(&key, "key").to_owned()),
                 ("library_id", id(&library)),
-                ("member_id", text(&key, "user_id").to_owned()),
-                ("notification_id", Uuid::now_v7().to_string()),
+                ("member_id", person.clone()),
+                ("notification_id", id(&notification)),
                 ("review_id", id(&review)),
                 ("review_request_id", id(&request)),
-                ("setting_id", Uuid::now_v7().to_string()),
+                ("setting_id", setting),
                 ("status_id", id(&status)),
                 ("tag_id", id(&tag)),
                 ("task_id", id(&task)),
                 ("token", text(&invite[0], "token").to_owned()),
                 ("trash_id", id(&trash[0])),
-                ("user_id", text(&key, "user_id").to_owned()),
+                ("user_id", person),
                 ("version", "1".to_owned()),
                 ("version_id", text(&first, "current_version_id").to_owned()),
                 ("workspace_id", id(&over)),
@@ -113,10 +129,37 @@ impl Things {
         let member = |(name, value): (&String, &Value)| {
             let thing = match name.as_str() {
                 "ids" if path.ends_with("/libraries") => Some(json!([self.in_paths["library_id"]])),
+                "file" if path.ends_with("/thumbnail") => Some(json!(PICTURE)),
                 name => self.in_bodies.get(name).cloned(),
             };
             (name.clone(), thing.unwrap_or_else(|| value.clone()))
         };
         members.iter().map(member).collect()
     }
+}
+
+fn picture() -> Form {
+    Form::new().part("file", Part::bytes(PICTURE.as_bytes()).file_name("picture.gif"))
+}
+
+/// A person who is in the account and in the workspace. Gives their id.
+async fn make_person(admin: &Actor, name: &str) -> String {
+    let email = format!("person-{name}@studio.example");
+    let invite =
+        json!([{"email": email, "roles": ["member", "manage_art"], "workspace_ids": [admin.workspace]}]);
+    let invite = admin.post("/accounts/invites").json(&invite).send().await.ok();
+    let accept = format!("/users/invites/{}/accept", text(&invite[0], "token"));
+    admin.post(&accept).send().await.ok();
+    let members = admin.get("/workspaces/members").send().await.ok();
+    let person = members.as_array().unwrap().iter().find(|member| member["user"]["email"] == *email);
+    text(person.expect("a member with this address"), "user_id").to_owned()
+}
+
+/// Something that the caller is told of: a task from somebody else.
+async fn make_notification(studio: &Studio, admin: &Actor, me: &Value) -> Value {
+    let other = studio.key_with(&["manage_art"]).await.with_workspace(admin.workspace.as_deref());
+    let task = json!({"title": "Paint it", "assignee_id": me["id"]});
+    other.post("/workspaces/tasks").json(&task).send().await.ok();
+    let told = admin.get("/accounts/notifications?unread=true").send().await.ok();
+    told.as_array().unwrap().last().expect("a notification").clone()
 }
