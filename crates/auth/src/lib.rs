@@ -15,6 +15,7 @@ pub mod key;
 pub mod key_limits;
 pub mod limits;
 pub mod live;
+pub mod networks;
 pub mod policy;
 pub mod refusal;
 pub mod secret;
@@ -24,6 +25,7 @@ pub mod token;
 pub mod upload_signature;
 pub mod vault;
 pub mod verifier;
+pub mod webhook_secret;
 
 mod base62;
 mod key_bytes;
@@ -33,12 +35,12 @@ mod random;
 mod strict_json;
 
 pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
-pub use client_address::TrustedProxies;
 pub use invite_token::{INVITE_PREFIX, InviteToken};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
+pub use networks::Networks;
 pub use policy::{
     Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,
     check_account_state, decide, decide_on_authored, decide_on_review, may_grant,
@@ -51,3 +53,4 @@ pub use token::{Claims, mint, new_token_id};
 pub use upload_signature::UploadSigner;
 pub use vault::{Vault, VaultError};
 pub use verifier::Verifier;
+pub use webhook_secret::{WEBHOOK_SECRET_PREFIX, WebhookSecret};

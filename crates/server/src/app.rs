@@ -21,6 +21,7 @@ use crate::ops::limits::Limits;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::Metrics;
+use crate::webhooks::egress::Egress;
 
 /// A handle to the server's state.
 #[derive(Clone)]
@@ -72,6 +73,8 @@ pub(crate) struct AppState {
     pub(crate) imports: tokio::sync::Semaphore,
     /// How many assets the latest searches found.
     pub(crate) search_totals: SearchTotals,
+    /// What webhooks go out by.
+    pub(crate) egress: Egress,
     /// Where tokens and refusals leave their lines.
     pub(crate) audit: AuditTrail,
     /// Refusals of credentials that wait for their moment.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use mudlark_auth::TrustedProxies;
+use mudlark_auth::Networks;
 use serde::{Deserialize, Serialize};
 
 pub use crate::database_url::DatabaseUrl;
@@ -81,7 +81,9 @@ pub struct Settings {
     /// Whether tokens wait for their line in the audit trail.
     pub audit_durability: AuditDurability,
     /// The proxies whose word on the client's address is taken.
-    pub trusted_proxies: TrustedProxies,
+    pub trusted_proxies: Networks,
+    /// The networks that webhooks may reach though they are not public.
+    pub webhook_networks: Networks,
     /// How many requests for a token one address (IPv4, or the /64 of an IPv6 one) may make in a minute over time.
     pub limit_token_per_minute: u32,
     /// How many requests for a token one address may make at once.
@@ -128,7 +130,8 @@ impl Default for Settings {
             shutdown_grace_s: 30,
             max_connections: 4096,
             audit_durability: AuditDurability::Durable,
-            trusted_proxies: TrustedProxies::default(),
+            trusted_proxies: Networks::default(),
+            webhook_networks: Networks::default(),
             limit_token_per_minute: 300,
             limit_token_burst: 100,
             limit_issue_per_minute: 600,
@@ -217,6 +220,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "trusted_proxies",
         meaning: "The networks of the proxies in front of the server, between commas, such as `10.0.0.0/8,2001:db8::/32`. Their `X-Forwarded-For` names the client, for limits, keys' networks and the log; anybody else's is ignored.",
+    },
+    SettingDoc {
+        name: "webhook_networks",
+        meaning: "Networks that webhooks may reach though they are not public, and without encryption, between commas, such as `10.20.0.0/16`. By default none: messages go to public addresses alone, by https.",
     },
     SettingDoc {
         name: "limit_token_per_minute",

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mudlark_types::AccountId;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -19,12 +19,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Followers {
     /// The newest sequence number known, by account; only accounts that somebody waits for.
     accounts: Mutex<HashMap<AccountId, watch::Sender<i64>>>,
+    /// For the one who waits for changes of any account.
+    any: Notify,
     stop: CancellationToken,
 }
 
 impl Followers {
     pub(crate) fn new(stop: CancellationToken) -> Self {
-        Self { accounts: Mutex::default(), stop }
+        Self { accounts: Mutex::default(), any: Notify::new(), stop }
+    }
+
+    /// Waits until this process has changed any account since the last time. For one waiter alone.
+    pub(crate) async fn any_change(&self) {
+        self.any.notified().await;
     }
 
     /// Begins to wait for an account's changes. Whatever is committed from now on wakes the follower, so that nothing is
@@ -37,6 +44,7 @@ impl Followers {
 
     /// Tells that an account has changed.
     pub(crate) fn tell(&self, account_id: AccountId, sequence: i64) {
+        self.any.notify_one();
         if let Some(newest) = self.accounts().get(&account_id) {
             newest.send_if_modified(|known| {
                 let is_newer = sequence > *known;

@@ -26,6 +26,7 @@ mod secrets_file;
 mod serve;
 mod telemetry;
 mod views;
+mod webhooks;
 
 pub use clock::Clock;
 pub use serve::{Server, start};

@@ -1,8 +1,9 @@
-//! The flags of `serve` and `demo` that say how often somebody may ask, and which proxies are believed about who asks.
+//! The flags of `serve` and `demo` that say how often somebody may ask, which proxies are believed about who asks, and
+//! where webhooks may go.
 //! The settings themselves are in `config.rs`.
 
 use clap::Args;
-use mudlark_auth::TrustedProxies;
+use mudlark_auth::Networks;
 use serde::Serialize;
 
 use crate::plan_limits::PlanLimits;
@@ -13,7 +14,11 @@ pub(crate) struct LimitFlags {
     /// Networks of the proxies in front, between commas, whose X-Forwarded-For is believed [default: none].
     #[arg(long, value_name = "NETWORKS")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    trusted_proxies: Option<TrustedProxies>,
+    trusted_proxies: Option<Networks>,
+    /// Networks that webhooks may reach though they are not public, between commas [default: none].
+    #[arg(long, value_name = "NETWORKS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_networks: Option<Networks>,
     /// Requests for a token a minute from one address; 0 is no limit [default: 300].
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

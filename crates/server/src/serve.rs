@@ -33,7 +33,8 @@ use crate::ops::limits::Limits;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::telemetry::{self, Metrics};
-use crate::{followers, live_feed, ops, processes};
+use crate::webhooks::egress::Egress;
+use crate::{followers, live_feed, ops, processes, webhooks};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -166,6 +167,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         secret_searches: Semaphore::new(1),
         imports: Semaphore::new(IMPORTS),
         search_totals: SearchTotals::new(),
+        egress: Egress::new(settings.webhook_networks.clone()).context("webhooks can't be sent")?,
         held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,
         reference: OnceLock::new(),
@@ -182,6 +184,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let stop_auditing = CancellationToken::new();
     let auditing = writer.start(stop_auditing.clone())?;
     tokio::spawn(followers::look_regularly(app.clone(), stop.clone()));
+    tokio::spawn(webhooks::dispatch::run(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));

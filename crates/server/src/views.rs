@@ -10,6 +10,7 @@ mod plans;
 mod review_requests;
 mod reviews;
 mod trash;
+mod webhooks;
 
 use mudlark_auth::Caller;
 use mudlark_blobs::Sha256Digest;
@@ -36,6 +37,7 @@ pub(crate) use plans::{account_limits, account_type, subscription, tier};
 pub(crate) use review_requests::review_request;
 pub(crate) use reviews::review;
 pub(crate) use trash::{trash_entry, trashed_workspace};
+pub(crate) use webhooks::{webhook, webhook_attempt, webhook_delivery};
 
 pub(crate) fn user(row: &UserRow) -> User {
     User {

@@ -88,6 +88,21 @@ impl EventPlace {
 }
 
 impl Session {
+    /// An event of an account, by its change and id.
+    pub async fn find_event(
+        &mut self,
+        account_id: AccountId,
+        sequence: i64,
+        id: EventId,
+    ) -> Result<Option<EventRow>> {
+        let sql = concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM events e WHERE e.account_id = $1 AND e.sequence = $2 AND e.id = $3"
+        );
+        self.fetch_optional(sql, params![account_id, sequence, id]).await
+    }
+
     /// The events of a place, oldest first. The page's position is `(sequence, id)`.
     pub async fn list_events(&mut self, place: EventPlace, page: Page) -> Result<Vec<EventRow>> {
         let sql = format!(

@@ -19,6 +19,8 @@ pub mod assets;
 pub mod reviews;
 #[macro_use]
 pub mod api_keys;
+#[macro_use]
+pub mod webhooks;
 
 pub mod account_purge;
 pub mod accounts;
@@ -55,6 +57,7 @@ pub mod tags;
 pub mod tasks;
 pub mod trash;
 pub mod uploads;
+pub mod webhook_deliveries;
 pub mod workspace_trash;
 pub mod workspaces;
 
@@ -95,5 +98,9 @@ pub use trash::{FolderCounts, TrashRow, TrashedKind};
 pub use uploads::{NewUpload, UploadRow, UploadState};
 pub use users::{NewUser, UserChanges, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};
+pub use webhook_deliveries::{
+    AfterAttempt, NewWebhookDelivery, ReplayedDeliveries, WebhookAttemptRow, WebhookDeliveryRow,
+};
+pub use webhooks::{WebhookChanges, WebhookRow};
 pub use workspace_trash::TrashedWorkspaceRow;
 pub use workspaces::{NewWorkspace, UsageRow, WorkspaceChanges, WorkspaceRow};

@@ -169,6 +169,11 @@ impl Tx {
                 return Ok(true);
             }
         }
+        let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT d.id FROM webhook_deliveries d \
+                   JOIN webhooks w ON w.id = d.webhook_id WHERE w.workspace_id = $1 LIMIT $2)";
+        if self.execute(sql, params![id, limit]).await? > 0 {
+            return Ok(true);
+        }
         // The deepest first, so that none is taken before what lies in it.
         let sql = "DELETE FROM folders WHERE id IN (SELECT id FROM folders WHERE workspace_id = $1 \
                    ORDER BY LENGTH(path_key) DESC, id LIMIT $2)";

@@ -1,7 +1,7 @@
 //! What can happen in an account: the words of histories, of the change feed and of webhooks. Each is a thing and
 //! what became of it.
 
-use crate::vocabulary::names;
+use crate::vocabulary::{name_set, names};
 
 names!(
     /// What happened.
@@ -130,5 +130,18 @@ names!(
         TaskUpdated = "task_updated",
         /// A task was deleted.
         TaskDeleted = "task_deleted",
+        /// A webhook was made.
+        WebhookCreated = "webhook_created",
+        /// A webhook was changed, or turned off by its receiver.
+        WebhookUpdated = "webhook_updated",
+        /// A webhook was given another secret.
+        WebhookSecretRotated = "webhook_secret_rotated",
+        /// A webhook was deleted.
+        WebhookDeleted = "webhook_deleted",
     }
+);
+
+name_set!(
+    /// A set of kinds of events; a JSON array on the wire.
+    EventTypes of EventType in u128
 );

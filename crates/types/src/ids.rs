@@ -161,6 +161,14 @@ id!(
     /// An upload begun by `POST /workspaces/assets/upload`.
     UploadId
 );
+id!(
+    /// A webhook.
+    WebhookId
+);
+id!(
+    /// A message of a webhook, the same for each attempt to deliver it.
+    WebhookDeliveryId
+);
 
 #[cfg(test)]
 mod tests {

@@ -14,15 +14,16 @@ pub mod scopes;
 pub mod tasks;
 pub mod time;
 mod vocabulary;
+pub mod webhooks;
 pub mod wire;
 
 pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
-pub use events::EventType;
+pub use events::{EventType, EventTypes};
 pub use ids::{
     AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId,
     PictureId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
-    WorkspaceId,
+    WebhookDeliveryId, WebhookId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;
@@ -32,3 +33,4 @@ pub use scopes::{Scope, Scopes};
 pub use tasks::{TaskPriority, TaskStatus};
 pub use time::Timestamp;
 pub use vocabulary::UnknownName;
+pub use webhooks::WebhookDeliveryState;

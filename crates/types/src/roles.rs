@@ -61,11 +61,11 @@ names!(
 
 name_set!(
     /// A set of account roles; a JSON array on the wire.
-    AccountRoles of AccountRole
+    AccountRoles of AccountRole in u32
 );
 name_set!(
     /// A set of workspace roles; a JSON array on the wire.
-    WorkspaceRoles of WorkspaceRole
+    WorkspaceRoles of WorkspaceRole in u32
 );
 
 #[cfg(test)]

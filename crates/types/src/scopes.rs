@@ -9,8 +9,8 @@ names!(
     "accounts:read, accounts:write, users:read, users:write, workspaces:read, workspaces:write, folders:read, \
      folders:write, assets:read, assets:download, assets:write, comments:read, comments:write, libraries:read, \
      libraries:write, reviews:read, reviews:write, favorites:write, attachments:read, attachments:write, tasks:read, \
-     tasks:write, history:read, keys:admin, \
-     audit:read", {
+     tasks:write, history:read, webhooks:admin, \
+     keys:admin, audit:read", {
         /// See the account.
         AccountsRead = "accounts:read",
         /// Change the account, its members, invites, settings and plan; close it.
@@ -57,6 +57,8 @@ names!(
         TasksWrite = "tasks:write",
         /// See who did what, and follow what changes.
         HistoryRead = "history:read",
+        /// See, make, change and delete webhooks, which tell others of all that happens in a workspace.
+        WebhooksAdmin = "webhooks:admin",
         /// See, make, narrow, rotate and revoke API keys.
         KeysAdmin = "keys:admin",
         /// Read the audit trail.
@@ -66,7 +68,7 @@ names!(
 
 name_set!(
     /// A set of scopes; a JSON array on the wire.
-    Scopes of Scope
+    Scopes of Scope in u32
 );
 
 impl Scope {
@@ -96,6 +98,9 @@ impl Scope {
             Self::TasksRead => "See tasks",
             Self::TasksWrite => "Make, change and delete tasks",
             Self::HistoryRead => "See who did what, and follow what changes",
+            Self::WebhooksAdmin => {
+                "See, make, change and delete webhooks, which tell others of all that happens in a workspace"
+            }
             Self::KeysAdmin => "See, make, narrow, rotate and revoke API keys",
             Self::AuditRead => "Read the audit trail",
         }

@@ -70,18 +70,18 @@ macro_rules! names {
     };
 }
 
-/// Declares the set type of such an enum, of at most 32 names.
+/// Declares the set type of such an enum, of at most as many names as the number has bits.
 macro_rules! name_set {
-    ($(#[$doc:meta])* $name:ident of $member:ident) => {
+    ($(#[$doc:meta])* $name:ident of $member:ident in $number:ty) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $name(u32);
+        pub struct $name($number);
 
         impl $name {
             /// The empty set.
             pub const EMPTY: Self = Self(0);
 
-            const fn bit(value: $member) -> u32 {
+            const fn bit(value: $member) -> $number {
                 1 << value as u32
             }
 

@@ -69,6 +69,9 @@ mod user_invites;
 mod users;
 mod version_thumbnails;
 mod versions;
+mod webhook_deliveries;
+mod webhook_inputs;
+mod webhooks;
 mod workspace_trash;
 mod workspaces;
 mod zip_downloads;
@@ -125,6 +128,8 @@ pub(crate) fn api(app: &App) -> Api {
     tasks::routes(&mut api);
     histories::routes(&mut api);
     changes::routes(&mut api);
+    webhooks::routes(&mut api);
+    webhook_deliveries::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);
     api

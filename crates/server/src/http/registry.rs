@@ -124,6 +124,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Tasks", "What somebody has to do."),
     ("Trash", "What was deleted, until it goes for good."),
     ("Histories", "Who did what, and what happened since."),
+    ("Webhooks", "Whom to tell of what happens."),
     ("Operation", "For those who run the server."),
 ];
 

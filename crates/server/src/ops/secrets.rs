@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::ops::audit;
 use crate::secrets_file;
+use crate::webhooks::confidential::Confidential;
 
 /// A kind of key in the secrets file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) struct Listed {
     pub(crate) id: i64,
     /// What is made now is made under it.
     pub(crate) newest: bool,
-    /// How many live secrets or sealed signing keys depend on it.
+    /// How many live secrets, or sealed signing keys and webhooks, depend on it.
     pub(crate) used_by: i64,
 }
 
@@ -74,10 +75,18 @@ pub(crate) async fn rotate_key_encryption_key(
             sealed_anew.push((row.kid, key.seal(&vault)));
         }
     }
+    let mut webhooks = Vec::new();
+    for (id, sealed) in tx.list_sealed_webhooks().await? {
+        let opened = Confidential::open(&vault, id, &sealed)?;
+        webhooks.push((id, opened.seal(&vault, id), sealed));
+    }
     // The file before the commit: what is sealed under a key must never be there without it.
     secrets_file::replace(path, &vault)?;
     for (kid, sealed) in sealed_anew {
         tx.update_signing_key_sealed(&kid, &sealed).await?;
+    }
+    for (id, sealed, before) in webhooks {
+        tx.update_webhook_sealed(id, &before, &sealed).await?;
     }
     commit(tx, &vault, "key-encryption key added", now_ms).await
 }
@@ -122,7 +131,7 @@ pub(crate) async fn check_fits(
     for (kind, id, used_by) in uses(session, now_ms).await? {
         let (name, what) = match kind {
             Kind::Pepper => ("pepper", "secrets of API keys"),
-            Kind::KeyEncryptionKey => ("key-encryption key", "signing keys"),
+            Kind::KeyEncryptionKey => ("key-encryption key", "signing keys and webhooks"),
         };
         ensure!(
             known.iter().any(|key| (key.kind, key.id) == (kind, id)),
@@ -160,9 +169,11 @@ async fn commit(mut tx: Tx, vault: &Vault, what: &str, now_ms: i64) -> anyhow::R
 async fn uses(session: &mut Session, now_ms: i64) -> anyhow::Result<Vec<(Kind, i64, i64)>> {
     let peppers = session.count_live_secrets_by_pepper(now_ms).await?;
     let mut uses: Vec<_> = peppers.into_iter().map(|(id, count)| (Kind::Pepper, id, count)).collect();
-    for row in session.list_signing_keys().await? {
-        let Some(sealed) = row.sealed_private else { continue };
-        let id = Vault::sealed_under(&sealed).context("a signing key is sealed in a form nobody knows")?;
+    let signing_keys = session.list_signing_keys().await?;
+    let signing_keys = signing_keys.into_iter().filter_map(|row| row.sealed_private);
+    let webhooks = session.list_sealed_webhooks().await?.into_iter().map(|(_, sealed)| sealed);
+    for sealed in signing_keys.chain(webhooks) {
+        let id = Vault::sealed_under(&sealed).context("something is sealed in a form nobody knows")?;
         match uses.iter_mut().find(|(kind, known, _)| (*kind, *known) == (Kind::KeyEncryptionKey, id)) {
             Some((.., count)) => *count += 1,
             None => uses.push((Kind::KeyEncryptionKey, id, 1)),

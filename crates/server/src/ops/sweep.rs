@@ -1,7 +1,8 @@
 //! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
 //! that no row names, answers kept for idempotency past their time, and what has been in the
 //! trash for long enough; closed accounts after their time. A crash can leave these; nothing else can.
-//! And revoked tokens that have ended by themselves, which are refused without that row too.
+//! And what is old: revoked tokens that have ended by themselves, which are refused without that row too; notifications;
+//! finished deliveries of webhooks.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +18,8 @@ use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
 const GRACE: Duration = Duration::from_hours(1);
+/// How long finished deliveries of webhooks are kept. *Units*: milliseconds.
+const DELIVERIES_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Rows taken at a time, so that no transaction is long.
 const BATCH: i64 = 500;
 
@@ -77,6 +80,7 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     tx.delete_expired_idempotency_keys(now_ms).await?;
     swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
     tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
+    tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;

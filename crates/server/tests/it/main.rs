@@ -64,6 +64,8 @@ mod tokens;
 mod trash;
 mod uploads;
 mod versions;
+mod webhook_deliveries;
+mod webhooks;
 mod workspace_trash;
 mod workspaces;
 mod zip_downloads;

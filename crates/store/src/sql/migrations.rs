@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(21, "notifications", "0021_notifications.sql"),
     migration!(22, "search", "0022_search.sql"),
     migration!(23, "attachments", "0023_attachments.sql"),
+    migration!(24, "webhooks", "0024_webhooks.sql"),
     migration!(25, "purges", "0025_purges.sql"),
     migration!(26, "long_folder_paths", "0026_long_folder_paths.sql"),
     migration!(27, "version_trash", "0027_version_trash.sql"),

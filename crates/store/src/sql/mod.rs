@@ -25,7 +25,9 @@ macro_rules! each_id {
             StatusId,
             TagId,
             TaskId,
-            UploadId
+            UploadId,
+            WebhookDeliveryId,
+            WebhookId
         );
     };
 }

@@ -2,8 +2,8 @@
 //! copied on the way: a row of the hot path has forty columns.
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, EventType, NotificationKind, Plan, ReviewStatus, Scopes,
-    SubscriptionFrequency, TaskPriority, TaskStatus, WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, EventType, EventTypes, NotificationKind, Plan, ReviewStatus,
+    Scopes, SubscriptionFrequency, TaskPriority, TaskStatus, WebhookDeliveryState, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -148,11 +148,13 @@ word_from_column!(
     AuditAction,
     AuditOutcome,
     EventType,
+    EventTypes,
     AccountRoles,
     WorkspaceRoles,
     Scopes,
     TaskPriority,
-    TaskStatus
+    TaskStatus,
+    WebhookDeliveryState
 );
 
 /// What one row can be read as.

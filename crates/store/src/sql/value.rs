@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use mudlark_types::{
-    AccountRoles, AuditAction, AuditOutcome, EventType, Plan, ReviewStatus, Scopes, TaskPriority, TaskStatus,
-    WorkspaceRoles,
+    AccountRoles, AuditAction, AuditOutcome, EventType, EventTypes, Plan, ReviewStatus, Scopes, TaskPriority,
+    TaskStatus, WebhookDeliveryState, WorkspaceRoles,
 };
 use uuid::Uuid;
 
@@ -128,43 +128,28 @@ macro_rules! from_word {
         })+
     };
 }
-from_word!(Plan, ReviewStatus, TaskPriority, TaskStatus);
+from_word!(
+    AuditAction,
+    AuditOutcome,
+    EventType,
+    Plan,
+    ReviewStatus,
+    TaskPriority,
+    TaskStatus,
+    WebhookDeliveryState
+);
 
-impl From<AuditAction> for Value<'_> {
-    fn from(action: AuditAction) -> Self {
-        action.as_str().into()
-    }
+/// Sets are kept as their words, with commas between.
+macro_rules! from_set {
+    ($($set:ident),+) => {
+        $(impl From<$set> for Value<'_> {
+            fn from(set: $set) -> Self {
+                set.to_string().into()
+            }
+        })+
+    };
 }
-
-impl From<AuditOutcome> for Value<'_> {
-    fn from(outcome: AuditOutcome) -> Self {
-        outcome.as_str().into()
-    }
-}
-
-impl From<EventType> for Value<'_> {
-    fn from(event: EventType) -> Self {
-        event.as_str().into()
-    }
-}
-
-impl From<AccountRoles> for Value<'_> {
-    fn from(roles: AccountRoles) -> Self {
-        roles.to_string().into()
-    }
-}
-
-impl From<WorkspaceRoles> for Value<'_> {
-    fn from(roles: WorkspaceRoles) -> Self {
-        roles.to_string().into()
-    }
-}
-
-impl From<Scopes> for Value<'_> {
-    fn from(scopes: Scopes) -> Self {
-        scopes.to_string().into()
-    }
-}
+from_set!(AccountRoles, EventTypes, Scopes, WorkspaceRoles);
 
 /// The parameters of a statement, `$1` first.
 macro_rules! params {

@@ -1,14 +1,15 @@
 //! One of everything that an account and a workspace can hold: for tests of what is left when they go.
 
 use mudlark_store::{
-    AssetMark, AttachedTo, NewAttachment, NewComment, NewLibrary, NewReview, NewReviewRequest, NewStatus,
-    NewTag, NewTask, NewUpload, NotificationRow, PictureRow, SettingRow, Store, Tx, VersionChanges,
-    WorkspaceChanges,
+    AfterAttempt, AssetMark, AttachedTo, NewAttachment, NewComment, NewLibrary, NewReview, NewReviewRequest,
+    NewStatus, NewTag, NewTask, NewUpload, NewWebhookDelivery, NotificationRow, PictureRow, SettingRow,
+    Store, Tx, VersionChanges, WebhookAttemptRow, WorkspaceChanges,
 };
 use mudlark_types::{
-    NotificationKind, ReviewStatus, TaskPriority, TaskStatus, WorkspaceRole, WorkspaceRoles,
+    EventType, NotificationKind, ReviewStatus, TaskPriority, TaskStatus, WorkspaceRole, WorkspaceRoles,
 };
 
+use crate::webhooks::webhook;
 use crate::world::{NOW, World, asset_id, id, sha256, version_id};
 
 /// Fills the workspace, under ids and digests that its base sets apart: three assets in folders below each other, one of
@@ -119,9 +120,27 @@ async fn fill_beside_assets(tx: &mut Tx, world: &World) {
     tx.upsert_setting(&setting(world, workspace_id.as_uuid())).await.unwrap();
     let roles: WorkspaceRoles = [WorkspaceRole::Admin].into_iter().collect();
     tx.upsert_workspace_member(workspace_id, user_id, roles, NOW).await.unwrap();
+    insert_webhook(tx, world).await;
     let thumbnail_file_id = Some(Some(insert_picture(tx, world, 0x515).await));
     let changes = WorkspaceChanges { thumbnail_file_id, ..WorkspaceChanges::default() };
     tx.update_workspace(workspace_id, &changes, 2, NOW).await.unwrap();
+}
+
+/// A webhook with a delivery that was tried.
+async fn insert_webhook(tx: &mut Tx, world: &World) {
+    let webhook = webhook(world, 0x516);
+    tx.insert_webhook(&webhook).await.unwrap();
+    let delivery = NewWebhookDelivery {
+        id: id(0x517),
+        event_sequence: 2,
+        event_id: id(0x518),
+        event_type: EventType::TagCreated,
+    };
+    tx.queue_webhook_deliveries(&webhook, (2, id(0x518)), &[delivery], NOW, NOW + 9).await.unwrap();
+    let due = tx.list_due_webhook_deliveries(webhook.id, NOW, 1).await.unwrap();
+    let attempt =
+        WebhookAttemptRow { number: 1, attempted_at_ms: NOW, took_ms: 1, status: Some(200), error: None };
+    tx.note_webhook_attempt(&due[0], &attempt, AfterAttempt::Delivered).await.unwrap();
 }
 
 /// Comments, reviews, requests and what is attached to them, about the first asset.

@@ -47,6 +47,7 @@ mod uploads;
 mod usage;
 mod users;
 mod versions;
+mod webhooks;
 mod workspace_trash;
 mod workspaces;
 mod world;

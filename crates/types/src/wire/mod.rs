@@ -21,6 +21,7 @@ mod settings;
 mod tasks;
 mod trash;
 mod users;
+mod webhooks;
 mod workspaces;
 
 pub use accounts::{
@@ -45,4 +46,7 @@ pub use settings::Setting;
 pub use tasks::Task;
 pub use trash::{RestoredEntry, TrashEntry, TrashKind, TrashedWorkspace};
 pub use users::User;
+pub use webhooks::{
+    Webhook, WebhookAttempt, WebhookDelivery, WebhookDeliveryLog, WebhookReplay, WebhookWithSecret,
+};
 pub use workspaces::{Workspace, WorkspaceList, WorkspaceMember, WorkspaceUsage};

@@ -195,15 +195,19 @@ fn cells_of<'a>(world: &'a World, place: Place<'_>) -> Vec<Cell<'a>> {
     cells
 }
 
+fn is_for_the_trash(operation: &str) -> bool {
+    operation.starts_with("restore_") || operation == "list_asset_history"
+}
+
 fn all_cells_of<'a>(world: &'a World, place: Place<'_>) -> Vec<Cell<'a>> {
     let Place { operation, phase, situation, .. } = place;
     let row = policy::row(&operation.id);
     let needs = Needs::of(row.2);
-    // A thing is only looked for by its id in the path; one in the trash is what restoring is for.
+    // A thing is only looked for by its id in the path; one in the trash is what restoring is for, and it has its history.
     if situation.thing != Thing::Absent
         && (!operation.path.contains('{')
             || !matches!(needs, Needs::Workspace(_))
-            || (situation.thing == Thing::Trashed && operation.id.starts_with("restore_")))
+            || (situation.thing == Thing::Trashed && is_for_the_trash(&operation.id)))
     {
         return Vec::new();
     }

@@ -23,6 +23,7 @@ const PYTHON_PACKAGES: &[&str] = &[
     "requests==2.32.5",
     "ruff==0.17.6",
     "schemathesis==4.32.5",
+    "standardwebhooks==1.1.0",
 ];
 /// The newest line that runs on Node.js 18, which Debian 12 has.
 const NODE_PACKAGES: &[&str] = &["openid-client@5.7.1"];

@@ -7,6 +7,7 @@ mod clients;
 mod cluster;
 mod database;
 mod program;
+mod receiver;
 mod stored;
 mod studio;
 mod things;
@@ -16,6 +17,7 @@ pub(crate) use clients::{ForeignVerifier, root, run_example, run_node, run_pytho
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
 pub(crate) use program::{NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command};
+pub(crate) use receiver::{Received, Receiver};
 pub(crate) use stored::{content_files, eventually, make_content_older, staged_files};
 pub(crate) use studio::{Studio, new_key, store_of};
 pub(crate) use things::Things;

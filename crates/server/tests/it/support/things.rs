@@ -63,6 +63,12 @@ impl Things {
         let trash = admin.get("/workspaces/trash").send().await.ok();
         let over = make("/workspaces", json!({"name": name})).await;
         admin.with_workspace(over["id"].as_str()).delete("/workspaces").send().await.ok_empty(204);
+        let webhook =
+            json!({"name": "review bot", "url": "https://bot.studio.example/", "events": ["tag_created"]});
+        let webhook = make("/workspaces/webhooks", webhook).await;
+        let webhook_path = format!("/workspaces/webhooks/{}", text(&webhook, "id"));
+        make("/workspaces/tags", json!({"name": format!("{name} 2")})).await;
+        let delivery = first_delivery(admin, &webhook_path).await;
         let key = studio.new_key(&["viewer"]);
         make(&format!("/accounts/api-keys/{}/rotate", text(&key, "key")), json!({})).await;
         let upload = make("/workspaces/assets/upload", json!({"name": file})).await;
@@ -74,6 +80,7 @@ impl Things {
                 ("asset_id", id(&asset)),
                 ("attachment_id", id(&attachment)),
                 ("comment_id", id(&comment)),
+                ("delivery_id", id(&delivery)),
                 ("folder_id", id(&folder)),
                 ("invite_id", id(&invite[0])),
                 ("key_id", text(&key, "key").to_owned()),
@@ -90,6 +97,7 @@ impl Things {
                 ("trash_id", id(&trash[0])),
                 ("user_id", person),
                 ("version", "1".to_owned()),
+                ("webhook_id", id(&webhook)),
                 ("version_id", text(&first, "current_version_id").to_owned()),
                 ("workspace_id", id(&over)),
             ]),
@@ -162,4 +170,15 @@ async fn make_notification(studio: &Studio, admin: &Actor, me: &Value) -> Value 
     other.post("/workspaces/tasks").json(&task).send().await.ok();
     let told = admin.get("/accounts/notifications?unread=true").send().await.ok();
     told.as_array().unwrap().last().expect("a notification").clone()
+}
+
+/// The first thing that a webhook has to tell; the server makes it a moment after the change.
+async fn first_delivery(admin: &Actor, webhook_path: &str) -> Value {
+    loop {
+        let deliveries = admin.get(&format!("{webhook_path}/deliveries")).send().await.ok();
+        if let Some(first) = deliveries.get(0) {
+            return first.clone();
+        }
+        tokio::task::yield_now().await;
+    }
 }
