@@ -22,7 +22,6 @@ use crate::http::key_inputs::RotateInput;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::webhook_inputs::{HeadersIn, NewWebhookInput, WebhookPatch};
-use crate::ops::change::Change;
 use crate::ops::event::Event;
 use crate::ops::rotate_key::DEFAULT_OVERLAP_S;
 use crate::views;
@@ -262,7 +261,7 @@ async fn rotate_webhook_secret(
 ) -> ApiResult<Response> {
     let overlap_s = input.overlap_seconds.map_or(DEFAULT_OVERLAP_S, |overlap| overlap.0);
     let (vault, secret, workspace) = (app.vault.current(), WebhookSecret::generate(), caller.workspace_id);
-    let mut change: Change = caller.begin(&app).await?;
+    let mut change = caller.begin(&app).await?;
     let webhook = get(&mut change.tx, workspace, id).await?;
     let mut confidential = open(&vault, &webhook)?;
     confidential.rotate(&secret, overlap_s > 0);

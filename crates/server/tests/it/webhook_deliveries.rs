@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use mudlark_server::Clock;
 use mudlark_server::config::Settings;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::support::{Actor, Received, Receiver, Studio, text};
+use crate::support::{Actor, HttpsReceiver, Received, Receiver, Studio, text};
 
 const WEBHOOKS: &str = "/workspaces/webhooks";
 const NOW: i64 = 1_800_000_000_000;
@@ -282,6 +283,27 @@ async fn every_change_of_concurrent_writers_is_told_once_across_a_restart() {
     let tags = admin.get("/workspaces/tags").send().await.ok();
     let made: BTreeSet<_> = tags.as_array().unwrap().iter().map(|tag| text(tag, "id").to_owned()).collect();
     assert_eq!(told, made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificate_is_checked_before_anything_is_told() {
+    let folder = TempDir::new().unwrap();
+    let mut receiver = HttpsReceiver::start(folder.path());
+    let flags = ["--webhook-networks", "127.0.0.0/8"];
+    let studio = Studio::start_trusting(&flags, &folder.path().join("authority.pem"));
+    let admin = studio.key_with(&["admin", "manage_art"]).await;
+    let webhook = async |host: &str| {
+        let url = format!("https://{host}:{}/", receiver.port);
+        make(&admin, json!({"name": host, "url": url, "events": ["tag_created"]})).await
+    };
+    let (good, other) = (webhook("localhost").await, webhook("127.0.0.1").await);
+    make_tag(&admin, "one").await;
+
+    let done = delivery_when(&admin, &good, |delivery| delivery["state"] == "delivered").await;
+    let refused = delivery_when(&admin, &other, |delivery| delivery["attempts"] != 0).await;
+    assert_eq!(receiver.next(), text(&done, "id"));
+    let error = text(&refused, "last_error");
+    assert!(error.contains("certificate"), "the certificate is for another name: {error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

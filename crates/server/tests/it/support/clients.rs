@@ -118,6 +118,44 @@ fn on_loopback(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Who receives messages by https, on a certificate of an authority of its own. It runs until the value falls.
+pub(crate) struct HttpsReceiver {
+    process: Child,
+    printed: BufReader<ChildStdout>,
+    pub(crate) port: u16,
+}
+
+impl HttpsReceiver {
+    /// Starts it; `authority.pem` is in the folder then.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let mut command = python();
+        command.arg(clients().join("https_receiver.py")).arg(folder).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the receiver starts");
+        let printed = BufReader::new(process.stdout.take().expect("its output"));
+        let mut receiver = Self { process, printed, port: 0 };
+        receiver.port = receiver.line().parse().expect("a port");
+        receiver
+    }
+
+    /// The id of the next message.
+    pub(crate) fn next(&mut self) -> String {
+        self.line()
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.printed.read_line(&mut line).expect("the receiver prints");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for HttpsReceiver {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
 /// A verifier of another language, which knows nothing but the published keys. It runs until the value falls.
 pub(crate) struct ForeignVerifier {
     process: Child,

@@ -13,7 +13,9 @@ mod studio;
 mod things;
 
 pub(crate) use actor::{Actor, Answer, normalised, text};
-pub(crate) use clients::{ForeignVerifier, root, run_example, run_node, run_python, run_python_tool};
+pub(crate) use clients::{
+    ForeignVerifier, HttpsReceiver, root, run_example, run_node, run_python, run_python_tool,
+};
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
 pub(crate) use program::{NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command};

@@ -63,6 +63,12 @@ pub(crate) fn output_with_input(mut command: Command, input: &[u8]) -> Output {
     child.wait_with_output().expect("it ends")
 }
 
+fn serve_command(data: &Path, flags: &[&str]) -> Command {
+    let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
+    use_data(&mut command, data).args(flags);
+    command
+}
+
 /// A running server.
 pub(crate) struct Program {
     child: Child,
@@ -72,8 +78,13 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a server on this folder, with further flags.
     pub(crate) fn start_on(data: &Path, flags: &[&str]) -> Self {
-        let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
-        use_data(&mut command, data).args(flags);
+        Self::spawn(serve_command(data, flags))
+    }
+
+    /// The same, with these authorities' certificates in place of the machine's.
+    pub(crate) fn start_trusting(data: &Path, flags: &[&str], authorities: &Path) -> Self {
+        let mut command = serve_command(data, flags);
+        command.env("SSL_CERT_FILE", authorities);
         Self::spawn(command)
     }
 

@@ -47,6 +47,14 @@ impl Studio {
         Self { server, account, workspace, folder }
     }
 
+    /// The same, with these authorities' certificates in place of the machine's.
+    pub(crate) fn start_trusting(flags: &[&str], authorities: &Path) -> Self {
+        let (folder, account, workspace) = prepare();
+        let data = folder.path().join("data");
+        let server = Running::Program(Program::start_trusting(&data, flags, authorities));
+        Self { server, account, workspace, folder }
+    }
+
     /// A studio whose server runs inside the test, on a clock that the test moves.
     pub(crate) async fn start_in_process(clock: &Clock) -> Self {
         Self::start_in_process_with(clock, Settings::default()).await
