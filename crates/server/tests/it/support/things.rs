@@ -1,9 +1,11 @@
 //! One of each thing that a path or a body can name, made over the API: for tests that walk through all operations.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::actor::{Actor, text};
@@ -174,11 +176,13 @@ async fn make_notification(studio: &Studio, admin: &Actor, me: &Value) -> Value 
 
 /// The first thing that a webhook has to tell; the server makes it a moment after the change.
 async fn first_delivery(admin: &Actor, webhook_path: &str) -> Value {
-    loop {
-        let deliveries = admin.get(&format!("{webhook_path}/deliveries")).send().await.ok();
-        if let Some(first) = deliveries.get(0) {
-            return first.clone();
+    let looking = async {
+        loop {
+            let deliveries = admin.get(&format!("{webhook_path}/deliveries")).send().await.ok();
+            if let Some(first) = deliveries.get(0) {
+                return first.clone();
+            }
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    timeout(Duration::from_mins(1), looking).await.expect("a delivery is made in time")
 }
