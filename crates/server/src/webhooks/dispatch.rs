@@ -34,6 +34,8 @@ const AT_ONCE_EACH: usize = 4;
 const CLAIM_MS: i64 = 60_000;
 const EVENTS_AT_ONCE: i64 = 500;
 const WEBHOOKS_AT_ONCE: i64 = 50;
+/// No webhook has this id, and all come after it.
+const BEFORE_ALL: WebhookId = WebhookId::from_uuid(Uuid::nil());
 /// *Source*: Standard Webhooks 1.0.0, "Deliverability": a receiver that answers so wants no more.
 const GONE: u16 = 410;
 
@@ -44,7 +46,7 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
         under_way: JoinSet::new(),
         places: Arc::new(Semaphore::new(AT_ONCE)),
         places_of: HashMap::new(),
-        after: WebhookId::from_uuid(Uuid::nil()),
+        after: BEFORE_ALL,
     };
     loop {
         if let Err(error) = dispatcher.look().await {
@@ -71,7 +73,7 @@ struct Dispatcher {
 
 impl Dispatcher {
     async fn look(&mut self) -> Result<(), StoreError> {
-        let mut after = WebhookId::from_uuid(Uuid::nil());
+        let mut after = BEFORE_ALL;
         loop {
             let behind = self.app.store.read().await?.list_webhooks_behind(after, WEBHOOKS_AT_ONCE).await?;
             let Some(last) = behind.last() else { break };
@@ -85,7 +87,9 @@ impl Dispatcher {
         let mut session = self.app.store.read().await?;
         let due = session.list_webhooks_due(self.after, now_ms, WEBHOOKS_AT_ONCE).await?;
         drop(session);
-        self.after = due.last().map_or(WebhookId::from_uuid(Uuid::nil()), |last| last.id);
+        // A page that is not full was the last one: the next look begins anew.
+        let is_full = i64::try_from(due.len()) == Ok(WEBHOOKS_AT_ONCE);
+        self.after = due.last().filter(|_| is_full).map_or(BEFORE_ALL, |last| last.id);
         for webhook in due {
             self.start(webhook, now_ms).await?;
         }

@@ -93,7 +93,10 @@ impl Egress {
 }
 
 fn client(allowed: &Networks, is_https: bool) -> reqwest::Result<Client> {
-    Client::builder()
+    let builder = Client::builder();
+    // Without encryption there is nobody to know: the machine's authorities are not looked for, and may be missing.
+    let builder = if is_https { builder } else { builder.tls_certs_only([]) };
+    builder
         .dns_resolver(Arc::new(Resolver { allowed: allowed.clone(), is_https }))
         .https_only(is_https)
         .redirect(Policy::none())

@@ -84,7 +84,7 @@ impl Program {
     /// The same, with these authorities' certificates in place of the machine's.
     pub(crate) fn start_trusting(data: &Path, flags: &[&str], authorities: &Path) -> Self {
         let mut command = serve_command(data, flags);
-        command.env("SSL_CERT_FILE", authorities);
+        command.env("SSL_CERT_FILE", authorities).env_remove("SSL_CERT_DIR");
         Self::spawn(command)
     }
 
