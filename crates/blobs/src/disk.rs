@@ -36,22 +36,40 @@ pub(crate) struct Disk {
     /// Folders (scope, first digest byte) whose own names are known to be flushed.
     flushed: Mutex<HashSet<(Uuid, u8)>>,
     name_locks: [Mutex<()>; NAME_LOCKS],
+    /// Whether what is staged has to survive a power cut: not where it only waits to be sent elsewhere.
+    is_durable: bool,
 }
 
 impl Disk {
     pub(crate) fn open(root: &Path) -> Result<Self, BlobError> {
-        let disk = Self {
-            staging: root.join("staging"),
-            content: root.join("content"),
-            live: Mutex::default(),
-            flushed: Mutex::default(),
-            name_locks: Default::default(),
-        };
+        let disk = Self::at(root, true);
         for folder in [&disk.staging, &disk.content] {
             make_folder(folder).map_err(not_writable(folder))?;
         }
         disk.probe().map_err(not_writable(root))?;
         Ok(disk)
+    }
+
+    /// Opens a place where bytes are staged and nothing is ever published.
+    pub(crate) fn open_scratch(root: &Path) -> Result<Self, BlobError> {
+        let disk = Self::at(root, false);
+        make_folder(&disk.staging).map_err(not_writable(&disk.staging))?;
+        let probe = disk.staging.join(Uuid::now_v7().to_string());
+        fs::write(&probe, b"probe")
+            .and_then(|()| fs::remove_file(&probe))
+            .map_err(not_writable(&disk.staging))?;
+        Ok(disk)
+    }
+
+    fn at(root: &Path, is_durable: bool) -> Self {
+        Self {
+            staging: root.join("staging"),
+            content: root.join("content"),
+            live: Mutex::default(),
+            flushed: Mutex::default(),
+            name_locks: Default::default(),
+            is_durable,
+        }
     }
 
     /// Does once what every upload does, so that a wrong folder is told at start and not by the first user.

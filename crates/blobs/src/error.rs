@@ -1,6 +1,7 @@
 //! What can go wrong with stored bytes, by the situations a caller tells apart. Not a wire error: the server maps
 //! these to statuses. Made here and in the backends.
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,14 @@ pub enum BlobError {
         /// The system's own error.
         source: io::Error,
     },
+    /// The storage is elsewhere, and can't be used just now; or refuses us, which its operator can mend.
+    #[error("the storage can't be used: {doing} failed")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// What came of the last try. Holds no address with a signature.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Any other failure of the file system.
     #[error("blob storage failed{}", path.as_ref().map(|path| format!(" at {}", path.display())).unwrap_or_default())]
     Io {
@@ -72,8 +81,6 @@ impl BlobError {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
-
     use super::*;
 
     #[test]

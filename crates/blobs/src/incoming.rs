@@ -13,6 +13,8 @@ use crate::disk::staging::StagedFile;
 use crate::disk::writer::DiskWriter;
 use crate::disk::{self, Disk};
 use crate::memory::Memory;
+use crate::s3::direct::Frozen;
+use crate::s3::{self, S3};
 use crate::{BlobError, BlobKey, Sha256Digest};
 
 /// Reads staged content; the blob may be dropped meanwhile.
@@ -51,6 +53,7 @@ pub struct BlobWriter {
 
 enum Sink {
     Disk(DiskWriter),
+    S3(Arc<S3>, DiskWriter),
     Memory { memory: Arc<Memory>, hasher: digest::Context, content: Vec<u8> },
 }
 
@@ -65,12 +68,23 @@ pub struct StagedBlob {
 #[derive(Debug)]
 enum Place {
     Disk(StagedFile),
-    Memory { memory: Arc<Memory>, content: Bytes },
+    /// On this machine, to be sent.
+    ToS3(Arc<S3>, StagedFile),
+    /// Sent there by a client.
+    InS3(Frozen),
+    Memory {
+        memory: Arc<Memory>,
+        content: Bytes,
+    },
 }
 
 impl BlobWriter {
     pub(crate) fn on_disk(disk: &Arc<Disk>) -> Self {
         Self { size_bytes: 0, sink: Sink::Disk(DiskWriter::new(disk)) }
+    }
+
+    pub(crate) fn to_s3(s3: &Arc<S3>) -> Self {
+        Self { size_bytes: 0, sink: Sink::S3(Arc::clone(s3), DiskWriter::new(&s3.scratch)) }
     }
 
     pub(crate) fn in_memory(memory: &Arc<Memory>) -> Self {
@@ -88,7 +102,7 @@ impl BlobWriter {
     pub async fn write(&mut self, chunk: Bytes) -> Result<(), BlobError> {
         self.size_bytes += chunk.len() as u64;
         match &mut self.sink {
-            Sink::Disk(writer) => writer.write(chunk).await,
+            Sink::Disk(writer) | Sink::S3(_, writer) => writer.write(chunk).await,
             Sink::Memory { hasher, content, .. } => {
                 hasher.update(&chunk);
                 content.extend_from_slice(&chunk);
@@ -110,6 +124,10 @@ impl BlobWriter {
                 let (file, sha256) = writer.finish().await?;
                 (sha256, Place::Disk(file))
             }
+            Sink::S3(s3, writer) => {
+                let (file, sha256) = writer.finish().await?;
+                (sha256, Place::ToS3(s3, file))
+            }
             Sink::Memory { memory, hasher, content } => {
                 let sha256 = Sha256Digest::from_finished(&hasher.finish());
                 (sha256, Place::Memory { memory, content: content.into() })
@@ -126,6 +144,10 @@ impl std::fmt::Debug for BlobWriter {
 }
 
 impl StagedBlob {
+    pub(crate) const fn in_s3(frozen: Frozen, sha256: Sha256Digest, size_bytes: u64) -> Self {
+        Self { sha256, size_bytes, place: Place::InS3(frozen) }
+    }
+
     /// The digest of the content.
     pub const fn sha256(&self) -> Sha256Digest {
         self.sha256
@@ -137,9 +159,14 @@ impl StagedBlob {
     }
 
     /// Opens the content for reading, before it has a name: for looking into it. Blocks, as does what it gives.
+    ///
+    /// *Errors*: [`BlobError::Io`] also for content that a client has sent to S3 itself, which is not at hand.
     pub fn open(&self) -> Result<StagedReader, BlobError> {
         Ok(StagedReader(match &self.place {
-            Place::Disk(file) => ReaderPlace::Disk(file.reopen()?),
+            Place::Disk(file) | Place::ToS3(_, file) => ReaderPlace::Disk(file.reopen()?),
+            Place::InS3(_) => {
+                return Err(BlobError::Io { path: None, source: io::ErrorKind::Unsupported.into() });
+            }
             Place::Memory { content, .. } => ReaderPlace::Memory(Cursor::new(content.clone())),
         }))
     }
@@ -155,6 +182,8 @@ impl StagedBlob {
         let key = BlobKey { scope, sha256: self.sha256 };
         match self.place {
             Place::Disk(file) => crate::run_blocking(move || disk::publish::publish(file, &key)).await?,
+            Place::ToS3(s3, file) => s3::publish::publish(&s3, file, self.size_bytes, &key).await?,
+            Place::InS3(frozen) => frozen.publish(self.size_bytes, &key).await?,
             Place::Memory { memory, content } => memory.publish(key, content),
         }
         Ok(key)

@@ -1,4 +1,4 @@
-//! Mudlark's bytes: content-addressed by SHA-256, equal content kept once a scope, on disk or in memory behind
+//! Mudlark's bytes: content-addressed by SHA-256, equal content kept once a scope, on disk, in S3 or in memory behind
 //! one handle, [`Blobs`]. It knows nothing of accounts, files or names (a scope is any UUID) and keeps no count
 //! of references: which blobs are still needed is the caller's knowledge. Called by the server's operations.
 //!
@@ -21,11 +21,15 @@
 //! A digest's name therefore never stands for partial bytes, and a committed row never points to missing ones.
 //! Deletes are not flushed: a deleted blob that reappears is an orphan again, and swept again.
 //!
+//! # In S3
+//! Bytes that come through this process wait in `staging` on its disk, unflushed: a crash loses what nobody was told is
+//! safe. `publish` sends them, whole or in parts, each request with a checksum that S3 verifies, and the object is there
+//! only when all have come. Clients may also send to S3 themselves, see [`Direct`].
+//!
 //! # Why disk is our own code
 //! An object-store client names the object when the upload begins and acknowledges when the bytes are handed to
 //! the system. Here the name is known only after the last byte, and an acknowledgement needs the file *and* its
-//! folder flushed. For a remote bucket neither is in question, so that becomes a third variant beside the two in
-//! [`Blobs`], over the `object_store` crate, passing the same contract suite (`tests/contract.rs`).
+//! folder flushed.
 
 mod digest;
 mod disk;
@@ -33,6 +37,7 @@ mod error;
 mod incoming;
 mod memory;
 mod outgoing;
+mod s3;
 
 use std::io;
 use std::ops::Range;
@@ -48,8 +53,18 @@ pub use error::BlobError;
 pub use incoming::{BlobWriter, StagedBlob, StagedReader};
 pub use outgoing::BlobStream;
 
+pub use s3::call::Patience;
+pub use s3::direct::{Direct, MAX_SINGLE_PUT_BYTES, PartAddresses, Taken};
+pub use s3::location::{InvalidLocation, S3Location};
+pub use s3::{S3Credentials, S3Transfer};
+
 use disk::Disk;
 use memory::Memory;
+use s3::S3;
+
+/// After this a removal that has not returned has happened or never will: twice the time that S3 honours its signature for,
+/// the difference of clocks that it allows included.
+pub const REMOVAL_LAPSES: Duration = Duration::from_hours(1);
 
 /// A handle to the stored bytes; cloning it is cheap and gives the same store.
 #[derive(Debug, Clone)]
@@ -60,6 +75,7 @@ pub struct Blobs {
 #[derive(Debug, Clone)]
 enum Backend {
     Disk(Arc<Disk>),
+    S3(Arc<S3>),
     Memory(Arc<Memory>),
 }
 
@@ -87,6 +103,24 @@ impl Blobs {
         Ok(Self { backend: Backend::Disk(Arc::new(Disk::open(root)?)) })
     }
 
+    /// Opens the store in a bucket of S3. `scratch` is a folder on this machine for bytes on their way there.
+    ///
+    /// *Errors*: [`BlobError::Unavailable`] when an object can't be written, read and removed, with what to do about it in
+    /// its source; [`BlobError::NotWritable`] for the folder.
+    ///
+    /// Several processes may have a bucket open.
+    pub async fn open_s3(
+        location: S3Location,
+        credentials: S3Credentials,
+        scratch: &Path,
+        transfer: S3Transfer,
+    ) -> Result<Self, BlobError> {
+        let scratch = Arc::new(Disk::open_scratch(scratch)?);
+        let s3 = S3::new(location, credentials, scratch, transfer)?;
+        s3.probe().await?;
+        Ok(Self { backend: Backend::S3(Arc::new(s3)) })
+    }
+
     /// A store in memory that is gone with its last handle; for tests and trials.
     pub fn in_memory() -> Self {
         Self { backend: Backend::Memory(Arc::new(Memory::default())) }
@@ -96,6 +130,7 @@ impl Blobs {
     pub fn stage(&self) -> BlobWriter {
         match &self.backend {
             Backend::Disk(disk) => BlobWriter::on_disk(disk),
+            Backend::S3(s3) => BlobWriter::to_s3(s3),
             Backend::Memory(memory) => BlobWriter::in_memory(memory),
         }
     }
@@ -107,6 +142,7 @@ impl Blobs {
                 let (disk, key) = (Arc::clone(disk), *key);
                 run_blocking(move || disk.size(&key)).await
             }
+            Backend::S3(s3) => s3.size(key).await,
             Backend::Memory(memory) => Ok(memory.size(key)),
         }
     }
@@ -120,6 +156,7 @@ impl Blobs {
     pub async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<BlobStream, BlobError> {
         match &self.backend {
             Backend::Disk(disk) => BlobStream::from_disk(disk, key, range).await,
+            Backend::S3(s3) => BlobStream::from_s3(s3, key, range).await,
             Backend::Memory(memory) => Ok(BlobStream::from_memory(memory.read(key, range)?)),
         }
     }
@@ -137,6 +174,11 @@ impl Blobs {
     /// row, then the sweep deletes. With a cutoff from before the sweep's look at the references the last step
     /// does nothing; no publish can come between the check and the removal. Take a cutoff at least as far back
     /// as the longest time from publish to commit: that also covers file systems that keep whole seconds.
+    ///
+    /// In S3 there is a moment between the look at the blob's time and its removal, and no condition of S3's closes it:
+    /// equal content has an equal `ETag`. A publish that falls into it is undone. There, the caller must see to it that
+    /// nobody commits what was published while a removal was under way. One that fails may be under way for
+    /// [`REMOVAL_LAPSES`] yet; one that returns is over.
     pub async fn delete_if_older(&self, key: &BlobKey, cutoff: SystemTime) -> Result<bool, BlobError> {
         self.delete_when(key, Some(cutoff)).await
     }
@@ -147,6 +189,7 @@ impl Blobs {
                 let (disk, key) = (Arc::clone(disk), *key);
                 run_blocking(move || disk.delete(&key, cutoff)).await
             }
+            Backend::S3(s3) => s3.delete(key, cutoff).await,
             Backend::Memory(memory) => Ok(memory.delete(key, cutoff)),
         }
     }
@@ -157,6 +200,10 @@ impl Blobs {
         match &self.backend {
             Backend::Disk(disk) => {
                 let disk = Arc::clone(disk);
+                run_blocking(move || disk.sweep_staging(older_than, now)).await
+            }
+            Backend::S3(s3) => {
+                let disk = Arc::clone(&s3.scratch);
                 run_blocking(move || disk.sweep_staging(older_than, now)).await
             }
             // Staged bytes live in their writer here: a crash takes both.
@@ -171,6 +218,10 @@ impl Blobs {
                 let disk = Arc::clone(disk);
                 run_blocking(move || disk.list_staged()).await
             }
+            Backend::S3(s3) => {
+                let disk = Arc::clone(&s3.scratch);
+                run_blocking(move || disk.list_staged()).await
+            }
             Backend::Memory(_) => Ok(Vec::new()),
         }
     }
@@ -183,7 +234,40 @@ impl Blobs {
                 let disk = Arc::clone(disk);
                 run_blocking(move || disk.remove_staged(&names)).await
             }
+            Backend::S3(s3) => {
+                let disk = Arc::clone(&s3.scratch);
+                run_blocking(move || disk.remove_staged(&names)).await
+            }
             Backend::Memory(_) => Ok(0),
+        }
+    }
+
+    /// Removes what clients or crashed processes left in S3's staging area at least `older_than` before `now`, and gives
+    /// up uploads in parts begun before; says how many. Take longer than any signed address holds.
+    pub async fn sweep_remote_staging(
+        &self,
+        older_than: Duration,
+        now: SystemTime,
+    ) -> Result<u64, BlobError> {
+        match &self.backend {
+            Backend::S3(s3) => s3.sweep_staging(older_than, now).await,
+            Backend::Disk(_) | Backend::Memory(_) => Ok(0),
+        }
+    }
+
+    /// Whether the storage can be reached just now, as far as one small request tells; a disk always is.
+    pub async fn ping(&self) -> Result<(), BlobError> {
+        match &self.backend {
+            Backend::S3(s3) => s3.ping().await,
+            Backend::Disk(_) | Backend::Memory(_) => Ok(()),
+        }
+    }
+
+    /// Signs addresses for clients; `None` unless the store is in S3.
+    pub fn direct(&self) -> Option<Direct> {
+        match &self.backend {
+            Backend::S3(s3) => Some(Direct { s3: Arc::clone(s3) }),
+            Backend::Disk(_) | Backend::Memory(_) => None,
         }
     }
 
@@ -193,6 +277,7 @@ impl Blobs {
     pub fn list_content(&self) -> BoxStream<'static, Result<ListedBlob, BlobError>> {
         match &self.backend {
             Backend::Disk(disk) => disk::list::list_content(disk),
+            Backend::S3(s3) => s3::list::list_content(s3),
             Backend::Memory(memory) => stream::iter(memory.list().into_iter().map(Ok)).boxed(),
         }
     }

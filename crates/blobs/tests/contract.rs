@@ -3,11 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use mudlark_blobs::{BlobError, BlobKey, Blobs, ListedBlob, Sha256Digest};
+use mudlark_blobs::{BlobError, BlobKey, Blobs, ListedBlob, S3Credentials, S3Transfer, Sha256Digest};
 use uuid::Uuid;
 
 macro_rules! contract {
@@ -17,6 +18,13 @@ macro_rules! contract {
             async fn $behaviour() {
                 let root = tempfile::tempdir().unwrap();
                 super::$behaviour(mudlark_blobs::Blobs::open_disk(root.path()).unwrap()).await;
+            })*
+        }
+        mod s3 {
+            $(#[tokio::test]
+            async fn $behaviour() {
+                let root = tempfile::tempdir().unwrap();
+                super::$behaviour(super::open_s3(root.path()).await).await;
             })*
         }
         mod memory {
@@ -55,6 +63,23 @@ contract! {
     listing_of_empty_store_is_empty
 }
 
+#[path = "support/s3_server.rs"]
+#[expect(dead_code, reason = "its other parts are for other tests")]
+mod s3_server;
+
+/// A store in a bucket of a server of its own. Content of more than 5 MiB goes in parts, so that both ways are tested.
+async fn open_s3(root: &Path) -> Blobs {
+    let server = s3_server::start(&root.join("s3"));
+    let location = s3_server::address_of(server, "some/prefix").parse().unwrap();
+    let credentials = S3Credentials {
+        access_key_id: s3_server::ACCESS_KEY.into(),
+        secret_access_key: s3_server::SECRET_KEY.into(),
+        session_token: None,
+    };
+    let transfer = S3Transfer { single_put_bytes: 5 << 20, part_bytes: 5 << 20, ..S3Transfer::default() };
+    Blobs::open_s3(location, credentials, &root.join("scratch"), transfer).await.unwrap()
+}
+
 /// Longer than any buffer of the store, and not a multiple of one.
 const LARGE_BYTES: usize = 5 * 1024 * 1024 + 12_345;
 
@@ -83,6 +108,7 @@ async fn assert_nothing_left(blobs: &Blobs) {
     assert_eq!(list(blobs).await, []);
     let later = SystemTime::now() + Duration::from_hours(1);
     assert_eq!(blobs.sweep_staging(Duration::ZERO, later).await.unwrap(), 0);
+    assert_eq!(blobs.sweep_remote_staging(Duration::ZERO, later).await.unwrap(), 0);
 }
 
 async fn empty_blob_published_is_found_and_empty(blobs: Blobs) {

@@ -22,10 +22,10 @@ const OURS: &[(&str, &[&str])] = &[
 /// Outside crates with a home: only these crates of ours may depend on them directly.
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "libsqlite3-sys", "tokio-postgres", "deadpool-postgres", "sqlx"], &["mudlark-store"]),
-    (
-        &["axum", "hyper", "tower", "tower-http", "http", "multer", "utoipa-axum"],
-        &["mudlark-server", "mudlark-bench"],
-    ),
+    (&["axum", "tower", "tower-http", "http", "multer", "utoipa-axum"], &["mudlark-server", "mudlark-bench"]),
+    // Blobs' tests run an S3 server.
+    (&["hyper"], &["mudlark-server", "mudlark-bench", "mudlark-blobs"]),
+    (&["rusty-s3"], &["mudlark-blobs"]),
     (&["jsonwebtoken"], &["mudlark-auth"]),
 ];
 

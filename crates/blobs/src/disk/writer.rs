@@ -82,7 +82,7 @@ impl DiskWriter {
 
     /// Begins the next early flush if enough has been written and the one before is over.
     async fn flush_early(&mut self) -> Result<(), BlobError> {
-        if !self.flush.is_due() {
+        if !self.disk.is_durable || !self.flush.is_due() {
             return Ok(());
         }
         if let Err(error) = self.flush.wait().await {
@@ -112,10 +112,13 @@ impl DiskWriter {
     pub(crate) async fn finish(mut self) -> Result<(StagedFile, Sha256Digest), BlobError> {
         self.settle().await?;
         let (batch, progress, disk) = (self.batch, self.progress, self.disk);
+        let is_durable = disk.is_durable;
         let finished = crate::run_blocking(move || {
             let mut upload = progress.into_upload(disk)?;
             upload.take(batch)?;
-            upload.staged.file().sync_data().map_err(BlobError::at(&upload.staged.path))?;
+            if is_durable {
+                upload.staged.file().sync_data().map_err(BlobError::at(&upload.staged.path))?;
+            }
             Ok((upload.staged, Sha256Digest::from_finished(&upload.hasher.finish())))
         })
         .await?;
