@@ -170,7 +170,7 @@ impl Session {
              ORDER BY k.created_at_ms, k.user_id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![account_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many keys the account has, revoked ones too.

@@ -36,7 +36,7 @@ impl Session {
         );
         let (after_ms, after_id) = page.start();
         let params = params![workspace_id, user_id, mark, after_ms, after_id, page.limit];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many live assets of the workspace the user has marked so.

@@ -209,7 +209,7 @@ impl Session {
             " AND (a.created_at_ms, a.id) > ($3, $4) ORDER BY a.created_at_ms, a.id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, folder_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, folder_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many live assets are directly in a folder of the workspace.

@@ -166,7 +166,7 @@ impl Session {
             after_id,
             page.limit,
         ];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many attachments an asset of the workspace has.

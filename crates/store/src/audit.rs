@@ -4,7 +4,6 @@
 use mudlark_types::{AccountId, AuditAction, AuditOutcome, UserId};
 
 use crate::error::Result;
-use crate::paging::Page;
 use crate::session::{Session, Tx};
 use crate::sql::{params, row};
 
@@ -153,7 +152,7 @@ impl Session {
             audit_entry_columns!(),
             " FROM audit_entries e WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2"
         );
-        self.fetch_page(Page::first(limit), sql, params![after_sequence, limit]).await
+        self.fetch_many(sql, params![after_sequence, limit]).await
     }
 }
 

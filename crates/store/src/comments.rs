@@ -122,7 +122,7 @@ impl Session {
             after_id,
             page.limit,
         ];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many comments an asset of the workspace has, on one version if one is named.

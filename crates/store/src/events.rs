@@ -113,7 +113,7 @@ impl Session {
         let (after_sequence, after_id) = page.start();
         let mut params = vec![after_sequence.into(), after_id.into(), page.limit.into()];
         params.extend(place.ids());
-        self.fetch_page(page, &sql, &params).await
+        self.fetch_many(&sql, &params).await
     }
 
     /// How many events a place has.
@@ -132,7 +132,7 @@ impl Session {
             " ORDER BY e.created_at_ms, e.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![user_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![user_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many events are about a user.

@@ -118,7 +118,7 @@ impl Session {
             " AND (f.created_at_ms, f.id) > ($3, $4) ORDER BY f.created_at_ms, f.id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, parent_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, parent_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many folders are directly in a folder.

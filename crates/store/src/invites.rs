@@ -108,7 +108,7 @@ impl Session {
             " AND (i.created_at_ms, i.id) > ($2, $3) ORDER BY i.created_at_ms, i.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![account_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many invites the account has.
@@ -149,7 +149,7 @@ impl Session {
             " AND (i.created_at_ms, i.id) > ($3, $4) ORDER BY i.created_at_ms, i.id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![email_key, now_ms, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![email_key, now_ms, after_ms, after_id, page.limit]).await
     }
 }
 

@@ -95,7 +95,7 @@ impl Session {
             " AND (l.created_at_ms, l.id) > ($2, $3) ORDER BY l.created_at_ms, l.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many libraries the workspace has.
@@ -120,7 +120,7 @@ impl Session {
             " AND (l.created_at_ms, l.id) > ($3, $4) ORDER BY l.created_at_ms, l.id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, asset_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, asset_id, after_ms, after_id, page.limit]).await
     }
 
     /// In how many of the workspace's libraries an asset is.
@@ -157,7 +157,7 @@ impl Session {
             " ORDER BY x.asset_created_at_ms, x.asset_id LIMIT $5"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, library_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, library_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many live assets are in a library of the workspace.

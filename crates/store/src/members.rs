@@ -87,7 +87,7 @@ impl Session {
             " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![account_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many members the account has.
@@ -146,7 +146,7 @@ impl Session {
             " AND (m.created_at_ms, m.user_id) > ($2, $3) ORDER BY m.created_at_ms, m.user_id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many members the workspace has.

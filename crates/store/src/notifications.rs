@@ -69,7 +69,7 @@ impl Session {
         );
         let (after_ms, after_id) = page.start();
         let params = params![account_id, user_id, i64::from(unread_only), after_ms, after_id, page.limit];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many of them there are.

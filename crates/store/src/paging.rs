@@ -24,9 +24,4 @@ impl Page {
     pub(crate) fn start(self) -> (i64, Uuid) {
         self.after.unwrap_or((i64::MIN, Uuid::nil()))
     }
-
-    /// Whether the page is small enough to be read on the runtime's threads.
-    pub(crate) const fn is_short(self) -> bool {
-        self.limit <= 50
-    }
 }

@@ -129,7 +129,7 @@ impl Session {
             after_id,
             page.limit,
         ];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many review requests there are about an asset of the workspace, of one version if one is named.

@@ -4,7 +4,6 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::error::{Result, StoreError};
-use crate::paging::Page;
 use crate::sql::postgres::PostgresSession;
 use crate::sql::sqlite::SqliteSession;
 use crate::sql::{Dialect, FromRow, Value, Wanted};
@@ -74,7 +73,7 @@ impl Session {
         self.fetch_inline(sql, params, Wanted::All).await
     }
 
-    /// All rows of a query that may answer many: off the runtime's threads on SQLite.
+    /// All rows of a query that may answer many: off the runtime's threads on SQLite, unless it is a brief one.
     pub(crate) async fn fetch_many<T: FromRow + Send + 'static>(
         &mut self,
         sql: &str,
@@ -82,20 +81,10 @@ impl Session {
     ) -> Result<Vec<T>> {
         self.check()?;
         let outcome = match &mut self.connection {
-            Connection::Sqlite(session) => session.query_in_background(sql, params, Wanted::All).await,
+            Connection::Sqlite(session) => session.query_of_any_length(sql, params, Wanted::All).await,
             Connection::Postgres(session) => session.query(sql, params, Wanted::All).await,
         };
         self.note(outcome)
-    }
-
-    /// The rows of one page.
-    pub(crate) async fn fetch_page<T: FromRow + Send + 'static>(
-        &mut self,
-        page: Page,
-        sql: &str,
-        params: &[Value<'_>],
-    ) -> Result<Vec<T>> {
-        if page.is_short() { self.fetch_few(sql, params).await } else { self.fetch_many(sql, params).await }
     }
 
     /// The one row of a query that reads many, such as a sum.

@@ -51,7 +51,7 @@ impl Session {
             " AND (s.created_at_ms, s.id) > ($2, $3) ORDER BY s.created_at_ms, s.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![owner_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![owner_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many settings the owner has.

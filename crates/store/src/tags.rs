@@ -114,7 +114,7 @@ impl Session {
             " AND (t.created_at_ms, t.id) > ($2, $3) ORDER BY t.created_at_ms, t.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many tags the workspace has.

@@ -140,7 +140,7 @@ impl Session {
             after_id,
             page.limit,
         ];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many of the workspace's tasks pass the filter.

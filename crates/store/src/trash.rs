@@ -78,7 +78,7 @@ impl Session {
             " ORDER BY t.deleted_at_ms, t.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, after_ms, after_id, page.limit]).await
     }
 
     /// How much is in the workspace's trash.

@@ -176,7 +176,7 @@ impl Session {
             " AND (v.created_at_ms, v.id) > ($2, $3) ORDER BY v.created_at_ms, v.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![asset_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![asset_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many live versions the asset has.

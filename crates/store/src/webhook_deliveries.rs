@@ -174,7 +174,7 @@ impl Session {
         );
         let (after_ms, after_id) = page.start();
         let params = params![webhook_id, state.is_some(), state, after_ms, after_id, page.limit];
-        self.fetch_page(page, sql, params).await
+        self.fetch_many(sql, params).await
     }
 
     /// How many deliveries a webhook has; only those in a state, where one is given.

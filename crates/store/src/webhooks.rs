@@ -101,7 +101,7 @@ impl Session {
             " ORDER BY w.created_at_ms, w.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![workspace_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![workspace_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many webhooks the workspace has.

@@ -65,7 +65,7 @@ impl Session {
         let (after_ms, after_id) = page.start();
         let mut params = vec![account_id.into(), after_ms.into(), after_id.into(), page.limit.into()];
         params.extend(ids);
-        self.fetch_page(page, &sql, &params).await
+        self.fetch_many(&sql, &params).await
     }
 
     /// How many workspaces of the account are in the trash; of `only`, where that is given.

@@ -97,7 +97,7 @@ impl Session {
             " AND (w.created_at_ms, w.id) > ($2, $3) ORDER BY w.created_at_ms, w.id LIMIT $4"
         );
         let (after_ms, after_id) = page.start();
-        self.fetch_page(page, sql, params![account_id, after_ms, after_id, page.limit]).await
+        self.fetch_many(sql, params![account_id, after_ms, after_id, page.limit]).await
     }
 
     /// How many live workspaces the account has.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::asset_tags;
+use crate::http::asset_tags::{self, Tags};
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, Text, Upload, ids, nullable, required};
 use crate::http::folders::name_taken;
@@ -141,7 +141,7 @@ pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: Asset
 /// The asset as it goes over the wire, with its tags.
 pub(super) async fn show(session: &mut Session, row: &AssetRow, now_ms: i64) -> ApiResult<Asset> {
     let tags = asset_tags::by_asset(session, row.workspace_id, std::slice::from_ref(row)).await?;
-    Ok(views::asset(row, tags.of(row.id), now_ms))
+    Ok(views::asset(row.clone(), tags.of(row.id), now_ms))
 }
 
 /// One asset.
@@ -196,9 +196,9 @@ pub(super) async fn show_by_ids(
 ) -> ApiResult<Vec<Asset>> {
     let rows = session.list_assets_by_ids(workspace, ids).await?;
     let tags = asset_tags::by_asset(session, workspace, &rows).await?;
-    let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
-    let found = ids.iter().filter_map(|id| by_id.get(id));
-    Ok(found.map(|row| views::asset(row, tags.of(row.id), now_ms)).collect())
+    let mut by_id: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let found = ids.iter().filter_map(|id| by_id.remove(id));
+    Ok(found.map(|row| shown(row, &tags, now_ms)).collect())
 }
 
 /// A page of assets as they go over the wire, with their tags.
@@ -209,7 +209,12 @@ pub(super) async fn show_page(
     page: Paged<Vec<AssetRow>>,
 ) -> ApiResult<Paged<Vec<Asset>>> {
     let tags = asset_tags::by_asset(session, workspace, &page.rows).await?;
-    Ok(page.map(|row| views::asset(&row, tags.of(row.id), now_ms)))
+    Ok(page.map(|row| shown(row, &tags, now_ms)))
+}
+
+fn shown(row: AssetRow, tags: &Tags, now_ms: i64) -> Asset {
+    let id = row.id;
+    views::asset(row, tags.of(id), now_ms)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -105,7 +105,7 @@ async fn list(
     let assets = session.list_assets_by_ids(workspace, &ids).await?;
     let tags = asset_tags::by_asset(session, workspace, &assets).await?;
     let assets: HashMap<AssetId, _> = assets.iter().map(|row| (row.id, row)).collect();
-    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset(row, tags.of(id), now_ms));
+    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset((*row).clone(), tags.of(id), now_ms));
     Ok(paged.map(|row| views::task(&row, row.asset_id.and_then(shown))))
 }
 

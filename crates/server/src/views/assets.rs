@@ -7,25 +7,25 @@ use mudlark_types::wire::{Asset, Lock, WrittenVersion};
 use super::{tag, version};
 
 /// The asset as it is at a moment: by then a lock may be over.
-pub(crate) fn asset(row: &AssetRow, tags: &[TagRow], now_ms: i64) -> Asset {
+pub(crate) fn asset(row: AssetRow, tags: &[TagRow], now_ms: i64) -> Asset {
     let lock = row.lock_at(now_ms);
     let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
     Asset {
         id: row.id,
         workspace_id: row.workspace_id,
-        name: row.name.clone(),
+        name: row.name,
         asset_type_id: row.asset_type_id,
         status_id: row.status_id,
         is_active: row.deleted_at_ms.is_none(),
         created_by_user_id: row.created_by_user_id,
         locked_by_user_id: lock.as_ref().map(|lock| lock.user_id),
-        file_name: row.file_name.clone(),
-        file_location: row.folder_path.clone(),
+        file_name: row.file_name,
+        file_location: row.folder_path,
         current_version_id: row.current_version.id,
         sequence: row.sequence,
         version: current.clone(),
         current_version: current,
-        description: row.description.clone(),
+        description: row.description,
         folder_id: row.folder_id,
         lock: lock.as_ref().map(self::lock),
         tags: tags.iter().map(tag).collect(),

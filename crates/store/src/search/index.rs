@@ -218,6 +218,9 @@ impl Tx {
             [Value::from(*number), grams::of_text(scope(*is_asset, *workspace_id), text).into()]
         })
         .await?;
+        if let Some(merge) = self.dialect().merge_search_grams() {
+            self.execute(merge, params![]).await?;
+        }
         let indexed =
             "UPDATE search_entries SET state = 'indexed' WHERE state <> 'indexed' AND state = 'waiting'";
         self.execute(indexed, params![]).await.map(drop)

@@ -2,7 +2,8 @@
 //!
 //! An asset is found by a word in several ways (its own text, its folder's, …); each is a branch of a union, and each branch
 //! begins with what is rare: the entries that the index gives for the word. The union is in the order of `number`, so that
-//! on SQLite a page in the order of creation ends as soon as it is full.
+//! on SQLite a page in the order of creation ends as soon as it is full. An entry knows whether its asset is live, so that
+//! an asset itself is looked at only where the filter asks for more than words.
 
 use mudlark_types::WorkspaceId;
 
@@ -76,8 +77,32 @@ struct Parts {
     with: Vec<String>,
 }
 
-/// A live asset of the workspace.
-const LIVE: &str = "a.workspace_id = $1 AND a.deleted_at_ms IS NULL";
+/// The entry of a live asset of the workspace.
+const LIVE: &str = "e.workspace_id = $1 AND e.asset_id IS NOT NULL AND e.is_live = 1";
+
+/// What a filter asks beside its words, each as ` AND …`.
+struct Conditions {
+    /// Of the asset `a`. Most searches ask nothing of it, and then it is not looked at.
+    on_asset: String,
+    /// Of its entry `e`.
+    on_entry: String,
+}
+
+impl Conditions {
+    /// The asset among the tables, if it is needed. Words are the rarest condition: where there are some, it comes last.
+    fn asset(&self, by_words: bool) -> &'static str {
+        match (self.on_asset.is_empty(), by_words) {
+            (true, _) => "",
+            (false, true) => " CROSS JOIN assets a",
+            (false, false) => ", assets a",
+        }
+    }
+
+    fn all(&self) -> String {
+        let join = if self.on_asset.is_empty() { "" } else { " AND a.id = e.asset_id" };
+        format!("{join}{}{}", self.on_asset, self.on_entry)
+    }
+}
 
 impl Parts {
     fn new(dialect: Dialect, workspace: WorkspaceId) -> Self {
@@ -106,26 +131,22 @@ impl Parts {
         // The longest word is likely to be the rarest.
         let mut words: Vec<&str> = filter.words.iter().map(String::as_str).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-        let mut further = String::new();
+        let mut further = conditions.all();
         for (index, word) in words.iter().enumerate().skip(1) {
             let branches = self.branches(filter, word, index);
-            let union: Vec<String> = branches.into_iter().map(|branch| branch.finish("")).collect();
+            let union: Vec<String> = branches.iter().map(|branch| branch.found("", "")).collect();
             self.with.push(format!("w{index} (number) AS MATERIALIZED ({})", union.join(" UNION ")));
             further += &format!(" AND {{number}} IN (SELECT number FROM w{index})");
         }
         if let Some(place) = place {
             further += &format!(" AND {{number}}{place}");
         }
+        let asset = conditions.asset(!words.is_empty());
         let Some(first) = words.first() else {
-            let further = further.replace("{number}", "e.number");
-            return format!(
-                "SELECT e.number FROM search_entries e JOIN assets a ON a.id = e.asset_id \
-                 WHERE e.workspace_id = $1 AND e.asset_id IS NOT NULL AND {LIVE}{conditions}{further}"
-            );
+            return Branch::new("search_entries e", "TRUE").found(asset, &further);
         };
-        let branches = self.branches(filter, first, 0).into_iter();
-        let union: Vec<String> =
-            branches.map(|branch| branch.finish(&format!("{conditions}{further}"))).collect();
+        let branches = self.branches(filter, first, 0);
+        let union: Vec<String> = branches.iter().map(|branch| branch.found(asset, &further)).collect();
         union.join(" UNION ")
     }
 
@@ -135,68 +156,51 @@ impl Parts {
         let beside = self.bind(grams::of_word(Scope::Beside(self.workspace), word));
         let held = self.bind(word.to_owned());
         let contains = self.dialect.contains("e.text", &held);
-        let by_index = |grams: &str| {
-            format!(
-                "FROM search_grams g CROSS JOIN search_entries e{{assets}} WHERE {} AND e.number = g.rowid \
-                 AND e.workspace_id = $1 AND {contains}",
-                self.dialect.has_search_grams(grams)
+        let indexed = |grams: &str| Branch {
+            number: "g.rowid",
+            ..Branch::new(
+                "search_grams g CROSS JOIN search_entries e",
+                &format!("{} AND e.number = g.rowid AND {contains}", self.dialect.has_search_grams(grams)),
             )
         };
-        let waiting = format!(
-            "FROM search_entries e{{assets}} WHERE e.workspace_id = $1 AND e.state <> 'indexed' AND {contains}"
-        );
+        let waiting = Branch::new("search_entries e", &format!("e.state <> 'indexed' AND {contains}"));
         // Entries beside assets are few, most often none: they are looked up once.
-        let mut entries_beside = vec![by_index(&beside)];
-        let mut branches = vec![Branch::new(
-            "g.rowid",
-            by_index(&assets).replace("{assets}", " CROSS JOIN assets a") + " AND a.id = e.asset_id",
-        )];
+        let mut entries_beside = vec![indexed(&beside).beside()];
+        let mut branches = vec![indexed(&assets)];
         if self.dialect.gathers_search_entries() {
-            entries_beside.push(waiting.clone() + " AND e.asset_id IS NULL");
-            branches.push(Branch::new(
-                "e.number",
-                waiting.replace("{assets}", " CROSS JOIN assets a") + " AND a.id = e.asset_id",
-            ));
+            entries_beside.push(waiting.beside());
+            branches.push(waiting);
         }
-        let entries_beside: Vec<String> = entries_beside
-            .iter()
-            .map(|from| {
-                format!("SELECT e.folder_id, e.tag_id, e.comment_id {}", from.replace("{assets}", ""))
-            })
-            .collect();
         self.with.push(format!(
             "b{index} (folder_id, tag_id, comment_id) AS MATERIALIZED ({})",
             entries_beside.join(" UNION ALL ")
         ));
         for (tables, conditions) in [
-            ("assets a", "a.folder_id = b.folder_id"),
-            ("asset_tags x CROSS JOIN assets a", "x.tag_id = b.tag_id AND a.id = x.asset_id"),
-            ("comments c CROSS JOIN assets a", "c.id = b.comment_id AND a.id = c.asset_id"),
+            ("assets o", "o.folder_id = b.folder_id AND e.asset_id = o.id"),
+            ("asset_tags x", "x.tag_id = b.tag_id AND e.asset_id = x.asset_id"),
+            ("comments c", "c.id = b.comment_id AND e.asset_id = c.asset_id"),
         ] {
-            branches.push(Branch::through(&format!("b{index} b CROSS JOIN {tables}"), conditions));
+            let tables = format!("b{index} b CROSS JOIN {tables} CROSS JOIN search_entries e");
+            branches.push(Branch::new(&tables, conditions));
         }
+        let mut of_version = |condition: &str| {
+            let condition = format!("{condition} AND o.current_version_id = v.id AND e.asset_id = o.id");
+            branches
+                .push(Branch::new("versions v CROSS JOIN assets o CROSS JOIN search_entries e", &condition));
+        };
         if let Some((first, last)) = checksums_beginning_with(word) {
             let account = self.bind(filter.account_id);
             let (first, last) = (self.bind(first), self.bind(last));
-            branches.push(Branch::through(
-                "versions v CROSS JOIN assets a",
-                &format!("v.account_id = {account} AND v.sha256 >= {first} AND v.sha256 <= {last} AND a.current_version_id = v.id"),
-            ));
+            of_version(&format!("v.account_id = {account} AND v.sha256 >= {first} AND v.sha256 <= {last}"));
         }
         if let Some(size_bytes) = size(word) {
-            let size_bytes = self.bind(size_bytes);
-            branches.push(Branch::through(
-                "versions v CROSS JOIN assets a",
-                &format!(
-                    "v.workspace_id = $1 AND v.size_bytes = {size_bytes} AND a.current_version_id = v.id"
-                ),
-            ));
+            of_version(&format!("v.workspace_id = $1 AND v.size_bytes = {}", self.bind(size_bytes)));
         }
         branches
     }
 
-    /// The filter's conditions on the asset `a` and its entry `e`, but for the words.
-    fn conditions(&mut self, filter: &AssetFilter) -> String {
+    /// What the filter asks but for the words.
+    fn conditions(&mut self, filter: &AssetFilter) -> Conditions {
         let mut all = String::new();
         if let Some(folder) = &filter.folder {
             let first = self.bind(folder.path_key.clone());
@@ -242,7 +246,6 @@ impl Parts {
             ("a.status_id", self.bind_all(filter.status_ids.iter().copied())),
             ("a.asset_type_id", self.bind_all(filter.asset_type_ids.iter().copied())),
             ("a.created_by_user_id", self.bind_all(filter.created_by_user_ids.iter().copied())),
-            ("e.extension", self.bind_all(filter.extensions.iter().cloned())),
         ] {
             if !ids.is_empty() {
                 all += &format!(" AND {column} IN ({ids})");
@@ -262,33 +265,40 @@ impl Parts {
         if let Some(before_ms) = filter.updated_before_ms {
             all += &format!(" AND a.updated_at_ms < {}", self.bind(before_ms));
         }
-        all
+        let extensions = self.bind_all(filter.extensions.iter().cloned());
+        let on_entry =
+            if extensions.is_empty() { String::new() } else { format!(" AND e.extension IN ({extensions})") };
+        Conditions { on_asset: all, on_entry }
     }
 }
 
-/// One way in which assets are found: a query of the numbers of their entries.
+/// One way in which entries `e` are found.
 struct Branch {
-    /// What it selects.
+    /// Their number. *Why* not always the entry's: SQLite has to see that the index gives them in this order.
     number: &'static str,
-    from: String,
+    tables: String,
+    conditions: String,
 }
 
 impl Branch {
-    fn new(number: &'static str, from: String) -> Self {
-        Self { number, from }
+    fn new(tables: &str, conditions: &str) -> Self {
+        Self { number: "e.number", tables: tables.to_owned(), conditions: conditions.to_owned() }
     }
 
-    /// A way to assets `a` from elsewhere, and on to their entries.
-    fn through(tables: &str, conditions: &str) -> Self {
-        let from =
-            format!("FROM {tables} CROSS JOIN search_entries e WHERE {conditions} AND e.asset_id = a.id");
-        Self::new("e.number", from)
-    }
-
-    fn finish(self, further: &str) -> String {
-        let Self { number, from } = self;
+    /// The numbers of the live assets found. `asset` and `further` are of [`Conditions`].
+    fn found(&self, asset: &str, further: &str) -> String {
+        let Self { number, tables, conditions } = self;
         let further = further.replace("{number}", number);
-        format!("SELECT {number} AS number {from} AND {LIVE}{further}")
+        format!("SELECT {number} AS number FROM {tables}{asset} WHERE {conditions} AND {LIVE}{further}")
+    }
+
+    /// What stands beside assets and is found.
+    fn beside(&self) -> String {
+        let Self { tables, conditions, .. } = self;
+        format!(
+            "SELECT e.folder_id, e.tag_id, e.comment_id FROM {tables} \
+             WHERE {conditions} AND e.workspace_id = $1 AND e.asset_id IS NULL"
+        )
     }
 }
 

@@ -17,6 +17,14 @@ impl Dialect {
         }
     }
 
+    /// The same for a row that any other would do in place of: those that somebody has locked are passed over.
+    pub(crate) const fn lock_row_or_skip(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// Now by the database's clock, in Unix milliseconds: the time while the statement runs, not when its
     /// transaction began.
     pub(crate) const fn now_ms(self) -> &'static str {
@@ -39,6 +47,15 @@ impl Dialect {
                 "INSERT INTO search_grams (rowid, grams) VALUES ($1, CAST(string_to_array($2, ' ') AS INTEGER[])) \
                  ON CONFLICT (rowid) DO UPDATE SET grams = EXCLUDED.grams"
             }
+        }
+    }
+
+    /// Merges pieces of the index of grams after some were put, a bounded number of pages at a time: each search asks
+    /// every piece. PostgreSQL's index has none.
+    pub(crate) const fn merge_search_grams(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("INSERT INTO search_grams (search_grams, rank) VALUES ('merge', 64)"),
+            Self::Postgres => None,
         }
     }
 

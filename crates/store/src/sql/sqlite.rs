@@ -2,8 +2,8 @@
 //! It knows no table. `Session` and `Tx` call it.
 //!
 //! *Why* rusqlite and no worker thread: a point read takes microseconds, less than handing it to a thread and back.
-//! What may wait for the disk or for another process (`BEGIN IMMEDIATE`, `COMMIT`, long scans) goes to a blocking
-//! thread and takes the connection along, so that a future dropped meanwhile loses neither the connection nor a
+//! What may wait for the disk or for another process (`BEGIN IMMEDIATE`, `COMMIT`), and queries that turn out to be long,
+//! go to a blocking thread and take the connection along, so that a future dropped meanwhile loses neither the connection nor a
 //! transaction. Group commit (several transactions as savepoints of one) would fit behind `begin` and `commit`.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -13,6 +13,7 @@ use crate::error::{FOREIGN_KEY, Result, StoreError};
 use crate::sql::row::DriverRow;
 use crate::sql::{Cell, Columns, FromRow, Value, Wanted, dialect};
 
+mod brief;
 mod open;
 mod pool;
 
@@ -70,16 +71,34 @@ impl SqliteSession {
         query(self.connection()?, sql, params, wanted)
     }
 
-    /// Runs a query that may take milliseconds on a blocking thread.
-    pub(crate) async fn query_in_background<T: FromRow + Send + 'static>(
+    /// Runs a query of which nobody knows how long it takes: here as long as it is brief, else on a blocking thread.
+    pub(crate) async fn query_of_any_length<T: FromRow + Send + 'static>(
         &mut self,
         sql: &str,
         params: &[Value<'_>],
         wanted: Wanted,
     ) -> Result<Vec<T>> {
+        if let Some(answer) = self.query_briefly(sql, params, wanted)? {
+            return Ok(answer);
+        }
         let sql = sql.to_owned();
         let params: Vec<Value<'static>> = params.iter().cloned().map(Value::into_owned).collect();
         self.in_background(move |connection| query(connection, &sql, &params, wanted)).await
+    }
+
+    /// None for a query that is not brief; on a thread that is there for waiting, all are.
+    fn query_briefly<T: FromRow>(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+        wanted: Wanted,
+    ) -> Result<Option<Vec<T>>> {
+        let lease = self.lease.as_ref().ok_or_else(connection_lost)?;
+        let limit = (self.wait == Wait::Elsewhere).then(|| lease.limit_steps());
+        match query(lease.connection(), sql, params, wanted) {
+            Err(_) if limit.is_some_and(|limit| limit.is_reached()) => Ok(None),
+            outcome => outcome.map(Some),
+        }
     }
 
     pub(crate) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {

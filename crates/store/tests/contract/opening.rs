@@ -9,7 +9,7 @@ use crate::database::{Database, Kind, Place, admin, connect, run, run_alone};
 use crate::on_both_databases;
 use crate::postgres_cluster;
 use crate::transactions::poll_once_and_drop;
-use crate::world::{World, id, person};
+use crate::world::{World, account, id, person};
 
 on_both_databases!(
     database_opened_again_keeps_what_is_in_it,
@@ -171,11 +171,16 @@ fn write_lock_of_another_process_is_waited_for() {
 
 #[test]
 fn session_used_after_its_future_was_dropped_is_refused() {
-    // One blocking thread, and that is kept busy: so the list can't be ready at its first poll.
+    // One blocking thread, and that is kept busy: so a list that is too long to be read here can't be ready at its first poll.
     let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build();
     runtime.unwrap().block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_sqlite(&folder.path().join("mudlark.db")).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        for number in 1..=3000 {
+            tx.insert_account(&account(id(number))).await.unwrap();
+        }
+        tx.commit().await.unwrap();
         let mut session = store.read().await.unwrap();
         let (end, until_end) = std::sync::mpsc::channel::<()>();
         let busy = tokio::task::spawn_blocking(move || until_end.recv());

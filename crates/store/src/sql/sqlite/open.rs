@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::brief::Steps;
 use super::pool::SqlitePools;
 use super::situation;
 use crate::error::{Result, StoreError};
@@ -39,10 +40,10 @@ pub(crate) fn open(path: &Path, create: bool) -> Result<SqlitePools> {
     } else if !path.try_exists().map_err(|error| StoreError::NotWritable(error.into()))? {
         return Err(StoreError::Absent);
     }
-    let mut writer = connect(path, Role::Writer)?;
+    let (mut writer, steps) = connect(path, Role::Writer)?;
     set_write_ahead_log(&writer)?;
     migrate(&mut writer)?;
-    Ok(SqlitePools::new(path, writer))
+    Ok(SqlitePools::new(path, (writer, steps)))
 }
 
 /// Makes the file if there is none, readable by its owner alone; SQLite gives its side files the same rights.
@@ -57,9 +58,9 @@ fn create_private_file(path: &Path) -> Result<()> {
 
 /// Opens one connection. A reader's cache holds the pages of a busy workspace's assets (with 2 MiB each read of an
 /// asset went to the file three times); all together leave room in the 128 MiB that the process may take.
-pub(super) fn connect(path: &Path, role: Role) -> Result<Connection> {
+pub(super) fn connect(path: &Path, role: Role) -> Result<(Connection, Steps)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(situation)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(situation)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(situation)?;
     // Plans must not depend on the values bound: else SQLite plans a cached statement anew at every use (measured:
     // 200 µs for each read of an asset).
@@ -73,7 +74,8 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<Connection> {
         .execute_batch(SETTINGS)
         .and_then(|()| connection.execute_batch(settings))
         .map_err(situation)?;
-    Ok(connection)
+    let steps = Steps::on(&mut connection)?;
+    Ok((connection, steps))
 }
 
 /// Switches the file to a write-ahead log, which it then keeps.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::brief::{Limited, Steps};
 use super::open::{Role, connect};
 use crate::error::{Result, StoreError};
 
@@ -25,7 +26,7 @@ pub(crate) struct SqlitePools {
 }
 
 impl SqlitePools {
-    pub(super) fn new(path: &Path, writer: Connection) -> Self {
+    pub(super) fn new(path: &Path, writer: (Connection, Steps)) -> Self {
         Self {
             readers: Arc::new(Pool::new(path, Role::Reader, READERS, Vec::new())),
             writer: Arc::new(Pool::new(path, Role::Writer, 1, vec![writer])),
@@ -36,12 +37,12 @@ impl SqlitePools {
 pub(super) struct Pool {
     path: PathBuf,
     role: Role,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<(Connection, Steps)>>,
     permits: Arc<Semaphore>,
 }
 
 impl Pool {
-    fn new(path: &Path, role: Role, size: usize, idle: Vec<Connection>) -> Self {
+    fn new(path: &Path, role: Role, size: usize, idle: Vec<(Connection, Steps)>) -> Self {
         Self { path: path.to_owned(), role, idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(size)) }
     }
 
@@ -66,7 +67,7 @@ impl Pool {
 /// A connection in use. Falling, it rolls back what is open and returns to its pool.
 pub(super) struct Lease {
     /// None only within `drop`.
-    connection: Option<Connection>,
+    connection: Option<(Connection, Steps)>,
     pool: Arc<Pool>,
     /// Falls after the connection is back: fields fall after `drop` has run.
     _permit: OwnedSemaphorePermit,
@@ -74,15 +75,20 @@ pub(super) struct Lease {
 
 impl Lease {
     pub(super) fn connection(&self) -> &Connection {
-        self.connection.as_ref().expect("only `drop` takes it")
+        &self.connection.as_ref().expect("only `drop` takes it").0
+    }
+
+    /// Stops what runs on the connection when it is not brief, until the guard falls.
+    pub(super) fn limit_steps(&self) -> Limited<'_> {
+        self.connection.as_ref().expect("only `drop` takes it").1.limit()
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let Some((connection, steps)) = self.connection.take() else { return };
         if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, steps));
         } else {
             // The next session opens a new one.
             tracing::warn!("a database connection that could not roll back is closed");
