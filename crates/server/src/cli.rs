@@ -13,7 +13,7 @@ use crate::limit_flags::LimitFlags;
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`, `signing-key`, `secrets`, `audit`), which work on the same data folder beside a running server; the
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `fsck`), which work on the same data folder beside a running server; the
 /// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
@@ -58,6 +58,8 @@ enum Command {
     /// Make the secrets file, and renew what is in it.
     #[command(subcommand)]
     Secrets(admin::secrets::SecretsCommand),
+    /// Check that all files are there and as they were uploaded, and repair what can be.
+    Fsck(admin::fsck::FsckCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -113,6 +115,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "DAYS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     trash_retention_days: Option<u32>,
+    /// Within how long all content is read again to see that it is whole, 0 (never) to 3650 [default: 30].
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_check_days: Option<u32>,
     /// The largest file accepted [default: 1099511627776].
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,6 +215,7 @@ impl Cli {
             Command::Audit(command) => command.run(),
             Command::SigningKey(command) => command.run(),
             Command::Secrets(command) => command.run(),
+            Command::Fsck(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

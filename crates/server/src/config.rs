@@ -66,6 +66,8 @@ pub struct Settings {
     pub upload_url_ttl_s: u32,
     /// How long what was deleted can be restored. *Units*: days.
     pub trash_retention_days: u32,
+    /// Within how long all content is read again; 0 is never. *Units*: days.
+    pub content_check_days: u32,
     /// *Units*: bytes.
     pub max_upload_bytes: u64,
     /// *Units*: bytes.
@@ -123,6 +125,7 @@ impl Default for Settings {
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
             trash_retention_days: 30,
+            content_check_days: 30,
             max_upload_bytes: 1 << 40,
             max_body_bytes: 1 << 20,
             body_idle_timeout_s: 30,
@@ -194,6 +197,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "trash_retention_days",
         meaning: "How long what was deleted can be restored before it goes for good, in days; 1 to 3650.",
+    },
+    SettingDoc {
+        name: "content_check_days",
+        meaning: "Within how many days all content is read again and held against its SHA-256, a little at a time (16 MiB a second at the most); 0 is never.",
     },
     SettingDoc { name: "max_upload_bytes", meaning: "The largest file accepted, in bytes." },
     SettingDoc { name: "max_body_bytes", meaning: "The largest body of any other request, in bytes." },
@@ -307,6 +314,8 @@ impl Settings {
             "trash_retention_days must be from 1 to 3650 days; it is {}",
             self.trash_retention_days
         );
+        let days = self.content_check_days;
+        anyhow::ensure!(days <= 3650, "content_check_days must be from 0 to 3650 days; it is {days}");
         if let Some(url) = &self.public_url {
             let well_formed = url.parse::<axum::http::Uri>().is_ok_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use mudlark_auth::Vault;
+use mudlark_blobs::Blobs;
 use mudlark_store::{Store, StoreError};
 
 use crate::config::{DatabaseUrl, Settings};
@@ -56,9 +57,11 @@ impl DataDir {
         secrets_file::init(&settings.secrets_path(), database_exists)
     }
 
-    /// Where the files' bytes are.
-    pub(crate) fn blobs(&self) -> PathBuf {
-        self.path.join("blobs")
+    /// Opens the store of the files' bytes.
+    pub(crate) fn open_blobs(&self) -> anyhow::Result<Blobs> {
+        let folder = self.path.join("blobs");
+        Blobs::open_disk(&folder)
+            .with_context(|| format!("the files' folder {} can't be used", folder.display()))
     }
 
     /// Takes the folder for a server, unless several may share it. It is free again when the value is dropped or the process ends, however it ends.

@@ -14,7 +14,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use mudlark_auth::{LiveTable, UploadSigner, Verifier};
-use mudlark_blobs::Blobs;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -141,8 +140,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         )
     })?;
     let address = listener.local_addr()?;
-    let blobs = Blobs::open_disk(&data.blobs())
-        .with_context(|| format!("the files' folder {} can't be used", data.blobs().display()))?;
+    let blobs = data.open_blobs()?;
     let (now_ms, secrets_path) = (clock.now_ms(), settings.secrets_path());
     ops::secrets::check_fits(&mut data.store.read().await?, &data.vault, &secrets_path, now_ms).await?;
     audit::begin(&data.store, &data.vault, now_ms).await?;
@@ -186,6 +184,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(followers::look_regularly(app.clone(), stop.clone()));
     tokio::spawn(webhooks::dispatch::run(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
+    tokio::spawn(ops::content_check::run(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));

@@ -7,6 +7,7 @@ use std::sync::Once;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use mudlark_auth::LimitKind;
+use mudlark_store::ContentFault;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
@@ -54,6 +55,10 @@ pub(crate) struct Metrics {
     pub(crate) sent_bytes: Counter,
     /// Connections being served.
     pub(crate) connections: Gauge,
+    /// Bytes of content read again to see that they are right.
+    pub(crate) content_checked_bytes: Counter,
+    /// Pieces of content that something is known to be wrong with, by `ContentFault`.
+    content_faults: [Gauge; ContentFault::ALL.len()],
 }
 
 /// The metrics of one operation, looked up once when its route is made.
@@ -66,6 +71,7 @@ pub(crate) struct OperationMetrics {
 
 const METADATA: Metadata<'static> = Metadata::new("mudlark", Level::INFO, None);
 const REQUESTS: &str = "mudlark_http_requests_total";
+const CONTENT_FAULTS: &str = "mudlark_content_faults";
 const LIMIT_TRIPS: &str = "mudlark_limit_trips_total";
 const DURATION: &str = "mudlark_http_request_duration_seconds";
 
@@ -99,6 +105,15 @@ impl Metrics {
             let label = Label::new("limit", limit.as_str());
             recorder.register_counter(&Key::from_parts(LIMIT_TRIPS, vec![label]), &METADATA)
         });
+        recorder.describe_gauge(
+            CONTENT_FAULTS.into(),
+            None,
+            "Pieces of content known to be lost, torn or damaged.".into(),
+        );
+        let content_faults = ContentFault::ALL.map(|fault| {
+            let label = Label::new("fault", fault.as_str());
+            recorder.register_gauge(&Key::from_parts(CONTENT_FAULTS, vec![label]), &METADATA)
+        });
         let connections = "mudlark_http_connections";
         recorder.describe_gauge(connections.into(), None, "Connections being served.".into());
         Ok(Self {
@@ -113,10 +128,24 @@ impl Metrics {
                 "Bytes of files that arrived whole.",
             ),
             sent_bytes: counter("mudlark_file_sent_bytes_total", "Bytes of files that were asked for."),
+            content_checked_bytes: counter(
+                "mudlark_content_checked_bytes_total",
+                "Bytes of content read again to see that they are right.",
+            ),
+            content_faults,
             connections: recorder.register_gauge(&Key::from_static_name(connections), &METADATA),
             recorder,
             handle,
         })
+    }
+
+    /// Shows how many pieces of content have which fault. Answers how many there are together.
+    pub(crate) fn set_content_faults(&self, faults: &[(ContentFault, i64)]) -> i64 {
+        for (fault, gauge) in ContentFault::ALL.iter().zip(&self.content_faults) {
+            let count = faults.iter().find(|(of, _)| of == fault).map_or(0, |(_, count)| *count);
+            gauge.set(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        faults.iter().map(|(_, count)| count).sum()
     }
 
     /// The metrics of an operation; `operation` is its id in the OpenAPI document.

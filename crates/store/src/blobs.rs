@@ -68,10 +68,10 @@ impl Session {
 }
 
 impl Tx {
-    /// Notes that the account has this content; nothing changes when it has it already.
+    /// Notes that the account has this content, whose bytes have just been published: if it had it already, whatever was
+    /// wrong with them is right again.
     ///
-    /// *Why* an update that changes nothing, where `DO NOTHING` would seem to do: it locks the row on PostgreSQL, so
-    /// that a sweep can't delete it before this transaction has named it.
+    /// The update also locks the row on PostgreSQL, so that a sweep can't delete it before this transaction has named it.
     pub async fn insert_blob(
         &mut self,
         account_id: AccountId,
@@ -79,8 +79,9 @@ impl Tx {
         size_bytes: i64,
         now_ms: i64,
     ) -> Result<()> {
-        let sql = "INSERT INTO blobs (account_id, sha256, size_bytes, created_at_ms) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (account_id, sha256) DO UPDATE SET size_bytes = blobs.size_bytes";
+        let sql = "INSERT INTO blobs (account_id, sha256, size_bytes, created_at_ms, checked_at_ms) \
+                   VALUES ($1, $2, $3, $4, $4) ON CONFLICT (account_id, sha256) \
+                   DO UPDATE SET checked_at_ms = EXCLUDED.checked_at_ms, fault = NULL";
         self.execute(sql, params![account_id, sha256, size_bytes, now_ms]).await.map(drop)
     }
 

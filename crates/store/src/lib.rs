@@ -20,6 +20,8 @@ pub mod reviews;
 #[macro_use]
 pub mod api_keys;
 #[macro_use]
+pub mod blobs;
+#[macro_use]
 pub mod webhooks;
 
 pub mod account_purge;
@@ -30,8 +32,8 @@ pub mod asset_statuses;
 pub mod attachments;
 pub mod audit;
 pub mod auth_changes;
-pub mod blobs;
 pub mod comments;
+mod content_checks;
 pub mod error;
 pub mod events;
 pub mod idempotency;
@@ -72,6 +74,7 @@ pub use audit::{AuditEntryRow, AuditFilter, AuditHeadRow};
 pub use auth_changes::{AuthChangeRow, AuthSubject, ServerProcessRow};
 pub use blobs::BlobRow;
 pub use comments::{CommentChanges, CommentRow, NewComment};
+pub use content_checks::{ContentFault, ContentPlaceRow, ContentTotals};
 pub use error::{Result, StoreError};
 pub use events::{EventPlace, EventRow, NewEvent};
 pub use folders::{FolderRow, FolderStats, NewFolder};

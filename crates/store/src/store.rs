@@ -136,11 +136,6 @@ impl Store {
             Backend::Postgres(pools) => Session::postgres(PostgresSession::begin(&pools.requests).await?),
         }))
     }
-
-    /// Asks the database for the smallest answer: for a health check. *Errors*: as any query.
-    pub async fn ping(&self) -> Result<()> {
-        self.read().await?.auth_revision().await.map(drop)
-    }
 }
 
 /// Names the kind of database alone: an address may hold a password.

@@ -3,12 +3,14 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 mod audit_copy;
+pub(crate) mod fsck;
 pub(crate) mod generate;
 mod key_scan;
 mod key_values;
 pub(crate) mod key_work;
 pub(crate) mod keys;
 pub(crate) mod output;
+mod progress;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod workspaces;

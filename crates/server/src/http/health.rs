@@ -27,6 +27,14 @@ struct Health {
     status: &'static str,
 }
 
+#[derive(Serialize, utoipa::ToSchema)]
+struct Readiness {
+    /// Always `ok`; anything else is an error answer.
+    status: &'static str,
+    /// How many files are known to be lost, torn or damaged. The server works all the same; `mudlark fsck` names them.
+    content_faults: i64,
+}
+
 /// The process runs.
 #[utoipa::path(
     get, path = "/health/live", tag = "Operation", operation_id = "find_liveness",
@@ -40,17 +48,17 @@ async fn find_liveness() -> Json<Health> {
 #[utoipa::path(
     get, path = "/health/ready", tag = "Operation", operation_id = "find_readiness",
     responses(
-        (status = 200, description = "It can work.", body = Health),
+        (status = 200, description = "It can work.", body = Readiness),
         (status = 503, description = "Not just now."),
     )
 )]
-async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Health>> {
+async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Readiness>> {
     if app.stopping.load(Ordering::Relaxed) {
         return Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping").retry_after_s(5));
     }
-    app.store.ping().await?;
+    let faults = app.store.read().await?.count_content_faults().await?;
     app.feed.check_lease()?;
-    Ok(Json(Health { status: "ok" }))
+    Ok(Json(Readiness { status: "ok", content_faults: app.metrics.set_content_faults(&faults) }))
 }
 
 /// Figures in the Prometheus text format.

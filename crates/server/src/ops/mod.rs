@@ -10,6 +10,7 @@ pub(crate) mod change;
 pub(crate) mod change_key;
 pub(crate) mod change_member;
 pub(crate) mod commit_content;
+pub(crate) mod content_check;
 pub(crate) mod create_key;
 pub(crate) mod create_workspace;
 pub(crate) mod event;

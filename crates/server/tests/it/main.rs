@@ -25,6 +25,7 @@ mod audit;
 mod bad_requests;
 mod changes;
 mod comments;
+mod content_checks;
 mod contract_rules;
 mod crash;
 mod credentials;

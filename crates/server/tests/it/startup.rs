@@ -166,9 +166,9 @@ async fn stopping_lets_requests_in_flight_finish() {
 async fn operation_endpoints_answer_everybody() {
     let studio = Studio::start();
     let nobody = studio.anonymous();
-    for path in ["/health/live", "/health/ready"] {
-        assert_eq!(nobody.get(path).send().await.ok(), json!({"status": "ok"}));
-    }
+    assert_eq!(nobody.get("/health/live").send().await.ok(), json!({"status": "ok"}));
+    let ready = nobody.get("/health/ready").send().await.ok();
+    assert_eq!(ready, json!({"status": "ok", "content_faults": 0}));
     studio.key_with(&["viewer"]).await;
     let metrics = nobody.get("/metrics").send().await;
     assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));

@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(28, "attachment_usage", "0028_attachment_usage.sql"),
     migration!(29, "more_pictures", "0029_more_pictures.sql"),
     migration!(30, "quicker_search", "0030_quicker_search.sql"),
+    migration!(31, "content_checks", "0031_content_checks.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

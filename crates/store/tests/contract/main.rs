@@ -17,6 +17,7 @@ mod audit;
 mod auth_changes;
 mod blobs;
 mod comments;
+mod content_checks;
 mod database;
 mod events;
 mod everything;
