@@ -42,6 +42,14 @@ pub async fn count_auth_changes(url: &str) -> Result<i64> {
     Ok(row.get(0))
 }
 
+/// Lets deliveries of webhooks that are pending be due so much earlier, as if that time had gone by.
+pub async fn advance_deliveries(url: &str, by_ms: i64) -> Result<()> {
+    let client = connect(url).await?;
+    let sql = "UPDATE webhook_deliveries SET due_at_ms = due_at_ms - $1 WHERE state = 'pending'";
+    client.execute(sql, &[&by_ms]).await.map_err(StoreError::internal)?;
+    Ok(())
+}
+
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(StoreError::internal)?;
     tokio::spawn(connection);

@@ -4,6 +4,7 @@
 mod fleet;
 mod load;
 mod locks;
+mod webhooks;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

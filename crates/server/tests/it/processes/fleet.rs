@@ -60,7 +60,9 @@ impl Fleet {
     }
 
     fn spawn(&self) -> Program {
-        let serve = ["serve", "--listen", "127.0.0.1:0", "--log", "warn"];
+        // Webhooks may reach the tests' receivers.
+        let receivers = ["--webhook-networks", "127.0.0.0/8"];
+        let serve = [&["serve", "--listen", "127.0.0.1:0", "--log", "warn"][..], &receivers].concat();
         Program::spawn(self.command(&[&serve[..], &NO_LIMITS].concat()))
     }
 

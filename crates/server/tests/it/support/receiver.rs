@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// Far longer than any message takes; only a test that fails waits for it.
@@ -39,6 +39,8 @@ struct Answers {
     received: mpsc::UnboundedSender<Received>,
     /// The next answers; 204 where there are none.
     next: Arc<Mutex<VecDeque<(StatusCode, &'static str)>>>,
+    /// Whether answers wait.
+    held: watch::Sender<bool>,
 }
 
 pub(crate) struct Receiver {
@@ -51,7 +53,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     pub(crate) async fn start() -> Self {
         let (received, messages) = mpsc::unbounded_channel();
-        let answers = Answers { received, next: Arc::default() };
+        let answers = Answers { received, next: Arc::default(), held: watch::Sender::new(false) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let app = Router::new().fallback(receive).with_state(answers.clone());
@@ -63,6 +65,16 @@ impl Receiver {
     pub(crate) fn answer(&self, statuses: &[u16], location: &'static str) {
         let mut next = self.answers.next.lock().unwrap();
         next.extend(statuses.iter().map(|status| (StatusCode::from_u16(*status).unwrap(), location)));
+    }
+
+    /// Messages are taken, and answered only when they are released.
+    pub(crate) fn hold(&self) {
+        self.answers.held.send_replace(true);
+    }
+
+    /// What was held is answered, and what comes from now on.
+    pub(crate) fn release(&self) {
+        self.answers.held.send_replace(false);
     }
 
     /// The next message.
@@ -87,6 +99,7 @@ async fn receive(State(answers): State<Answers>, uri: Uri, headers: HeaderMap, b
     let answer = answers.next.lock().unwrap().pop_front();
     let body = String::from_utf8(body.to_vec()).unwrap();
     answers.received.send(Received { headers, path: uri.to_string(), body }).ok();
+    answers.held.subscribe().wait_for(|is_held| !is_held).await.ok();
     match answer {
         Some((status, location)) if !location.is_empty() => {
             (status, [("location", location)]).into_response()
