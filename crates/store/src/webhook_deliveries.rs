@@ -219,13 +219,25 @@ impl Tx {
         if !self.execute_one(sql, params).await? {
             return Ok(false);
         }
+        self.insert_webhook_deliveries(webhook.id, deliveries, now_ms, give_up_at_ms).await?;
+        Ok(true)
+    }
+
+    /// Keeps deliveries of a webhook, due now.
+    pub async fn insert_webhook_deliveries(
+        &mut self,
+        webhook_id: WebhookId,
+        deliveries: &[NewWebhookDelivery],
+        now_ms: i64,
+        give_up_at_ms: i64,
+    ) -> Result<()> {
         let sql = "INSERT INTO webhook_deliveries (id, webhook_id, event_sequence, event_id, event_type, state, \
                    attempts, due_at_ms, give_up_at_ms, created_at_ms) \
                    VALUES ($1, $2, $3, $4, $5, 'pending', 0, $6, $7, $6)";
         self.execute_each(sql, deliveries, |delivery| {
             [
                 delivery.id.into(),
-                webhook.id.into(),
+                webhook_id.into(),
                 delivery.event_sequence.into(),
                 delivery.event_id.into(),
                 delivery.event_type.into(),
@@ -233,8 +245,7 @@ impl Tx {
                 give_up_at_ms.into(),
             ]
         })
-        .await?;
-        Ok(true)
+        .await
     }
 
     /// Takes a delivery that is due, so that nobody else tries it before `until_ms`. Answers false where it is not due.

@@ -138,6 +138,8 @@ names!(
         WebhookSecretRotated = "webhook_secret_rotated",
         /// A webhook was deleted.
         WebhookDeleted = "webhook_deleted",
+        /// Somebody had a test message sent to a webhook. It alone is told, whatever it tells of.
+        WebhookTest = "webhook.test",
     }
 );
 

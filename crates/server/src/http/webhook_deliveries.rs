@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use mudlark_store::{ReplayedDeliveries, Session, WebhookDeliveryRow};
+use mudlark_store::{NewWebhookDelivery, ReplayedDeliveries, Session, WebhookDeliveryRow};
 use mudlark_types::wire::{WebhookDelivery, WebhookDeliveryLog, WebhookReplay};
-use mudlark_types::{WebhookDeliveryId, WebhookDeliveryState, WebhookId};
+use mudlark_types::{ErrorCode, EventType, WebhookDeliveryId, WebhookDeliveryState, WebhookId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -17,6 +17,7 @@ use crate::http::guard::InWorkspace;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::http::webhooks::{self, ADMINISTER};
+use crate::ops::event::Event;
 use crate::views;
 use crate::webhooks::back_off::GIVE_UP_AFTER_MS;
 
@@ -25,6 +26,7 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(ADMINISTER, Origin::Mudlark, routes!(find_webhook_delivery));
     api.add(ADMINISTER, Origin::Mudlark, routes!(replay_webhook_delivery));
     api.add(ADMINISTER, Origin::Mudlark, routes!(replay_webhook_deliveries));
+    api.add(ADMINISTER, Origin::Mudlark, routes!(test_webhook));
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -141,4 +143,40 @@ async fn replay_webhook_deliveries(
     let replayed = change.tx.replay_webhook_deliveries(webhook_id, which, now_ms, give_up_at_ms).await?;
     change.commit().await?;
     Ok(Json(WebhookReplay { replayed }))
+}
+
+/// Send a test message to a webhook, of the type `webhook.test`, whatever the webhook tells of.
+///
+/// It is made, signed and tried again like any other, and comes to this webhook alone.
+#[utoipa::path(
+    post, path = "/workspaces/webhooks/{webhook_id}/test", tag = "Webhooks", operation_id = "test_webhook",
+    params(("webhook_id" = WebhookId, Path)),
+    responses(
+        (status = 200, description = "The message's delivery, which is pending.", body = WebhookDelivery),
+        (status = 409, description = "The webhook is turned off."),
+    )
+)]
+async fn test_webhook(
+    State(app): State<App>,
+    caller: InWorkspace,
+    Path(webhook_id): Path<WebhookId>,
+) -> ApiResult<Json<WebhookDelivery>> {
+    let mut change = caller.begin(&app).await?;
+    let webhook = webhooks::get(&mut change.tx, caller.workspace_id, webhook_id).await?;
+    if !webhook.is_enabled {
+        let off = "The webhook is turned off; turn it on with PATCH and \"enabled\": true";
+        return Err(ApiError::new(ErrorCode::Conflict, off));
+    }
+    let event = Event::in_workspace(caller.workspace_id, EventType::WebhookTest, webhook_id);
+    let delivery = NewWebhookDelivery {
+        id: app.clock.new_id(),
+        event_sequence: change.sequence,
+        event_id: change.record(event.with("name", &webhook.name)),
+        event_type: EventType::WebhookTest,
+    };
+    let (now_ms, id) = (change.now_ms, delivery.id);
+    change.tx.insert_webhook_deliveries(webhook_id, &[delivery], now_ms, now_ms + GIVE_UP_AFTER_MS).await?;
+    let delivery = get(&mut change.tx, &caller, webhook_id, id).await?;
+    change.commit().await?;
+    Ok(Json(views::webhook_delivery(&delivery)))
 }

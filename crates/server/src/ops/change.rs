@@ -2,7 +2,7 @@
 //! of it, and the idempotency key that came with the request.
 
 use mudlark_store::{NewEvent, Tx};
-use mudlark_types::{AccountId, UserId};
+use mudlark_types::{AccountId, EventId, UserId};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -43,9 +43,11 @@ impl Change {
         Ok(Self { tx, sequence, now_ms, account_id, user_id, events: Vec::new(), app: app.clone() })
     }
 
-    /// Notes what the change does. It is written with the change, for histories and for those who follow.
-    pub(crate) fn record(&mut self, event: Event) {
-        self.events.push(event.into_row(self.app.clock.new_id()));
+    /// Notes what the change does. It is written with the change, for histories and for those who follow. Answers its id.
+    pub(crate) fn record(&mut self, event: Event) -> EventId {
+        let id = self.app.clock.new_id();
+        self.events.push(event.into_row(id));
+        id
     }
 
     /// Makes the change durable; when this returns, no crash undoes it.

@@ -137,7 +137,9 @@ async fn queue(app: &App, webhook: &WebhookRow) -> Result<(), StoreError> {
     let events = app.store.read().await?.list_events(place, page).await?;
     let Some(last) = events.last() else { return Ok(()) };
     let types = webhook.event_types;
-    let told = events.iter().filter(|event| types.is_empty() || types.contains(event.event_type));
+    // A test was queued with its event, for one webhook.
+    let told = events.iter().filter(|event| event.event_type != EventType::WebhookTest);
+    let told = told.filter(|event| types.is_empty() || types.contains(event.event_type));
     let deliveries: Vec<_> = told
         .map(|event| NewWebhookDelivery {
             id: app.clock.new_id(),

@@ -229,3 +229,48 @@ async fn reference_library_accepts_both_secrets_during_an_overlap_and_only_the_n
         }
     }
 }
+
+#[tokio::test]
+async fn test_message_comes_to_its_webhook_alone_signed_and_in_the_log() {
+    let studio = Studio::start_with(&LOOPBACK);
+    let admin = studio.key_with(&["admin"]).await;
+    let (mut receiver, mut other) = (Receiver::start().await, Receiver::start().await);
+    // It tells of something else, and the other of everything.
+    let webhook = make(&admin, json!({"name": "bot", "url": receiver.url, "events": ["tag_created"]})).await;
+    make(&admin, json!({"name": "other", "url": other.url, "allowSensitiveData": true})).await;
+
+    let asked = admin.post(&format!("{}/test", path(&webhook))).header("idempotency-key", "one");
+    let queued = asked.send().await.ok();
+    let message = receiver.next().await;
+    let tag = admin.post("/workspaces/tags").json(&json!({"name": "after"})).send().await.ok();
+
+    let me = admin.get("/users").send().await.ok();
+    let expected = json!({
+        "id": queued["id"], "accountId": studio.account, "workspaceId": studio.workspace, "type": "webhook.test",
+        "payload": {"assetId": null, "recordId": webhook["id"], "userId": me["id"]},
+    });
+    assert_eq!(checked(&webhook["secret"], &message), expected);
+    assert_eq!((&queued["type"], &queued["state"]), (&json!("webhook.test"), &json!("pending")));
+    let listed = admin.get(&format!("{}/deliveries", path(&webhook))).send().await.ok();
+    assert_eq!(listed[0]["id"], queued["id"]);
+    // The other was told of what came after, and not of the test before.
+    assert_eq!(other.next().await.json()["payload"]["recordId"], tag["id"]);
+    let again = admin.post(&format!("{}/test", path(&webhook))).header("idempotency-key", "one").send().await;
+    assert!(again.status != 200 || again.json()["id"] == queued["id"], "{}", again.text());
+}
+
+#[tokio::test]
+async fn test_message_to_a_webhook_that_is_off_is_refused() {
+    let studio = Studio::start_with(&LOOPBACK);
+    let admin = studio.key_with(&["admin"]).await;
+    let off = json!({"name": "bot", "url": "http://127.0.0.1:1/", "enabled": false});
+    let webhook = make(&admin, off).await;
+
+    let refused = admin.post(&format!("{}/test", path(&webhook))).send().await.refused(409, "conflict");
+
+    assert!(text(&refused, "message").contains("turn it on"), "{refused}");
+    let listed = admin.get(&format!("{}/deliveries", path(&webhook))).send().await.ok();
+    assert_eq!(listed, json!([]));
+    let unknown = format!("{WEBHOOKS}/01980000-0000-7000-8000-000000000000/test");
+    admin.post(&unknown).send().await.refused(404, "not_found");
+}

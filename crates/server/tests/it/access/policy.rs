@@ -167,6 +167,7 @@ pub(super) const POLICY: &[Row] = &[
     ("search_asset_ids",         Some("assets:read"),      "Workspace(Read)",                  200),
     ("search_assets",            Some("assets:read"),      "Workspace(Read)",                  200),
     ("search_assets_by_post",    Some("assets:read"),      "Workspace(Read)",                  200),
+    ("test_webhook",              Some("webhooks:admin"),   "Workspace(Administer)",            404),
     ("unlock_asset",             Some("assets:write"),     "Workspace(EditArt)",               404),
     ("update_account",            Some("accounts:write"),     "Account(Administer)",               200),
     ("update_account_member",     Some("accounts:write"),     "Account(Administer)",               400),
