@@ -25,7 +25,7 @@ pub use ids::{
     PictureId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
     WebhookDeliveryId, WebhookId, WorkspaceId,
 };
-pub use names::{FileName, FolderPath, NameError, case_fold, nfc, search_fold};
+pub use names::{FileName, FolderPath, MAX_PATH_BYTES, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;
 pub use reviews::ReviewStatus;
 pub use roles::{AccountRole, AccountRoles, Plan, SubscriptionFrequency, WorkspaceRole, WorkspaceRoles};

@@ -46,12 +46,12 @@ struct Search {
     /// of letters: in the asset's name, file name or description, in its folder's path, or in one of its tags or comments. A
     /// number also finds files of that size in bytes, eight or more hexadecimal digits those whose checksum begins so. No
     /// character means anything but itself.
-    #[schema(value_type = Option<String>, example = "robot final")]
-    #[param(value_type = Option<String>, example = "robot final")]
+    #[schema(value_type = Option<String>, max_length = 500, example = "robot final")]
+    #[param(value_type = Option<String>, max_length = 500, example = "robot final")]
     query: Option<Text<MAX_QUERY>>,
     /// In this folder.
-    #[schema(value_type = Option<String>, example = "/Concepts/")]
-    #[param(value_type = Option<String>, example = "/Concepts/")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/")]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/")]
     file_location: Option<FolderPath>,
     /// Whether in the folders below it too (default false).
     #[schema(value_type = Option<bool>)]
@@ -69,8 +69,8 @@ struct Search {
     #[serde(default, deserialize_with = "ids::<MAX_VALUES, _, _>")]
     library_id: Option<Vec<LibraryId>>,
     /// Whose newest review of their current version is `pending`, `approved` or `rejected`; or one of several of these.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["rejected"]))]
-    #[param(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<ReviewStatus>>, example = json!(["rejected"]))]
+    #[param(value_type = Option<Vec<ReviewStatus>>, inline)]
     #[serde(default, rename = "reviewStatus", alias = "review_status", deserialize_with = "review_statuses")]
     review_status: Option<Vec<ReviewStatus>>,
     /// With one of these statuses.
@@ -99,17 +99,17 @@ struct Search {
     #[serde(default, deserialize_with = "flag")]
     locked: Option<bool>,
     /// Last changed after this moment.
-    #[schema(value_type = Option<String>, example = "2026-11-01T00:00:00Z")]
-    #[param(value_type = Option<String>, example = "2026-11-01T00:00:00Z")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-01T00:00:00Z")]
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-01T00:00:00Z")]
     #[serde(default, deserialize_with = "moment")]
     updated_after: Option<i64>,
     /// Last changed before this moment.
-    #[schema(value_type = Option<String>, example = "2026-11-15T00:00:00Z")]
-    #[param(value_type = Option<String>, example = "2026-11-15T00:00:00Z")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-15T00:00:00Z")]
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-15T00:00:00Z")]
     #[serde(default, deserialize_with = "moment")]
     updated_before: Option<i64>,
     /// `created_at` (the default), `updated_at`, `name` or `size`; with `-` before it the last first.
-    #[schema(value_type = Option<String>, example = "-updated_at")]
+    #[schema(value_type = Option<String>, pattern = "^-?(created_at|updated_at|name|size)$", example = "-updated_at")]
     #[param(value_type = Option<String>, example = "-updated_at")]
     #[serde(default, deserialize_with = "sort")]
     sort: Option<Sort>,
@@ -131,7 +131,7 @@ impl Within for Search {
 #[expect(dead_code, reason = "read as Search; this is what the document shows")]
 struct SearchBody {
     filters: Option<Search>,
-    #[schema(example = "-updated_at")]
+    #[schema(pattern = "^-?(created_at|updated_at|name|size)$", example = "-updated_at")]
     sort: Option<String>,
     #[schema(minimum = 1, maximum = 1000)]
     limit: Option<i64>,

@@ -89,7 +89,7 @@ pub(super) async fn by_asset(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct TagsInput {
     /// Ids or names of tags, at most 100. A name that no tag of the workspace has makes one.
-    #[schema(value_type = Vec<String>, required, example = json!(["hero prop"]))]
+    #[schema(value_type = Vec<TagIdOrName>, required, example = json!(["hero prop"]))]
     #[serde(default, alias = "tag_ids", alias = "ids", alias = "names", deserialize_with = "one_or_more")]
     tags: Option<Vec<Named>>,
 }
@@ -104,8 +104,14 @@ impl BareList for TagsInput {
 #[expect(dead_code, reason = "read as TagsInput; this is what the document shows")]
 enum TagsBody {
     Members(TagsInput),
-    List(Vec<String>),
+    List(Vec<TagIdOrName>),
 }
+
+/// How the document shows what [`Named`] is read from.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(min_length = 1, max_length = 100)]
+#[expect(dead_code, reason = "for the document")]
+struct TagIdOrName(String);
 
 /// A tag by its id or its name.
 enum Named {

@@ -56,7 +56,7 @@ struct NewAssetInput {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,
     /// By default the file's own name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "robot.png")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, format = "file-name", example = "robot.png")]
     name: Option<FileName>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
@@ -219,7 +219,7 @@ fn shown(row: AssetRow, tags: &Tags, now_ms: i64) -> Asset {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AssetPatch {
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, format = "file-name")]
     name: Option<FileName>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
@@ -314,7 +314,7 @@ pub(super) fn taken(error: StoreError, name: &str) -> ApiError {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewName {
-    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "robot_final.png")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, format = "file-name", required, example = "robot_final.png")]
     name: Option<FileName>,
 }
 

@@ -120,9 +120,9 @@ struct NewAttachmentInput {
     #[expect(dead_code, reason = "for the document: the file is taken from the body as it comes")]
     file: Option<IgnoredAny>,
     /// By default the file's own name.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     name: Option<Line<255>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     #[serde(default, deserialize_with = "nullable")]
     description: Option<Option<Text<MAX_DESCRIPTION>>>,
     /// The review of the same asset that it hangs on. Not beside `comment_id`.

@@ -62,7 +62,7 @@ struct WhichFolder {
 /// Make a folder, and its missing parents. One that exists is answered as it is.
 #[utoipa::path(
     post, path = "/workspaces/folders", tag = "Folders", operation_id = "create_folder",
-    params(("folder" = Option<String>, Query, description = "The folder's path, if not in the body.")),
+    params(("folder" = Option<String>, Query, min_length = 1, max_length = 4096, description = "The folder's path, if not in the body.")),
     request_body(content = NewFolderInput, description = "May be empty where the query has the path."),
     responses((status = 200, description = "The folder.", body = Folder))
 )]
@@ -135,7 +135,7 @@ struct FolderPatch {
     /// Another folder to put it in.
     parent_id: Option<FolderId>,
     /// Another name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "Robots")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, format = "file-name", example = "Robots")]
     name: Option<FileName>,
     /// Its whole new path, instead of the two others; missing parents are made.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 4096)]
@@ -268,7 +268,7 @@ struct StatsOf {
 /// How much lies in a folder and below it.
 #[utoipa::path(
     get, path = "/workspaces/folders/stats", tag = "Folders", operation_id = "find_folder_stats",
-    params(("folder" = Option<String>, Query, description = "The folder's path; by default the root, `/`.")),
+    params(("folder" = Option<String>, Query, min_length = 1, max_length = 4096, description = "The folder's path; by default the root, `/`.")),
     responses(
         (status = 200, description = "Counts, and bytes.", body = FolderStats),
         (status = 404, description = "There is no such folder in this workspace."),

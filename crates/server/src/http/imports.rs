@@ -64,7 +64,7 @@ struct ReportLine {
 /// hangs up stops the import; what was imported by then stays.
 #[utoipa::path(
     post, path = "/workspaces/import", tag = "Uploads", operation_id = "import_assets",
-    params(("file_location" = Option<String>, Query, description = "The folder, where the body is the archive itself.")),
+    params(("file_location" = Option<String>, Query, min_length = 1, max_length = 4096, description = "The folder, where the body is the archive itself.")),
     request_body(
         content = ImportInput, content_type = "multipart/form-data",
         description = "Or the archive itself, as `application/zip`, `application/x-tar`, `application/gzip` or `application/octet-stream`.",

@@ -18,7 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{BareList, Email, InputOrList, ListOf, Path, Query, required};
 use crate::http::guard::Authenticated;
 use crate::http::idempotency::NO_STORE;
-use crate::http::key_inputs::{RolesIn, WorkspacesIn};
+use crate::http::key_inputs::{KeyRole, RolesIn, WorkspacesIn};
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
 use crate::ops::create_key::KeyRoles;
@@ -62,7 +62,7 @@ async fn list_account_invites(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct InvitesInput {
     /// At most 500; made all or none.
-    #[schema(value_type = Vec<InviteInput>, required)]
+    #[schema(value_type = Vec<InviteInput>, min_items = 1, max_items = 500, required)]
     #[serde(default, alias = "users")]
     invites: Option<Vec<InviteInput>>,
 }
@@ -74,11 +74,11 @@ impl BareList for InvitesInput {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct InviteInput {
     /// Whom to invite.
-    #[schema(value_type = String, example = "mira@studio.example")]
+    #[schema(value_type = String, format = Email, example = "mira@studio.example")]
     email: Email,
     /// In the account: `owner`, `admin`, `member` (the default); in the workspaces: `admin`, `manage_art`, `review`,
     /// `viewer` (the default). `admin` counts on both sides.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["member"]))]
+    #[schema(value_type = Option<Vec<KeyRole>>, min_items = 1, example = json!(["member"]))]
     roles: Option<RolesIn>,
     /// Workspaces of the account to become a member of; at most 100.
     #[schema(value_type = Option<ListOf<uuid::Uuid>>)]

@@ -27,16 +27,16 @@ pub(super) struct NewKeyInput {
     pub(super) name: Option<Line<255>>,
     /// Of the account: `owner`, `admin`, `member`; in all its workspaces: `admin`, `manage_art`, `review`, `viewer`.
     /// `admin` counts on both sides.
-    #[schema(value_type = Vec<String>, required, example = json!(["manage_art"]))]
+    #[schema(value_type = Vec<KeyRole>, min_items = 1, required, example = json!(["manage_art"]))]
     pub(super) roles: Option<RolesIn>,
     /// Narrows the key to these scopes. Left out: as the caller's key is narrowed.
-    #[schema(value_type = Option<Vec<Scope>>, example = json!(["assets:read", "assets:download"]))]
+    #[schema(value_type = Option<Vec<Scope>>, min_items = 1, example = json!(["assets:read", "assets:download"]))]
     pub(super) scopes: Option<ScopesIn>,
     /// Narrows the key to these workspaces. Left out: as the caller's key is narrowed.
     #[schema(value_type = Option<ListOf<WorkspaceId>>)]
     pub(super) workspace_ids: Option<WorkspacesIn>,
     /// Narrows the key to these networks, in CIDR notation. Left out: as the caller's key is narrowed.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.0/24"]))]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100, example = json!(["192.0.2.0/24"]))]
     pub(super) cidrs: Option<NetworksIn>,
     /// When the key ends by itself (RFC 3339). Left out: when the caller's key does.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -50,16 +50,16 @@ pub(super) struct KeyPatchInput {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "second build farm")]
     name: Option<Line<255>>,
     /// In place of those it has; they hold in every workspace, also where the key had more in a single one.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<KeyRole>>, min_items = 1)]
     roles: Option<RolesIn>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Vec<Scope>>)]
+    #[schema(value_type = Option<Vec<Scope>>, min_items = 1)]
     scopes: Option<Option<ScopesIn>>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<ListOf<WorkspaceId>>)]
     workspace_ids: Option<Option<WorkspacesIn>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100)]
     cidrs: Option<Option<NetworksIn>>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -89,6 +89,18 @@ pub(super) struct RotateInput {
     /// How long the secret before lives on: 0 (it ends now) to 2592000 (30 days).
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 2_592_000, default = 86_400, example = 3600)]
     pub(super) overlap_seconds: Option<OverlapIn>,
+}
+
+/// How the document shows what [`RolesIn`] reads: roles of the account and of its workspaces.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum KeyRole {
+    Owner,
+    Admin,
+    Member,
+    ManageArt,
+    Review,
+    Viewer,
 }
 
 pub(super) struct RolesIn(pub(super) KeyRoles);

@@ -33,7 +33,7 @@ pub(crate) fn routes(api: &mut Api) {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AccountRolesInput {
     /// In place of those that the member has: `owner`, `admin`, `member`. In the query or in the body.
-    #[schema(value_type = Vec<AccountRole>, required)]
+    #[schema(value_type = Vec<AccountRole>, min_items = 1, required)]
     #[serde(default, deserialize_with = "role_names")]
     roles: Option<AccountRoles>,
 }
@@ -93,7 +93,7 @@ async fn delete_account_member(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct WorkspaceRolesInput {
     /// In place of those that the member has: `admin`, `manage_art`, `review`, `viewer`. In the query or in the body.
-    #[schema(value_type = Vec<WorkspaceRole>, required)]
+    #[schema(value_type = Vec<WorkspaceRole>, min_items = 1, required)]
     #[serde(default, deserialize_with = "role_names")]
     roles: Option<WorkspaceRoles>,
 }

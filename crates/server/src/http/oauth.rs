@@ -35,7 +35,7 @@ pub(crate) fn routes(api: &mut Api) {
 )]
 struct OauthTokenRequest {
     /// Always `client_credentials`.
-    #[schema(example = "client_credentials")]
+    #[schema(pattern = "^client_credentials$", example = "client_credentials")]
     grant_type: String,
     /// Scopes with spaces between; the key must have each.
     scope: Option<String>,

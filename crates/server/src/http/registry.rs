@@ -2,6 +2,7 @@
 //! none can be reachable without a policy; the OpenAPI document and the table of access tests come from it as well.
 
 mod description;
+mod texts;
 
 use axum::Router;
 use axum::middleware;
@@ -67,10 +68,14 @@ impl Api {
 
     /// Adds one operation: what it needs, where it comes from, and `routes!(handler)`.
     pub(crate) fn add(&mut self, access: Access, origin: Origin, route: UtoipaMethodRouter<App>) {
-        let (schemas, paths, mut methods) = route;
+        let (mut schemas, paths, mut methods) = route;
+        for (_, schema) in &mut schemas {
+            texts::narrow(schema);
+        }
         for (path, mut item) in paths.paths {
             for (method, operation) in operations_of(&mut item) {
                 let id = operation.operation_id.clone().unwrap_or_default();
+                texts::narrow_parameters(operation);
                 describe(operation, &Declaration { method, path: &path, access, origin, schemas: &schemas });
                 let guarding =
                     Guard { access, operation: id.as_str().into(), metrics: self.app.metrics.operation(&id) };

@@ -107,7 +107,7 @@ async fn show(session: &mut Session, row: ReviewRequestRow) -> ApiResult<ReviewR
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewReviewRequestInput {
     /// Who is asked: 1 to 100 users in the workspace.
-    #[schema(value_type = Vec<uuid::Uuid>, required)]
+    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 100, required)]
     #[serde(default, deserialize_with = "ids::<MAX_REVIEWERS, _, _>")]
     user_ids: Option<Vec<UserId>>,
     /// One of the asset's versions; by default its current one.
@@ -215,7 +215,7 @@ async fn find_review_request(
 #[derive(Deserialize, utoipa::ToSchema)]
 struct ReviewRequestPatch {
     /// All who are asked: 1 to 100 users in the workspace.
-    #[schema(value_type = Option<Vec<uuid::Uuid>>)]
+    #[schema(value_type = Option<Vec<uuid::Uuid>>, min_items = 1, max_items = 100)]
     #[serde(default, deserialize_with = "ids::<MAX_REVIEWERS, _, _>")]
     user_ids: Option<Vec<UserId>>,
     /// `null` for none.

@@ -33,11 +33,13 @@ pub(crate) fn routes(api: &mut Api) {
 #[expect(dead_code, reason = "read as Presented; this is what the document shows")]
 struct TokenRequest {
     /// The key's account. May be left out, or be given as `x-account-id` instead.
+    #[schema(nullable = false)]
     account_id: Option<AccountId>,
     /// The API key.
-    #[schema(example = "mdl_key_0123456789ABCDEFGHIJKL")]
+    #[schema(min_length = 1, example = "mdl_key_0123456789ABCDEFGHIJKL")]
     key: String,
     /// The key's secret.
+    #[schema(min_length = 1)]
     secret: String,
 }
 
@@ -77,7 +79,7 @@ const OBJECT_MEDIA_TYPE: &str = "application/vnd.mudlark.token+json";
 #[utoipa::path(
     post, path = "/auth/token", tag = "Authentication", operation_id = "create_token",
     params(
-        ("format" = Option<String>, Query, description = "`string` or `object`."),
+        ("format" = Option<String>, Query, pattern = "^(string|object)$", description = "`string` or `object`."),
         ("x-account-id" = Option<AccountId>, Header, description = "The key's account, if not in the body."),
     ),
     request_body = TokenRequest,

@@ -40,7 +40,7 @@ const KEEP_RECEIVED_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Deserialize, utoipa::ToSchema)]
 struct NewUploadInput {
     /// What the file is called.
-    #[schema(value_type = String, min_length = 1, max_length = 255, required, example = "robot.png")]
+    #[schema(value_type = String, min_length = 1, max_length = 255, format = "file-name", required, example = "robot.png")]
     name: Option<FileName>,
 }
 
@@ -183,16 +183,16 @@ async fn note_received(app: &App, upload: &UploadRow, content: &PublishedContent
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AssetFromUpload {
     /// The `key` of the first step.
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, format = Uuid, required)]
     temp_file_key: Option<UploadId>,
     /// What the file is called; by default as in the first step.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "robot.png")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, format = "file-name", example = "robot.png")]
     original_file_name: Option<FileName>,
     /// The folder; made if missing. By default the root, `/`.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 4096, example = "/Concepts/Robot")]
     file_location: Option<FolderPath>,
     /// What the asset is called; by default as the file.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, format = "file-name")]
     name: Option<FileName>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     description: Option<Text<10_000>>,

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use mudlark_types::{EventType, EventTypes};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::http::extract::{Line, flag, nullable, texts};
 
@@ -21,7 +22,7 @@ pub(super) struct NewWebhookInput {
     #[schema(value_type = String, min_length = 1, max_length = 100, required, example = "review bot")]
     pub(super) name: Option<Line<100>>,
     /// Where messages go: an `https` address that is public, or one of the operator's networks.
-    #[schema(value_type = String, max_length = 2048, required, example = "https://bot.studio.example/mudlark")]
+    #[schema(value_type = String, max_length = 2048, format = "uri", required, example = "https://bot.studio.example/mudlark")]
     pub(super) url: Option<String>,
     /// What it is to tell of. Left out or empty: of everything.
     #[serde(default)]
@@ -47,7 +48,7 @@ pub(super) struct WebhookPatch {
     /// At most 100 bytes.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "build bot")]
     pub(super) name: Option<Line<100>>,
-    #[schema(max_length = 2048)]
+    #[schema(max_length = 2048, format = "uri")]
     pub(super) url: Option<String>,
     /// In place of those it tells of; empty for everything.
     #[schema(value_type = Option<Vec<EventType>>)]
@@ -70,7 +71,11 @@ pub(super) struct EventsIn(pub(super) EventTypes);
 
 impl<'de> Deserialize<'de> for EventsIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let names = texts(deserializer)?.ok_or_else(|| D::Error::custom("must be a list of events"))?;
+        // `null` is as good as left out.
+        let Some(given) = Option::<Value>::deserialize(deserializer)? else { return Ok(Self::default()) };
+        let names = texts(given)
+            .map_err(D::Error::custom)?
+            .ok_or_else(|| D::Error::custom("must be a list of events"))?;
         let types: Result<EventTypes, _> = names.iter().map(|name| name.parse::<EventType>()).collect();
         types.map(Self).map_err(|_| {
             let known: Vec<_> = EventType::ALL.iter().map(|event| event.as_str()).collect();

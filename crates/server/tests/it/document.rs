@@ -9,7 +9,9 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Answer, NO_LIMITS, Studio, Things, new_key, run_python, run_python_tool, text};
+use crate::support::{
+    Actor, Answer, NO_LIMITS, Studio, Things, client_script, new_key, run_python, run_python_tool, text,
+};
 
 /// Operations after which the caller, the key or the account is of no more use.
 const ENDS_THE_CALLER: &[&str] = &[
@@ -26,6 +28,22 @@ const ENDS_THE_CALLER: &[&str] = &[
 ];
 /// Of those, what ends the whole account: its examples are sent in an account of their own.
 const ENDS_THE_ACCOUNT: &[&str] = &["delete_account", "update_account_subscription"];
+/// Operations that the stock tester must have been let in to, each by a way of its own.
+const MUST_BE_DONE: &[&str] = &["DELETE /accounts", "DELETE /workspaces", "PUT /uploads/{key}"];
+/// What valid data may be answered with where its ids name nothing, or something is in the way; and 400 for reasons that
+/// `clients/stock_tester.py` knows.
+const FOR_VALID_DATA: &str = "\"2xx\", 304, 400, 404, 409, 412, 422, 423";
+/// What else it may be answered with: what was made up are no credentials, and failing often slows down; what ends its caller does so once.
+const ALSO_FOR_VALID_DATA: &[(&str, &str)] = &[
+    ("create_token", "401, 429"),
+    ("create_oauth_token", "401, 429"),
+    ("revoke_account_tokens", "401"),
+    ("delete_account", "403"),
+    ("delete_workspace", "403"),
+    ("update_account_subscription", "403"),
+    ("redirect_to_reference", "303"),
+];
+
 /// One operation of the document.
 struct Operation<'a> {
     path: &'a str,
@@ -195,7 +213,9 @@ async fn stock_tester_finds_no_fault() {
     // What ends its caller has one of its own: with a dead token nothing would be tested.
     let mut ended = Vec::new();
     for operation in ENDS_THE_CALLER {
-        ended.push((*operation, other_account(&studio).await));
+        let other = other_account(&studio).await;
+        let workspace = other.post("/workspaces?name=Own").send().await.ok();
+        ended.push((*operation, other.with_workspace(workspace["id"].as_str())));
     }
     let mut things = Vec::new();
     for _ in 0..5 {
@@ -220,6 +240,10 @@ async fn stock_tester_finds_no_fault() {
     let unauthorized = report.matches("401 Unauthorized (").count();
     let its_own = "401 Unauthorized (1 operation):\n  - POST /accounts/api-keys/revoke-all\n";
     assert_eq!(unauthorized, report.matches(its_own).count(), "{report}");
+    let done = fs::read_to_string(folder.path().join("done.txt")).unwrap();
+    for operation in MUST_BE_DONE {
+        assert!(done.lines().any(|line| line == *operation), "{operation} was refused each time\n{report}");
+    }
 }
 
 /// The owner of another account.
@@ -236,18 +260,25 @@ fn settings(caller: &Actor, ended: &[(&str, Actor)], things: &[Things], cases: &
         let (account, workspace) = (header(&actor.account), header(&actor.workspace));
         format!("{{ Authorization = {token}, x-account-id = {account}, x-workspace-id = {workspace} }}")
     };
-    // What no operation knows is ignored, so that clients may send more than we take (wire contract, section 1, "Inputs");
+    // NUL is taken nowhere, in names of members neither. What no operation knows is ignored, so that clients may send more than we take (wire contract, section 1, "Inputs");
     // and 412 is a refusal too.
     let mut settings = format!(
-        "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\n\
-         [generation]\ndeterministic = true\nmax-examples = {cases}\nallow-extra-parameters = false\n\
+        "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\nhooks = {}\n\
+         [generation]\ndeterministic = true\nmax-examples = {cases}\nallow-extra-parameters = false\nallow-x00 = false\n\
          [checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429]\n\
-         [checks.positive_data_acceptance]\nenabled = false\n",
+         [checks.positive_data_acceptance]\nexpected-statuses = [{FOR_VALID_DATA}]\n",
         headers(caller),
+        json!(client_script("stock_tester.py")),
     );
     for (operation, caller) in ended {
         let (operation, headers) = (json!(operation), headers(caller));
         settings += &format!("[[operations]]\ninclude-operation-id = {operation}\nheaders = {headers}\n");
+    }
+    for (operation, status) in ALSO_FOR_VALID_DATA {
+        settings += &format!(
+            "[[operations]]\ninclude-operation-id = \"{operation}\"\n\
+             [operations.checks.positive_data_acceptance]\nexpected-statuses = [{FOR_VALID_DATA}, {status}]\n"
+        );
     }
     // A feed that is asked to wait would do so; and what is set here takes the place of invalid values too.
     settings += "[[operations]]\ninclude-operation-id = \"list_workspace_changes\"\nparameters = { \"query.wait\" = 0 }\n\

@@ -76,12 +76,19 @@ impl<'de> Deserialize<'de> for Color {
     }
 }
 
-/// A whole number, or the text of one, as a query or a form has it; `None` for what is neither.
+/// A whole number, or the text of one, as a query or a form has it; `None` for what is neither. `5.0` is whole too, as JSON
+/// Schema has it.
 pub(crate) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text.parse().ok(),
-        other => other.as_i64(),
+        other => other.as_i64().or_else(|| whole(other.as_f64()?)),
     })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whole, and of few enough digits")]
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
 /// A whole number or the text of one, as its text, to be checked where its range is known.
@@ -93,9 +100,10 @@ pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
 }
 
-/// Yes or no: a boolean, or the text of one, as a query or a form has it.
+/// Yes or no: a boolean, or the text of one, as a query or a form has it; `null` is as good as left out.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     let given = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
         Value::Bool(given) => Some(given),
         Value::String(text) => text.to_ascii_lowercase().parse().ok(),
         _ => None,
@@ -103,9 +111,10 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     given.map(Some).ok_or_else(|| D::Error::custom("must be true or false"))
 }
 
-/// A moment of RFC 3339. *Units*: Unix milliseconds.
+/// A moment of RFC 3339; `null` is as good as left out. *Units*: Unix milliseconds.
 pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let moment = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
         Value::String(text) => text.parse().ok().map(jiff::Timestamp::as_millisecond),
         _ => None,
     };
@@ -132,12 +141,13 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     })
 }
 
-/// Reads a list of at most `MAX` ids, given as `ids=a&ids=b` and as `ids=a,b` alike.
+/// Reads a list of at most `MAX` ids, given as `ids=a&ids=b` and as `ids=a,b` alike; `null` is as good as left out.
 pub(crate) fn ids<'de, const MAX: usize, Id: FromStr, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<Id>>, D::Error> {
     let refused = || D::Error::custom("must be a list of uuids");
-    let given = texts(deserializer)?.ok_or_else(refused)?;
+    let Some(given) = Option::<Value>::deserialize(deserializer)? else { return Ok(None) };
+    let given = texts(given).map_err(D::Error::custom)?.ok_or_else(refused)?;
     let ids = given.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
     let ids: Vec<Id> = ids.map(str::parse).collect::<Result<_, _>>().map_err(|_| refused())?;
     if ids.len() > MAX {

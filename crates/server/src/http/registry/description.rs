@@ -4,7 +4,7 @@
 use mudlark_auth::{Access, AccountPermission, WorkspacePermission};
 use serde_json::json;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{Schema, SchemaType};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder, Type};
 
@@ -30,6 +30,11 @@ pub(super) fn describe(operation: &mut Operation, declared: &Declaration) {
     say_whose(operation, declared);
     ask_for_headers(operation, declared);
     if let Some(RefOr::T(body)) = &mut operation.request_body {
+        for content in body.content.values_mut() {
+            if let RefOr::T(content) = content {
+                take_out_null(&mut content.schema);
+            }
+        }
         // Inputs may stand in the query as well: without one that must be there, there may be no body at all.
         let needed = body.content.values().any(|content| has_required_member(schema_of(content), declared));
         body.required = Some(if needed { Required::True } else { Required::False });
@@ -162,6 +167,21 @@ fn schema_of(content: &RefOr<Content>) -> Option<&RefOr<Schema>> {
         RefOr::T(content) => content.schema.as_ref(),
         RefOr::Ref(_) => None,
     }
+}
+
+/// A body that may be left out is no body of `null`.
+fn take_out_null(schema: &mut Option<RefOr<Schema>>) {
+    let Some(RefOr::T(Schema::OneOf(choice))) = schema else { return };
+    if let Some(given) = choice.items.iter().find(|item| matches!(item, RefOr::Ref(_)))
+        && choice.items.len() == 2
+        && choice.items.iter().any(is_null)
+    {
+        *schema = Some(given.clone());
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
 }
 
 fn has_required_member(schema: Option<&RefOr<Schema>>, declared: &Declaration) -> bool {

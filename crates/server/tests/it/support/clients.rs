@@ -60,6 +60,11 @@ pub(crate) fn run_node(script: &str, args: &[&str]) -> String {
     run(&mut command)
 }
 
+/// Where a script of `tests/it/clients` lies.
+pub(crate) fn client_script(name: &str) -> PathBuf {
+    clients().join(name)
+}
+
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients")
 }

@@ -14,7 +14,7 @@ mod things;
 
 pub(crate) use actor::{Actor, Answer, normalised, text};
 pub(crate) use clients::{
-    ForeignVerifier, HttpsReceiver, root, run_example, run_node, run_python, run_python_tool,
+    ForeignVerifier, HttpsReceiver, client_script, root, run_example, run_node, run_python, run_python_tool,
 };
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
