@@ -20,6 +20,7 @@ use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
+use crate::storage::StorageHealth;
 use crate::telemetry::Metrics;
 use crate::webhooks::egress::Egress;
 
@@ -47,6 +48,8 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
+    /// Whether `blobs` can be reached.
+    pub(crate) storage_health: StorageHealth,
     pub(crate) vault: LiveVault,
     pub(crate) verifier: Verifier,
     /// Who may do what, as of the last change; `feed` keeps it so.

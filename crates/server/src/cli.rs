@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::admin;
-use crate::config::{AuditDurability, DatabaseUrl, LogFormat, Settings, TokenFormat};
+use crate::config::{
+    AuditDurability, DatabaseUrl, DirectTransfers, LogFormat, Settings, StorageUrl, TokenFormat,
+};
 use crate::limit_flags::LimitFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
@@ -91,6 +93,18 @@ pub struct ServerFlags {
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<DatabaseUrl>,
+    /// Where the files' bytes are kept, s3://bucket/prefix?endpoint=…&region=… or file:///folder [default: the data folder].
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage: Option<StorageUrl>,
+    /// The file of what opens the bucket [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY].
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage_credentials: Option<PathBuf>,
+    /// Whether clients exchange files with the bucket itself, by signed addresses [default: on].
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direct_transfers: Option<DirectTransfers>,
     /// The address that clients reach the server by [default: the request's Host].
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,36 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::database_url::DatabaseUrl;
 pub use crate::plan_limits::PlanLimits;
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
-}
-
-/// What `POST /auth/token` answers where the request doesn't choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum TokenFormat {
-    /// The token as a bare JSON string.
-    String,
-    /// An object with `token`, `token_type` and `expires_in`.
-    Object,
-}
-
-/// Whether a token is given out before its line in the audit trail is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum AuditDurability {
-    /// Only afterwards; if the line can't be written, no token is given out.
-    Durable,
-    /// Without waiting: a crash may lose the last lines.
-    Relaxed,
-}
+pub use crate::setting_choices::{AuditDurability, DirectTransfers, LogFormat, TokenFormat};
+use crate::storage_url::StoragePlace;
+pub use crate::storage_url::StorageUrl;
 
 /// Every setting, with its value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +27,12 @@ pub struct Settings {
     pub secrets: Option<PathBuf>,
     /// The PostgreSQL database that several processes may share; `None` for SQLite in the data folder.
     pub database_url: Option<DatabaseUrl>,
+    /// Where files' bytes are kept; `None` for a folder in the data folder.
+    pub storage: Option<StorageUrl>,
+    /// The file of what opens the storage; `None` for the environment.
+    pub storage_credentials: Option<PathBuf>,
+    /// Whether clients exchange files with the bucket itself.
+    pub direct_transfers: DirectTransfers,
     /// The address that clients reach the server by.
     pub public_url: Option<String>,
     /// *Units*: seconds.
@@ -119,6 +98,9 @@ impl Default for Settings {
             data: PathBuf::from("mudlark-data"),
             secrets: None,
             database_url: None,
+            storage: None,
+            storage_credentials: None,
+            direct_transfers: DirectTransfers::On,
             public_url: None,
             token_ttl_s: 3600,
             signing_key_rotation_days: 60,
@@ -176,6 +158,18 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "database_url",
         meaning: "A PostgreSQL database (15 or newer) such as `postgres://mudlark:password@db.example:5432/mudlark`, which several processes may share; best given by the variable, since others on the machine can see flags. By default, SQLite in the data folder, for one process.",
+    },
+    SettingDoc {
+        name: "storage",
+        meaning: "Where the files' bytes are kept. `s3://bucket/prefix?endpoint=https://s3.example:9000&region=eu-west-1`: a bucket of S3 or of a server that speaks its protocol, which several processes may share; see `docs/operate.md`. `file:///srv/files`: a folder. By default, `blobs` in the data folder. An address with credentials in it is refused.",
+    },
+    SettingDoc {
+        name: "storage_credentials",
+        meaning: "The file of what opens the bucket: a JSON object with `access_key_id`, `secret_access_key` and, for those that hold for a time, `session_token`. By default, the variables `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.",
+    },
+    SettingDoc {
+        name: "direct_transfers",
+        meaning: "`on`: where files are in a bucket, the addresses of the three-step upload and of redirected downloads are the bucket's own, signed, and the bytes don't pass through the server. `off`: all bytes pass through the server, for networks whose clients can't reach the bucket.",
     },
     SettingDoc {
         name: "public_url",
@@ -326,6 +320,7 @@ impl Settings {
             );
         }
         self.check_database_url()?;
+        self.storage_place()?;
         for (name, value) in [
             ("body_idle_timeout_s", self.body_idle_timeout_s),
             ("header_timeout_s", self.header_timeout_s),
@@ -359,6 +354,12 @@ impl Settings {
              password other than letters and digits are written as %XX"
         );
         Ok(())
+    }
+
+    /// Where files' bytes are kept. Refuses an address that is none, without showing it: it may hold a secret.
+    pub(crate) fn storage_place(&self) -> anyhow::Result<StoragePlace> {
+        let Some(url) = &self.storage else { return Ok(StoragePlace::Folder(None)) };
+        url.place().map_err(|why| anyhow::anyhow!("storage {why}"))
     }
 
     /// The public address without a slash at its end.

@@ -24,6 +24,8 @@ fn values_out_of_bounds_are_refused() {
         Settings { trash_retention_days: 0, ..Settings::default() },
         Settings { public_url: Some("art.studio.example".into()), ..Settings::default() },
         Settings { database_url: "mysql://u:p@h/d".parse().ok(), ..Settings::default() },
+        Settings { storage: "s3://key:hunter2@art".parse().ok(), ..Settings::default() },
+        Settings { storage: "https://art".parse().ok(), ..Settings::default() },
         Settings { max_connections: 0, ..Settings::default() },
         Settings { limit_token_burst: 0, ..Settings::default() },
         Settings { limit_api_enterprise_burst: 0, ..Settings::default() },

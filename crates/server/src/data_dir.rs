@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! DIR/mudlark.sqlite3   the database, unless another is named
-//! DIR/blobs/            the files' bytes
+//! DIR/blobs/            the files' bytes, unless they are kept elsewhere: then those on their way there
 //! DIR/secrets.json      peppers and key-encryption keys (or elsewhere: --secrets)
 //! DIR/server.lock       held by the running server
 //! ```
@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use mudlark_auth::Vault;
-use mudlark_blobs::Blobs;
 use mudlark_store::{Store, StoreError};
 
 use crate::config::{DatabaseUrl, Settings};
@@ -57,11 +56,9 @@ impl DataDir {
         secrets_file::init(&settings.secrets_path(), database_exists)
     }
 
-    /// Opens the store of the files' bytes.
-    pub(crate) fn open_blobs(&self) -> anyhow::Result<Blobs> {
-        let folder = self.path.join("blobs");
-        Blobs::open_disk(&folder)
-            .with_context(|| format!("the files' folder {} can't be used", folder.display()))
+    /// Where the files' bytes are, or wait to be sent to where they are kept.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.path.join("blobs")
     }
 
     /// Takes the folder for a server, unless several may share it. It is free again when the value is dropped or the process ends, however it ends.

@@ -272,6 +272,11 @@ impl ApiError {
     pub(crate) fn from_blobs(error: BlobError) -> Self {
         match error {
             BlobError::Full { .. } => Self::storage_full().with_cause(error),
+            BlobError::Unavailable { .. } => {
+                Self::new(ErrorCode::Unavailable, "The files' storage can't be reached just now; try again")
+                    .retry_after_s(2)
+                    .with_cause(error)
+            }
             other => Self::internal(other),
         }
     }

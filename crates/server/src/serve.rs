@@ -31,6 +31,7 @@ use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
+use crate::storage::{self, StorageHealth};
 use crate::telemetry::{self, Metrics};
 use crate::webhooks::egress::Egress;
 use crate::{followers, live_feed, ops, processes, webhooks};
@@ -140,7 +141,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         )
     })?;
     let address = listener.local_addr()?;
-    let blobs = data.open_blobs()?;
+    let blobs = storage::open(&settings, &data).await?;
     let (now_ms, secrets_path) = (clock.now_ms(), settings.secrets_path());
     ops::secrets::check_fits(&mut data.store.read().await?, &data.vault, &secrets_path, now_ms).await?;
     audit::begin(&data.store, &data.vault, now_ms).await?;
@@ -168,6 +169,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         egress: Egress::new(settings.webhook_networks.clone()).context("webhooks can't be sent")?,
         held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,
+        storage_health: StorageHealth::default(),
         reference: OnceLock::new(),
         stopping: AtomicBool::new(false),
         store: data.store,

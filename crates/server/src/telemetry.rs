@@ -53,6 +53,10 @@ pub(crate) struct Metrics {
     pub(crate) received_bytes: Counter,
     /// Bytes of files asked for.
     pub(crate) sent_bytes: Counter,
+    /// Bytes of files that clients sent to the bucket themselves.
+    pub(crate) direct_received_bytes: Counter,
+    /// Bytes of files that clients were sent to the bucket for.
+    pub(crate) direct_sent_bytes: Counter,
     /// Connections being served.
     pub(crate) connections: Gauge,
     /// Bytes of content read again to see that they are right.
@@ -125,9 +129,20 @@ impl Metrics {
             limit_trips,
             received_bytes: counter(
                 "mudlark_file_received_bytes_total",
-                "Bytes of files that arrived whole.",
+                "Bytes of files that arrived whole, through the server.",
             ),
-            sent_bytes: counter("mudlark_file_sent_bytes_total", "Bytes of files that were asked for."),
+            sent_bytes: counter(
+                "mudlark_file_sent_bytes_total",
+                "Bytes of files that were asked for, through the server.",
+            ),
+            direct_received_bytes: counter(
+                "mudlark_file_direct_received_bytes_total",
+                "Bytes of files that clients sent to the bucket themselves.",
+            ),
+            direct_sent_bytes: counter(
+                "mudlark_file_direct_sent_bytes_total",
+                "Bytes of files that clients were sent to the bucket for.",
+            ),
             content_checked_bytes: counter(
                 "mudlark_content_checked_bytes_total",
                 "Bytes of content read again to see that they are right.",

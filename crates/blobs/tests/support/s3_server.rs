@@ -71,6 +71,7 @@ pub(crate) fn address_of(server: SocketAddr, prefix: &str) -> String {
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "not every suite needs each")]
 pub(crate) enum Fault {
     /// Nothing.
     None,

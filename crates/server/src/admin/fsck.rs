@@ -1,5 +1,6 @@
 //! `mudlark fsck`: whether all content is there and as it was uploaded. Works beside a running server.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -10,7 +11,9 @@ use serde_json::{Value, json};
 
 use super::{Admin, block_on, output, progress};
 use crate::cli::{AdminFlags, ExitWith};
+use crate::config::{Settings, StorageUrl};
 use crate::ops::content_check::{self, Depth};
+use crate::storage;
 use crate::views::digest_of;
 
 /// Rows taken at a time.
@@ -30,6 +33,12 @@ pub(crate) struct FsckCommand {
     /// Bring lost, torn and damaged files back where another account has the same, and note the others for `/metrics`.
     #[arg(long)]
     repair: bool,
+    /// Where the server keeps files, s3://… or file:///… [default: the data folder].
+    #[arg(long, value_name = "URL", env = "MUDLARK_STORAGE", hide_env_values = true)]
+    storage: Option<StorageUrl>,
+    /// The file of what opens the bucket [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY].
+    #[arg(long, value_name = "FILE", env = "MUDLARK_STORAGE_CREDENTIALS")]
+    storage_credentials: Option<PathBuf>,
     #[command(flatten)]
     flags: AdminFlags,
 }
@@ -54,7 +63,12 @@ impl FsckCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
             let admin = Admin::open_unchanged(&self.flags).await?;
-            let blobs = admin.data.open_blobs()?;
+            let settings = Settings {
+                storage: self.storage.clone(),
+                storage_credentials: self.storage_credentials.clone(),
+                ..self.flags.settings()
+            };
+            let blobs = storage::open(&settings, &admin.data).await?;
             let (found, checked, checked_bytes) = self.check_content(&admin, &blobs).await?;
             let orphans = count_orphans(&admin, &blobs).await?;
             let left = found.iter().filter(|found| !found.is_repaired).count();

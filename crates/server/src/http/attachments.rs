@@ -161,6 +161,7 @@ async fn create_attachment(
     let mut change = caller.begin(&app).await?;
     assets::get(&mut change.tx, workspace, asset_id).await?;
     check_place(&mut change.tx, workspace, asset_id, attached_to).await?;
+    add_content(&app, &mut change.tx, caller.account_id, &content, change.now_ms).await?;
     let attachment = NewAttachment {
         id: app.clock.new_id(),
         account_id: caller.account_id,
@@ -176,9 +177,6 @@ async fn create_attachment(
         sequence: change.sequence,
         created_at_ms: change.now_ms,
     };
-    let (sha256, size_bytes) = (&attachment.sha256, attachment.size_bytes);
-    let now_ms = change.now_ms;
-    add_content(&app, &mut change.tx, caller.account_id, sha256, size_bytes, now_ms).await?;
     change.tx.insert_attachment(&attachment).await?;
     let event = Event::of_asset(workspace, asset_id, EventType::AttachmentCreated, attachment.id);
     change

@@ -2,6 +2,7 @@
 //! *Source*: RFC 9110, section 14 (ranges); RFC 9530 (`Repr-Digest`); RFC 6266 (`Content-Disposition`).
 
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -14,15 +15,17 @@ use mudlark_blobs::BlobKey;
 use mudlark_store::VersionRow;
 use mudlark_types::{AccountId, AssetId, ErrorCode, Scope, VersionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::assets::get;
 use crate::http::conditional;
-use crate::http::extract::Path;
+use crate::http::extract::{Path, Query, flag};
 use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
+use crate::ops::direct_uploads;
 use crate::views::digest_of;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -31,16 +34,23 @@ pub(crate) fn routes(api: &mut Api) {
     api.add(read, Origin::Documented, routes!(download_version));
 }
 
+/// How long the address of a redirected download holds: as long as it takes to follow it.
+const REDIRECT_TTL: Duration = Duration::from_mins(5);
+
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
 /// The bytes of the asset's current version.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/download", tag = "Downloads", operation_id = "download_asset",
-    params(("asset_id" = AssetId, Path), ("range" = Option<String>, Header, description = "One range of bytes.")),
+    params(
+        ("asset_id" = AssetId, Path), DownloadForm,
+        ("range" = Option<String>, Header, description = "One range of bytes."),
+    ),
     responses(
         (status = 200, description = "All bytes.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 206, description = "The range asked for.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 304, description = "The client has these bytes already."),
+        (status = 307, description = "The bytes are at this address of the bucket (`redirect=true`)."),
         (status = 416, description = "The range lies outside the content."),
     )
 )]
@@ -48,11 +58,15 @@ async fn download_asset(
     State(app): State<App>,
     caller: InWorkspace,
     Path(id): Path<AssetId>,
+    Query(form): Query<DownloadForm>,
     method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let asset = get(&mut app.store.read().await?, caller.workspace_id, id).await?;
     let content = Content::of(&asset.current_version, &asset.file_name);
+    if let Some(elsewhere) = redirect(&app, caller.account_id, &form, &content, &method)? {
+        return Ok(elsewhere);
+    }
     send(&app, caller.account_id, content, &method, &headers).await
 }
 
@@ -61,13 +75,14 @@ async fn download_asset(
     get, path = "/workspaces/assets/{asset_id}/versions/{version_id}/download", tag = "Downloads",
     operation_id = "download_version",
     params(
-        ("asset_id" = AssetId, Path), ("version_id" = VersionId, Path),
+        ("asset_id" = AssetId, Path), ("version_id" = VersionId, Path), DownloadForm,
         ("range" = Option<String>, Header, description = "One range of bytes."),
     ),
     responses(
         (status = 200, description = "All bytes.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 206, description = "The range asked for.", content((String = "application/octet-stream"), (String = "*/*"))),
         (status = 304, description = "The client has these bytes already."),
+        (status = 307, description = "The bytes are at this address of the bucket (`redirect=true`)."),
         (status = 416, description = "The range lies outside the content."),
     )
 )]
@@ -75,6 +90,7 @@ async fn download_version(
     State(app): State<App>,
     caller: InWorkspace,
     Path((asset_id, id)): Path<(AssetId, VersionId)>,
+    Query(form): Query<DownloadForm>,
     method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -86,6 +102,9 @@ async fn download_version(
         .await?
         .ok_or_else(|| ApiError::not_found("version"))?;
     let content = Content::of(&row.version, &row.version.file_name);
+    if let Some(elsewhere) = redirect(&app, caller.account_id, &form, &content, &method)? {
+        return Ok(elsewhere);
+    }
     send(&app, caller.account_id, content, &method, &headers).await
 }
 
@@ -100,6 +119,43 @@ impl<'a> Content<'a> {
     fn of(version: &'a VersionRow, file_name: &'a str) -> Self {
         Self { sha256: &version.sha256, size_bytes: version.size_bytes, file_name }
     }
+}
+
+/// How the bytes are wanted.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DownloadForm {
+    /// With `true`, and where files are kept in a bucket, the answer to a GET is a redirect to a signed address there, which
+    /// holds for five minutes; the bytes come from there, without this server's headers but their type and name.
+    #[param(value_type = Option<bool>)]
+    #[serde(default, deserialize_with = "flag")]
+    redirect: Option<bool>,
+}
+
+/// Sends a client that wants it to the bucket. `None` where there is none, or clients are not to use it.
+fn redirect(
+    app: &App,
+    account_id: AccountId,
+    form: &DownloadForm,
+    content: &Content<'_>,
+    method: &Method,
+) -> ApiResult<Option<Response>> {
+    if form.redirect != Some(true) || method != Method::GET {
+        return Ok(None);
+    }
+    let Some(direct) = direct_uploads::addresses(app) else { return Ok(None) };
+    let sha256 = digest_of(content.sha256).ok_or_else(|| ApiError::internal("content without a digest"))?;
+    let key = BlobKey { scope: account_id.as_uuid(), sha256 };
+    let disposition = content_disposition(content.file_name)?;
+    let [content_type, disposition] = [&content_type(content.file_name), &disposition]
+        .map(|value| value.to_str().unwrap_or_default().to_owned());
+    let address = direct.get_address(&key, &content_type, &disposition, REDIRECT_TTL);
+    app.metrics.direct_sent_bytes.increment(u64::try_from(content.size_bytes).unwrap_or(0));
+    let headers = [
+        (header::LOCATION, HeaderValue::try_from(address).map_err(ApiError::internal)?),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok(Some((StatusCode::TEMPORARY_REDIRECT, headers).into_response()))
 }
 
 /// Answers content: whole, the range asked for, or that the client has it.

@@ -44,7 +44,7 @@ async fn find_liveness() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The server can work: its database answers, and it is not stopping.
+/// The server can work: its database and its storage answer, and it is not stopping.
 #[utoipa::path(
     get, path = "/health/ready", tag = "Operation", operation_id = "find_readiness",
     responses(
@@ -57,6 +57,7 @@ async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Readiness>> {
         return Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping").retry_after_s(5));
     }
     let faults = app.store.read().await?.count_content_faults().await?;
+    app.storage_health.check(&app.blobs).await?;
     app.feed.check_lease()?;
     Ok(Json(Readiness { status: "ok", content_faults: app.metrics.set_content_faults(&faults) }))
 }

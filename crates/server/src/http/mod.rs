@@ -48,6 +48,7 @@ mod oauth_request;
 mod paging;
 #[cfg(test)]
 mod parser_properties;
+mod parted_uploads;
 mod pictures;
 mod plans;
 mod public_base;
@@ -113,6 +114,7 @@ pub(crate) fn api(app: &App) -> Api {
     review_requests::routes(&mut api);
     attachments::routes(&mut api);
     uploads::routes(&mut api);
+    parted_uploads::routes(&mut api);
     versions::routes(&mut api);
     version_thumbnails::routes(&mut api);
     downloads::routes(&mut api);

@@ -43,11 +43,25 @@ impl Bound {
         Self { largest: pictures::MAX_BYTES, room: u64::MAX, head: pictures::LOOKED_AT_BYTES }
     }
 
+    /// The most bytes that `check` lets pass.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.largest.min(self.room)
+    }
+
+    /// What is said of more than that.
+    pub(crate) fn refusal(&self) -> ApiError {
+        if self.room < self.largest { account_limits::no_room() } else { self.too_large() }
+    }
+
+    fn too_large(&self) -> ApiError {
+        let message = format!("A file must be at most {} bytes here", self.largest);
+        ApiError::new(ErrorCode::BodyTooLarge, message)
+    }
+
     /// *Errors*: 413 or 403 where so many bytes are too many.
     pub(crate) fn check(&self, size_bytes: u64) -> ApiResult<()> {
         if size_bytes > self.largest {
-            let message = format!("A file must be at most {} bytes here", self.largest);
-            return Err(ApiError::new(ErrorCode::BodyTooLarge, message));
+            return Err(self.too_large());
         }
         if size_bytes > self.room {
             return Err(account_limits::no_room());

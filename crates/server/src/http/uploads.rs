@@ -18,13 +18,13 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::body;
 use crate::http::conditional::Tagged;
-use crate::http::extract::{Input, Query, Text, required};
+use crate::http::extract::{Input, Query, Text, byte_count, required, short_texts};
 use crate::http::guard::InWorkspace;
 use crate::http::public_base::public_base;
 use crate::http::registry::{Api, Origin};
 use crate::http::upload_bound::{self, Bound};
-use crate::ops::account_limits;
 use crate::ops::commit_content::{AssetFacts, PublishedContent, publish, put_asset};
+use crate::ops::direct_uploads;
 use crate::ops::make_folders::make_folders;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -42,13 +42,21 @@ struct NewUploadInput {
     /// What the file is called.
     #[schema(value_type = String, min_length = 1, max_length = 255, format = "file-name", required, example = "robot.png")]
     name: Option<FileName>,
+    /// How long it is, in bytes, where that is known: then a file that is too long is refused here, and an address of the
+    /// bucket takes this length alone.
+    #[schema(value_type = Option<u64>, maximum = 1_099_511_627_776_u64)]
+    #[serde(default, deserialize_with = "byte_count")]
+    size_bytes: Option<u64>,
 }
 
 /// First step: ask where to send the bytes.
 #[utoipa::path(
     post, path = "/workspaces/assets/upload", tag = "Uploads", operation_id = "create_upload",
     request_body = NewUploadInput,
-    responses((status = 200, description = "The address, and the upload's key.", body = SignedUpload))
+    responses(
+        (status = 200, description = "The address, and the upload's key.", body = SignedUpload),
+        (status = 413, description = "The file is longer than any may be."),
+    )
 )]
 async fn create_upload(
     State(app): State<App>,
@@ -58,10 +66,30 @@ async fn create_upload(
 ) -> ApiResult<axum::Json<SignedUpload>> {
     let name = required(input.name, "name")?;
     let base = public_base(&app, &headers)?;
+    if let Some(size_bytes) = input.size_bytes {
+        Bound::of_upload(&app, caller.account_id).await?.check(size_bytes)?;
+    }
     let id: UploadId = app.clock.new_id();
-    let change = caller.begin(&app).await?;
+    let expires_at_s = begin(&app, &caller, id, &name).await?;
+    let signed_url = match direct_uploads::addresses(&app) {
+        Some(direct) => direct.put_address(id.as_uuid(), input.size_bytes, direct_uploads::upload_ttl(&app)),
+        None => own_address(&app, &base, id, expires_at_s),
+    };
+    let expires_at = Timestamp(expires_at_s * 1000);
+    Ok(axum::Json(SignedUpload { signed_url, key: id.to_string(), expires_at }))
+}
+
+/// An address of this server for one PUT.
+pub(super) fn own_address(app: &App, base: &str, id: UploadId, expires_at_s: i64) -> String {
+    let key = id.to_string();
+    let signature = app.upload_signer.sign("PUT", &key, expires_at_s);
+    format!("{base}/uploads/{key}?expires={expires_at_s}&signature={signature}")
+}
+
+/// Makes an upload that waits for its bytes. Answers when its addresses end, in seconds.
+pub(super) async fn begin(app: &App, caller: &InWorkspace, id: UploadId, name: &FileName) -> ApiResult<i64> {
+    let mut change = caller.begin(app).await?;
     let expires_at_s = change.now_ms / 1000 + i64::from(app.settings.upload_url_ttl_s);
-    let mut change = change;
     change
         .tx
         .insert_upload(&NewUpload {
@@ -75,13 +103,7 @@ async fn create_upload(
         })
         .await?;
     change.commit().await?;
-    let key = id.to_string();
-    let signature = app.upload_signer.sign("PUT", &key, expires_at_s);
-    Ok(axum::Json(SignedUpload {
-        signed_url: format!("{base}/uploads/{key}?expires={expires_at_s}&signature={signature}"),
-        key,
-        expires_at: Timestamp(expires_at_s * 1000),
-    }))
+    Ok(expires_at_s)
 }
 
 #[derive(Deserialize)]
@@ -118,7 +140,9 @@ async fn receive_upload(State(app): State<App>, uri: Uri, request: Request) -> A
         bound.check(writer.size_bytes())?;
     }
     let content = publish(&app, upload.account_id, upload.name.clone(), writer.finish().await?).await?;
-    note_received(&app, &upload, &content).await?;
+    if !direct_uploads::note_received(&app, &upload, &content).await? {
+        return Err(already_received());
+    }
     let digest = crate::http::downloads::digest_headers(&content.sha256)?;
     Ok((StatusCode::OK, digest).into_response())
 }
@@ -167,18 +191,11 @@ fn already_received() -> ApiError {
     )
 }
 
-async fn note_received(app: &App, upload: &UploadRow, content: &PublishedContent) -> ApiResult<()> {
-    let now_ms = app.clock.now_ms();
-    let mut tx = app.store.begin().await?;
-    tx.lock_account(upload.account_id).await?;
-    account_limits::add_content(app, &mut tx, upload.account_id, &content.sha256, content.size_bytes, now_ms)
-        .await?;
-    if !tx.mark_upload_received(upload.id, &content.sha256, content.size_bytes, now_ms).await? {
-        return Err(already_received());
-    }
-    tx.commit().await?;
-    Ok(())
-}
+/// How the document shows an `ETag` of a bucket.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(min_length = 1, max_length = 200)]
+#[expect(dead_code, reason = "for the document")]
+struct EntityTag(String);
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct AssetFromUpload {
@@ -196,6 +213,10 @@ struct AssetFromUpload {
     name: Option<FileName>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     description: Option<Text<10_000>>,
+    /// Of an upload in parts: the `ETag` of each answer to a part's PUT, in order.
+    #[schema(value_type = Option<Vec<EntityTag>>, max_items = 10_000)]
+    #[serde(default, deserialize_with = "short_texts::<10_000, 200, _>")]
+    part_etags: Option<Vec<String>>,
 }
 
 /// Third step: make the bytes an asset, or, where the folder has one of this name, its next version.
@@ -206,6 +227,7 @@ struct AssetFromUpload {
         (status = 200, description = "The asset, with the new version as its current one.", body = Asset),
         (status = 404, description = "There is no such upload in this workspace."),
         (status = 409, description = "The bytes have not arrived, or were made into an asset before."),
+        (status = 413, description = "More bytes have arrived in the bucket than a file may have."),
     )
 )]
 async fn create_asset_from_upload(
@@ -214,13 +236,17 @@ async fn create_asset_from_upload(
     Input(input): Input<AssetFromUpload>,
 ) -> ApiResult<Tagged<Asset>> {
     let id = required(input.temp_file_key, "temp_file_key")?;
+    let is_callers =
+        |upload: &UploadRow| upload.workspace_id == caller.workspace_id && upload.user_id == caller.user_id;
+    let not_found = || ApiError::not_found("upload");
+    let upload = app.store.read().await?.find_upload(id).await?.filter(is_callers).ok_or_else(not_found)?;
+    if upload.state == UploadState::Pending {
+        let bound = Bound::of_upload(&app, upload.account_id).await?;
+        let most_bytes = bound.most_bytes();
+        direct_uploads::settle(&app, &upload, input.part_etags, most_bytes, || bound.refusal()).await?;
+    }
     let mut change = caller.begin(&app).await?;
-    let upload = change
-        .tx
-        .find_upload(id)
-        .await?
-        .filter(|upload| upload.workspace_id == caller.workspace_id && upload.user_id == caller.user_id)
-        .ok_or_else(|| ApiError::not_found("upload"))?;
+    let upload = change.tx.find_upload(id).await?.filter(is_callers).ok_or_else(not_found)?;
     if !change.tx.mark_upload_committed(id, change.now_ms).await? {
         return Err(match upload.state {
             UploadState::Pending => ApiError::new(
@@ -238,7 +264,8 @@ async fn create_asset_from_upload(
         None => FileName::parse(&upload.name).map_err(ApiError::internal)?,
     };
     let name = input.name.unwrap_or_else(|| file_name.clone());
-    let content = PublishedContent { sha256, size_bytes, file_name: file_name.as_str().to_owned() };
+    let file_name_text = file_name.as_str().to_owned();
+    let content = PublishedContent { sha256, size_bytes, file_name: file_name_text, seen_removal: None };
     let path = input.file_location.unwrap_or_else(FolderPath::root);
     let facts =
         AssetFacts { description: input.description.map(|Text(text)| Some(text)), ..AssetFacts::default() };

@@ -7,6 +7,8 @@ use mudlark_types::{AccountId, ErrorCode};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::ops::commit_content::PublishedContent;
+use crate::ops::content_removals::check_none_since;
 use crate::plan_limits::PlanLimit;
 
 /// For how many bytes more the account has room, as of now; for a first look before they come.
@@ -21,17 +23,20 @@ pub(crate) async fn room_bytes(app: &App, account_id: AccountId) -> ApiResult<u6
 
 /// Notes content of the account, which takes room only where it is not there yet. The transaction holds the account's lock.
 ///
-/// *Errors*: 403 `limit_reached` where there is no room; never commit then.
+/// *Errors*: 403 `limit_reached` where there is no room; 503 where it may have been removed again; never commit then.
 pub(crate) async fn add_content(
     app: &App,
     tx: &mut Tx,
     account_id: AccountId,
-    sha256: &[u8],
-    size_bytes: i64,
+    content: &PublishedContent,
     now_ms: i64,
 ) -> ApiResult<()> {
+    let PublishedContent { sha256, size_bytes, .. } = content;
+    if let Some(seen) = content.seen_removal {
+        check_none_since(tx, account_id, sha256, seen).await?;
+    }
     let before = storage(app, tx, account_id).await?;
-    tx.insert_blob(account_id, sha256, size_bytes, now_ms).await?;
+    tx.insert_blob(account_id, sha256, *size_bytes, now_ms).await?;
     let after = storage(app, tx, account_id).await?;
     match (before, after) {
         (Some((before, _)), Some((after, max))) if after > before && after > max => Err(no_room()),

@@ -15,6 +15,7 @@ use crate::ops::account_limits;
 use crate::ops::asset_events;
 use crate::ops::asset_locks::{check_open, stale_fence};
 use crate::ops::change::Change;
+use crate::ops::content_removals::{SeenRemoval, wait_for_none};
 use crate::ops::event::Event;
 use crate::ops::notify::{self, Happening};
 
@@ -25,6 +26,8 @@ pub(crate) struct PublishedContent {
     pub(crate) size_bytes: i64,
     /// What the client called the file.
     pub(crate) file_name: String,
+    /// The last removal of it before it was published; none where a row has kept it since then.
+    pub(crate) seen_removal: Option<SeenRemoval>,
 }
 
 /// Gives received bytes their durable place.
@@ -34,10 +37,22 @@ pub(crate) async fn publish(
     file_name: String,
     content: StagedBlob,
 ) -> ApiResult<PublishedContent> {
-    let size_bytes = i64::try_from(content.size_bytes()).map_err(ApiError::internal)?;
     app.metrics.received_bytes.increment(content.size_bytes());
+    publish_uncounted(app, account_id, file_name, content).await
+}
+
+/// The same for bytes that did not come through the server.
+pub(crate) async fn publish_uncounted(
+    app: &App,
+    account_id: AccountId,
+    file_name: String,
+    content: StagedBlob,
+) -> ApiResult<PublishedContent> {
+    let size_bytes = i64::try_from(content.size_bytes()).map_err(ApiError::internal)?;
+    let seen = wait_for_none(app, account_id, content.sha256().as_bytes()).await?;
     let key = content.publish(account_id.as_uuid()).await?;
-    Ok(PublishedContent { sha256: key.sha256.as_bytes().to_vec(), size_bytes, file_name })
+    let sha256 = key.sha256.as_bytes().to_vec();
+    Ok(PublishedContent { sha256, size_bytes, file_name, seen_removal: Some(seen) })
 }
 
 /// What an upload says of the asset besides its content. The inner `None` takes a fact away.
@@ -147,7 +162,7 @@ async fn create(
     change.record(event.with("name", &asset.name).with("file_location", &folder.path));
     account_limits::check_assets(app, &mut change.tx, place.account).await?;
     let version = new_version(change, place, asset_id, version_id, VersionFacts::default(), content);
-    insert_version(app, change, version).await?;
+    insert_version(app, change, version, content).await?;
     Ok(asset_id)
 }
 
@@ -168,7 +183,7 @@ pub(crate) async fn add_version(
         version_number,
         ..new_version(change, place, asset.id, id, facts, content)
     };
-    insert_version(app, change, version).await?;
+    insert_version(app, change, version, content).await?;
     change.tx.update_asset_current_version(asset.id, id, change.sequence, change.now_ms).await?;
     let event = Event::of_asset(place.workspace, asset.id, EventType::VersionCreated, id);
     change.record(event.with("version_number", version_number));
@@ -204,9 +219,13 @@ fn new_version(
     }
 }
 
-async fn insert_version(app: &App, change: &mut Change, version: NewVersion) -> ApiResult<()> {
-    let (account, size_bytes, now_ms) = (version.account_id, version.size_bytes, change.now_ms);
-    account_limits::add_content(app, &mut change.tx, account, &version.sha256, size_bytes, now_ms).await?;
+async fn insert_version(
+    app: &App,
+    change: &mut Change,
+    version: NewVersion,
+    content: &PublishedContent,
+) -> ApiResult<()> {
+    account_limits::add_content(app, &mut change.tx, version.account_id, content, change.now_ms).await?;
     change.tx.insert_version(&version).await?;
     Ok(())
 }

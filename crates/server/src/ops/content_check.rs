@@ -61,6 +61,10 @@ pub(crate) async fn check<Pace: Future<Output = ()>>(
                 digest.update(&chunk);
                 read(chunk.len() as u64).await;
             }
+            // A bucket's connection may break off: while the length is right, that says nothing about the content.
+            Err(error @ BlobError::Truncated { .. }) if blobs.size(&key).await? == Some(size_bytes) => {
+                return Err(error);
+            }
             Err(error) => return fault_of(error).map(Some),
         }
     }

@@ -83,8 +83,7 @@ async fn insert(
     account_id: AccountId,
     Picture { content, content_type }: Picture,
 ) -> ApiResult<PictureId> {
-    let (size_bytes, now_ms) = (content.size_bytes, change.now_ms);
-    account_limits::add_content(app, &mut change.tx, account_id, &content.sha256, size_bytes, now_ms).await?;
+    account_limits::add_content(app, &mut change.tx, account_id, &content, change.now_ms).await?;
     let row = PictureRow {
         id: app.clock.new_id(),
         account_id,

@@ -12,6 +12,7 @@ use mudlark_blobs::BlobKey;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::lease::LEASE;
+use crate::ops::content_removals::{self, Removal};
 use crate::ops::notify;
 use crate::ops::{account_purge, trash, workspace_trash};
 use crate::views::digest_of;
@@ -28,6 +29,8 @@ const BATCH: i64 = 500;
 #[expect(dead_code, reason = "the log shows it as a whole")]
 pub(crate) struct Swept {
     pub(crate) staged_files: u64,
+    /// What clients had sent to a bucket.
+    pub(crate) sent_files: u64,
     pub(crate) uploads: u64,
     pub(crate) trash: u64,
     pub(crate) workspaces: u64,
@@ -81,6 +84,7 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
     tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
     tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
+    tx.delete_old_content_removals(now_ms - content_removals::REMEMBERED_MS).await?;
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
@@ -88,6 +92,9 @@ pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Sw
     account_purge::start_expired(app).await?;
     swept.workspaces = workspace_trash::purge_expired(app).await.map_err(|error| described(&error))?;
     swept.accounts = account_purge::finish(app).await?;
+    // What is sent to a signed address waits until its upload ends, which may be long after.
+    let sent_age = Duration::from_secs(app.settings.upload_url_ttl_s.into()) + 2 * staging_age;
+    swept.sent_files = app.blobs.sweep_remote_staging(sent_age, now).await?;
     swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
     Ok(swept)
 }
@@ -104,17 +111,21 @@ async fn remove_unreferenced_rows(app: &App, now: SystemTime) -> anyhow::Result<
     loop {
         let rows = app.store.read().await?.list_unreferenced_blobs(BATCH).await?;
         let last_batch = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let mut is_moving = false;
         for row in rows {
             let Some(sha256) = digest_of(&row.sha256) else { continue };
             let mut tx = app.store.begin().await?;
-            let is_gone = tx.delete_unreferenced_blob(row.account_id, &row.sha256).await?;
-            tx.commit().await?;
-            if is_gone {
-                let key = BlobKey { scope: row.account_id.as_uuid(), sha256 };
-                removed += u64::from(app.blobs.delete_if_older(&key, now - GRACE).await?);
+            if !tx.delete_unreferenced_blob(row.account_id, &row.sha256).await? {
+                continue;
             }
+            let key = BlobKey { scope: row.account_id.as_uuid(), sha256 };
+            let Some(removal) = Removal::begin(app, &mut tx, key).await? else { continue };
+            tx.commit().await?;
+            is_moving = true;
+            removed += u64::from(removal.carry_out(app, now - GRACE).await?);
         }
-        if last_batch {
+        // Those that are left are being removed by somebody else.
+        if last_batch || !is_moving {
             return Ok(removed);
         }
     }
@@ -130,10 +141,18 @@ async fn remove_unknown_files(app: &App, now: SystemTime) -> anyhow::Result<u64>
             continue;
         }
         let account_id = listed.key.scope.into();
-        let known = app.store.read().await?.find_blob(account_id, listed.key.sha256.as_bytes()).await?;
-        if known.is_none() {
-            removed += u64::from(app.blobs.delete_if_older(&listed.key, now - GRACE).await?);
+        let sha256 = listed.key.sha256.as_bytes();
+        if app.store.read().await?.find_blob(account_id, sha256).await?.is_some() {
+            continue;
         }
+        let mut tx = app.store.begin().await?;
+        tx.lock_account(account_id).await?;
+        if tx.find_blob(account_id, sha256).await?.is_some() {
+            continue;
+        }
+        let Some(removal) = Removal::begin(app, &mut tx, listed.key).await? else { continue };
+        tx.commit().await?;
+        removed += u64::from(removal.carry_out(app, now - GRACE).await?);
     }
     Ok(removed)
 }

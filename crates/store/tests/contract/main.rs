@@ -18,6 +18,7 @@ mod auth_changes;
 mod blobs;
 mod comments;
 mod content_checks;
+mod content_removals;
 mod database;
 mod events;
 mod everything;

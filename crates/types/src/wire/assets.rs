@@ -152,10 +152,33 @@ pub struct AssetStatus {
 /// Where to send the bytes of an upload, and its name afterwards.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct SignedUpload {
-    /// `PUT` the raw bytes here, without `Authorization`, before it expires. Works until one PUT has succeeded.
+    /// `PUT` the raw bytes here, without `Authorization`, before it expires. It is the server's own, which works until one PUT
+    /// has succeeded, or that of the bucket in which files are kept, where the last PUT before the third step counts.
     pub signed_url: String,
     /// Names the upload in `POST /workspaces/assets/upload/assets` (`temp_file_key`).
     pub key: String,
     /// When the address stops working.
     pub expires_at: Timestamp,
+}
+
+/// Where to send the parts of an upload, and its name afterwards.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PartedUpload {
+    /// Names the upload in `POST /workspaces/assets/upload/assets` (`temp_file_key`).
+    pub key: String,
+    /// The parts, in order; one where files are not kept in a bucket.
+    pub parts: Vec<UploadPart>,
+    /// When the addresses stop working.
+    pub expires_at: Timestamp,
+}
+
+/// A part of an upload.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct UploadPart {
+    /// `PUT` these bytes of the file here, without `Authorization`; as often as need be. Keep the answer's `ETag`.
+    pub signed_url: String,
+    /// Where the part begins in the file, in bytes.
+    pub offset: u64,
+    /// How long it is, in bytes. Another length is refused.
+    pub size: u64,
 }

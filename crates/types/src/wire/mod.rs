@@ -28,7 +28,9 @@ pub use accounts::{
     Account, AccountLimits, AccountMember, AccountSubscription, AccountTier, AccountType, Limit,
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
-pub use assets::{Asset, AssetStatus, Lock, SignedUpload, Tag, Version, WrittenVersion};
+pub use assets::{
+    Asset, AssetStatus, Lock, PartedUpload, SignedUpload, Tag, UploadPart, Version, WrittenVersion,
+};
 pub use attachments::Attachment;
 pub use audit::AuditEntry;
 pub use comments::Comment;

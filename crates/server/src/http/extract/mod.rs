@@ -19,7 +19,7 @@ pub(crate) use inputs::{
 pub(crate) use multipart::ReceivedFile;
 pub(crate) use path::Path;
 pub(crate) use text::{
-    Color, Line, ListOf, Prose, Text, ViewerMetadata, flag, ids, moment, nullable, number_text, role_names,
-    texts, whole_number,
+    Color, Line, ListOf, Prose, Text, ViewerMetadata, byte_count, flag, ids, moment, nullable, number_text,
+    role_names, short_texts, texts, whole_number,
 };
 pub(crate) use within::{InputWithin, Within};

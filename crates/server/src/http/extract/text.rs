@@ -100,6 +100,35 @@ pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
 }
 
+/// The length of something in bytes, or the text of it, as a query or a form has it.
+pub(crate) fn byte_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let given = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    };
+    given.map(Some).ok_or_else(|| D::Error::custom("must be a length in bytes, a whole number from 0"))
+}
+
+/// At most `MAX_LIST` texts of at most `MAX` bytes; one text stands for itself, as a query or a form writes it.
+pub(crate) fn short_texts<'de, const MAX_LIST: usize, const MAX: usize, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    let texts = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    let text = |value| match value {
+        Value::String(text) if text.len() <= MAX && !text.contains(char::is_control) => Some(text),
+        _ => None,
+    };
+    let texts = (texts.len() <= MAX_LIST).then(|| texts.into_iter().map(text).collect()).flatten();
+    let refused =
+        format_args!("must be a list of at most {MAX_LIST} texts of at most {MAX} bytes").to_string();
+    texts.map(Some).ok_or_else(|| D::Error::custom(refused))
+}
+
 /// Yes or no: a boolean, or the text of one, as a query or a form has it; `null` is as good as left out.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     let given = match Value::deserialize(deserializer)? {

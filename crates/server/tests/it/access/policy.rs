@@ -33,6 +33,7 @@ pub(super) const POLICY: &[Row] = &[
     ("create_task",               Some("tasks:write"),     "Workspace(Contribute)",            400),
     ("create_token",             None,                     "Public",                           400),
     ("create_upload",            Some("assets:write"),     "Workspace(EditArt)",               400),
+    ("create_parted_upload",     Some("assets:write"),     "Workspace(EditArt)",               400),
     ("create_version",           Some("assets:write"),     "Workspace(EditArt)",               400),
     ("create_version_thumbnail",  Some("assets:write"),       "Workspace(EditArt)",                400),
     ("create_webhook",            Some("webhooks:admin"),   "Workspace(Administer)",            400),

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use mudlark_store::scratch;
 
+use super::storage::use_storage;
+
 /// Whether the suite runs on PostgreSQL this time.
 pub(crate) fn on_postgres() -> bool {
     match std::env::var("MUDLARK_TEST_DATABASE").as_deref() {
@@ -16,12 +18,13 @@ pub(crate) fn on_postgres() -> bool {
     }
 }
 
-/// Names the data folder to a command line, and its database where that is elsewhere.
+/// Names the data folder to a command line, and its database and storage where those are elsewhere.
 pub(crate) fn use_data<'a>(command: &'a mut Command, data: &Path) -> &'a mut Command {
     command.arg("--data").arg(data);
     if let Some(url) = database_of(data) {
         command.env("MUDLARK_DATABASE_URL", url);
     }
+    use_storage(command, data);
     command
 }
 

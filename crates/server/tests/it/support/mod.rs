@@ -8,6 +8,9 @@ mod cluster;
 mod database;
 mod program;
 mod receiver;
+#[path = "../../../../blobs/tests/support/s3_server.rs"]
+pub(crate) mod s3_server;
+mod storage;
 mod stored;
 mod studio;
 mod things;
@@ -20,6 +23,7 @@ pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
 pub(crate) use program::{NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command};
 pub(crate) use receiver::{Received, Receiver};
+pub(crate) use storage::Bucket;
 pub(crate) use stored::{content_files, eventually, make_content_older, staged_files};
 pub(crate) use studio::{Studio, new_key, store_of};
 pub(crate) use things::Things;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::storage::content_of;
+
 /// Files of uploads under way, and of broken ones that nobody has swept.
 pub(crate) fn staged_files(data: &Path) -> usize {
     files(&data.join("blobs/staging"))
@@ -10,7 +12,7 @@ pub(crate) fn staged_files(data: &Path) -> usize {
 
 /// Files of published content, of all accounts.
 pub(crate) fn content_files(data: &Path) -> usize {
-    files(&data.join("blobs/content"))
+    files(&content_of(data))
 }
 
 /// A folder or file that goes while it is being counted counts as none.
@@ -45,5 +47,5 @@ pub(crate) fn make_content_older(data: &Path, at: SystemTime) {
             }
         }
     }
-    age(&data.join("blobs/content"), at);
+    age(&content_of(data), at);
 }

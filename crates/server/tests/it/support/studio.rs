@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::actor::{Actor, text};
 use super::database::{database_of, on_postgres};
 use super::program::{Program, admin};
+use super::storage::storage_settings;
 
 /// A server with one account on plan pro and one workspace.
 pub(crate) struct Studio {
@@ -156,6 +157,7 @@ async fn in_process(data: &Path, clock: &Clock, settings: Settings) -> Running {
         log: "warn".into(),
         ..settings
     };
+    let settings = storage_settings(data, settings);
     Running::InProcess(mudlark_server::start(settings, clock.clone()).await.expect("the server starts"))
 }
 
