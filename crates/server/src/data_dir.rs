@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use mudlark_auth::Vault;
-use mudlark_store::{Store, StoreError};
+use mudlark_store::{SchemaSteps, Store, StoreError};
 
 use crate::config::{DatabaseUrl, Settings};
 use crate::secrets_file;
@@ -43,6 +43,26 @@ impl DataDir {
         let store =
             Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
         Ok(Self { path, store, vault })
+    }
+
+    /// How far the schema of the database that the settings name is. Changes nothing.
+    ///
+    /// *Errors*: there is no database; it is from a newer version; it can't be read.
+    pub(crate) async fn schema_steps(settings: &Settings) -> anyhow::Result<SchemaSteps> {
+        settings.check_database_url()?;
+        if let Some(url) = &settings.database_url {
+            let place = url.place().unwrap_or_default();
+            return Store::schema_steps_of_postgres(url.expose())
+                .await
+                .map_err(|error| explain(error, &place));
+        }
+        let database = settings.data.join("mudlark.sqlite3");
+        match Store::schema_steps_of_sqlite(&database).await {
+            Err(StoreError::Absent) => {
+                bail!("there is no database in {}; name another folder with --data", settings.data.display())
+            }
+            outcome => outcome.map_err(|error| explain(error, &database.display())),
+        }
     }
 
     /// Makes the secrets ahead of the first start, and nothing else.

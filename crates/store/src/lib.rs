@@ -95,6 +95,7 @@ pub use search::{AssetFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, T
 pub use session::{Session, Tx};
 pub use settings::SettingRow;
 pub use signing_keys::{SigningKeyRow, SigningKeyState};
+pub use sql::SchemaSteps;
 pub use sql::postgres::listener::ChangeListener;
 pub use store::{Store, postgres_place};
 pub use tags::{AssetTagRow, NewTag, TagChanges, TagRow};

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::error::{Result, StoreError};
 use crate::session::{Session, Tx};
-use crate::sql::Dialect;
 use crate::sql::postgres::listener::{self, ChangeListener};
 use crate::sql::postgres::{self, PostgresPools, PostgresSession};
 use crate::sql::sqlite::{self, SqlitePools, SqliteSession, Wait};
+use crate::sql::{Dialect, SchemaSteps};
 
 /// A database with its schema up to date: a SQLite file or a PostgreSQL database.
 #[derive(Clone)]
@@ -50,6 +50,24 @@ impl Store {
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))??;
         Self::complete(Backend::Sqlite(pools)).await
+    }
+
+    /// How far the schema of a SQLite file is. Changes nothing.
+    ///
+    /// *Errors*: `Absent`, `NewerSchema`, `Corrupt`, `NotWritable` for a file that can't be opened.
+    pub async fn schema_steps_of_sqlite(path: &Path) -> Result<SchemaSteps> {
+        let path = path.to_owned();
+        let taken = tokio::task::spawn_blocking(move || sqlite::steps_taken(&path))
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))??;
+        SchemaSteps::of(taken)
+    }
+
+    /// How far the schema of a PostgreSQL database is. Changes nothing.
+    ///
+    /// *Errors*: `Unavailable`, `NewerSchema`.
+    pub async fn schema_steps_of_postgres(url: &str) -> Result<SchemaSteps> {
+        SchemaSteps::of(postgres::steps_taken(url).await?)
     }
 
     async fn complete(backend: Backend) -> Result<Self> {

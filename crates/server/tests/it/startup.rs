@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use mudlark_server::Clock;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
@@ -116,6 +116,35 @@ fn database_of_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn schema_is_looked_at_without_a_change_and_brought_up_to_date_by_command() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let check = || {
+        let mut command = program_command(&["migrate-schema", "--check", "--json"]);
+        let output = use_data(&mut command, &data).output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default())
+    };
+    if database_of(&data).is_none() {
+        let said = admin_failing(&data, &["migrate-schema", "--check"]);
+        assert!(said.contains("there is no database in"), "{said}");
+        assert!(!data.exists(), "nothing was made");
+        admin(&data, &["secrets", "init"]);
+        // A database that has taken no step yet.
+        std::fs::write(data.join("mudlark.sqlite3"), "").unwrap();
+    }
+
+    let (before, again) = (check(), check());
+    let brought = admin(&data, &["migrate-schema"]);
+
+    let known = before.1["known"].as_i64().unwrap();
+    assert!(known > 30);
+    assert_eq!(before, (Some(1), json!({"taken": 0, "known": known, "was": 0})));
+    assert_eq!(again, before, "looking changes nothing");
+    assert_eq!(brought, json!({"taken": known, "known": known, "was": 0}));
+    assert_eq!(check(), (Some(0), json!({"taken": known, "known": known, "was": known})));
+}
+
+#[test]
 fn flag_beats_variable_beats_file_beats_default() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
@@ -197,4 +226,30 @@ async fn two_servers_live_in_one_process() {
     actor.put_asset("/", "a", "1").await;
     let stranger = Actor { base: other.base(), ..actor };
     stranger.get("/users").send().await.refused(401, "invalid_token");
+}
+
+/// Names of metrics that a text asks for.
+fn metrics_in(text: &str) -> std::collections::BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("mudlark_")).collect()
+}
+
+#[tokio::test]
+async fn dashboard_asks_only_for_metrics_that_there_are() {
+    let studio = Studio::start();
+    studio.key_with(&["viewer"]).await;
+    let dashboard = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/grafana-dashboard.json");
+    let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(dashboard).unwrap()).unwrap();
+    let targets =
+        dashboard["panels"].as_array().unwrap().iter().flat_map(|it| it["targets"].as_array().unwrap());
+    let asked: Vec<&str> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
+    let asked = asked.join("\n");
+
+    let metrics = studio.anonymous().get("/metrics").send().await.text();
+
+    let there = metrics_in(&metrics);
+    assert!(metrics_in(&asked).len() > 5);
+    for name in metrics_in(&asked) {
+        assert!(there.contains(name), "{name} is not among {there:?}");
+    }
 }

@@ -77,6 +77,23 @@ pub(crate) fn next_after(found: i64) -> Result<Option<&'static Migration>> {
     Ok(MIGRATIONS.iter().find(|migration| migration.version > found))
 }
 
+/// How far a database's schema is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchemaSteps {
+    /// The newest step it has taken; 0 for an empty database.
+    pub taken: i64,
+    /// The newest step there is.
+    pub known: i64,
+}
+
+impl SchemaSteps {
+    /// *Errors*: `NewerSchema`.
+    pub(crate) fn of(taken: i64) -> Result<Self> {
+        next_after(taken)?;
+        Ok(Self { taken, known: MIGRATIONS.last().map_or(0, |migration| migration.version) })
+    }
+}
+
 /// The time to note beside a step. *Units*: Unix milliseconds. *Why* read here, against the rule that time is
 /// handed in: it is a note for the operator that nothing else ever reads.
 pub(crate) fn applied_at_ms() -> i64 {

@@ -41,6 +41,7 @@ mod text_enum;
 mod value;
 
 pub(crate) use dialect::Dialect;
+pub use migrations::SchemaSteps;
 pub(crate) use row::{Cell, Columns, FromColumn, FromRow, row};
 pub(crate) use text_enum::text_enum;
 pub(crate) use value::{Value, params};

@@ -64,8 +64,8 @@ pub(crate) fn place(url: &str) -> Option<String> {
     Some(format!("{} on {host}:{port}", config.get_dbname().or(config.get_user()).unwrap_or("postgres")))
 }
 
-/// Opens the pools and brings the schema up to date.
-pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
+/// The address, with what it leaves out.
+fn configured(url: &str) -> Result<Config> {
     // Without the parser's words, which may show a piece of the password.
     let mut config: Config =
         url.parse().map_err(|_| unavailable("the database's address is not in its form"))?;
@@ -80,6 +80,12 @@ pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
     }
     let options = format!("{} {LONGEST_PAUSE}", config.get_options().unwrap_or_default());
     config.options(options.trim());
+    Ok(config)
+}
+
+/// Opens the pools and brings the schema up to date.
+pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
+    let config = configured(url)?;
     let pools = PostgresPools {
         requests: pool(&config, CONNECTIONS)?,
         apart: pool(&config, CONNECTIONS_APART)?,
@@ -90,6 +96,19 @@ pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
     migrate(&mut client).await?;
     drop(client);
     Ok(pools)
+}
+
+/// The newest step of the schema that the database has taken, or 0. Changes nothing.
+pub(crate) async fn steps_taken(url: &str) -> Result<i64> {
+    let pool = pool(&configured(url)?, 1)?;
+    let client = connection(&pool).await?;
+    check_server(&client).await?;
+    let has_steps = client.query_one("SELECT to_regclass('schema_migrations') IS NOT NULL", &[]).await;
+    if !has_steps.and_then(|row| row.try_get(0)).map_err(situation)? {
+        return Ok(0);
+    }
+    let newest = client.query_one(migrations::NEWEST_VERSION, &[]).await;
+    newest.and_then(|row| row.try_get(0)).map_err(situation)
 }
 
 fn pool(config: &Config, size: usize) -> Result<Pool> {

@@ -46,6 +46,21 @@ pub(crate) fn open(path: &Path, create: bool) -> Result<SqlitePools> {
     Ok(SqlitePools::new(path, (writer, steps)))
 }
 
+/// The newest step of the schema that the file has taken, or 0. Changes nothing.
+pub(crate) fn steps_taken(path: &Path) -> Result<i64> {
+    if !path.try_exists().map_err(|error| StoreError::NotWritable(error.into()))? {
+        return Err(StoreError::Absent);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(situation)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(situation)?;
+    let has_steps = connection.table_exists(None, "schema_migrations").map_err(situation)?;
+    if !has_steps {
+        return Ok(0);
+    }
+    connection.query_row(migrations::NEWEST_VERSION, [], |row| row.get(0)).map_err(situation)
+}
+
 /// Makes the file if there is none, readable by its owner alone; SQLite gives its side files the same rights.
 fn create_private_file(path: &Path) -> Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
