@@ -15,7 +15,7 @@ use crate::limit_flags::LimitFlags;
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `fsck`, `migrate-schema`), which work on the same data folder beside a running server; the
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `backup`, `restore`, `fsck`, `migrate-schema`), which work on the same data folder beside a running server; the
 /// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
@@ -62,6 +62,10 @@ enum Command {
     Secrets(admin::secrets::SecretsCommand),
     /// Check that all files are there and as they were uploaded, and repair what can be.
     Fsck(admin::fsck::FsckCommand),
+    /// Copy the database and all files into a folder, beside a running server.
+    Backup(admin::backup::BackupCommand),
+    /// Put a backup into a new data folder.
+    Restore(admin::backup::RestoreCommand),
     /// Bring the database's schema up to date, or look whether it is.
     MigrateSchema(admin::migrate_schema::MigrateSchemaCommand),
     /// Print a file that is generated from the program (for the project's own checks).
@@ -232,6 +236,8 @@ impl Cli {
             Command::SigningKey(command) => command.run(),
             Command::Secrets(command) => command.run(),
             Command::Fsck(command) => command.run(),
+            Command::Backup(command) => command.run(),
+            Command::Restore(command) => command.run(),
             Command::MigrateSchema(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }

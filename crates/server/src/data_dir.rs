@@ -19,6 +19,9 @@ use mudlark_store::{SchemaSteps, Store, StoreError};
 use crate::config::{DatabaseUrl, Settings};
 use crate::secrets_file;
 
+/// What the database is called in a data folder.
+pub(crate) const DATABASE_FILE: &str = "mudlark.sqlite3";
+
 /// An opened data folder.
 pub(crate) struct DataDir {
     path: PathBuf,
@@ -45,6 +48,11 @@ impl DataDir {
         Ok(Self { path, store, vault })
     }
 
+    /// A folder whose parts have been opened already.
+    pub(crate) fn of_parts(path: PathBuf, store: Store, vault: Vault) -> Self {
+        Self { path, store, vault }
+    }
+
     /// How far the schema of the database that the settings name is. Changes nothing.
     ///
     /// *Errors*: there is no database; it is from a newer version; it can't be read.
@@ -56,7 +64,7 @@ impl DataDir {
                 .await
                 .map_err(|error| explain(error, &place));
         }
-        let database = settings.data.join("mudlark.sqlite3");
+        let database = settings.data.join(DATABASE_FILE);
         match Store::schema_steps_of_sqlite(&database).await {
             Err(StoreError::Absent) => {
                 bail!("there is no database in {}; name another folder with --data", settings.data.display())
@@ -115,7 +123,7 @@ fn prepare(settings: &Settings) -> anyhow::Result<(PathBuf, PathBuf)> {
     make_private_dir(&path).with_context(|| {
         format!("the data folder {} can't be made; give another with --data", path.display())
     })?;
-    let database = path.join("mudlark.sqlite3");
+    let database = path.join(DATABASE_FILE);
     Ok((path, database))
 }
 
@@ -123,7 +131,8 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
 }
 
-fn make_private_dir(path: &Path) -> std::io::Result<()> {
+/// Makes a folder that its owner alone can look into, with those above it.
+pub(crate) fn make_private_dir(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

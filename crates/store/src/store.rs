@@ -52,6 +52,17 @@ impl Store {
         Self::complete(Backend::Sqlite(pools)).await
     }
 
+    /// Copies a SQLite database, as it is at one moment, into a new file (mode 0600), beside whoever writes to it. What was
+    /// left of a copy that was broken off goes. When this returns, the copy is on the disk.
+    ///
+    /// *Errors*: `Absent`, `Full`, `NotWritable`, `Corrupt`, `Busy`.
+    pub async fn copy_sqlite(from: &Path, to: &Path) -> Result<()> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        tokio::task::spawn_blocking(move || sqlite::copy(&from, &to))
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))?
+    }
+
     /// How far the schema of a SQLite file is. Changes nothing.
     ///
     /// *Errors*: `Absent`, `NewerSchema`, `Corrupt`, `NotWritable` for a file that can't be opened.

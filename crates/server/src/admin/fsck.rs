@@ -1,6 +1,5 @@
 //! `mudlark fsck`: whether all content is there and as it was uploaded. Works beside a running server.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -9,10 +8,10 @@ use mudlark_blobs::{BlobError, BlobKey, Blobs};
 use mudlark_store::{BlobRow, ContentFault};
 use serde_json::{Value, json};
 
-use super::{Admin, block_on, output, progress};
+use super::{Admin, StorageFlags, block_on, output, progress};
 use crate::cli::{AdminFlags, ExitWith};
-use crate::config::{Settings, StorageUrl};
 use crate::ops::content_check::{self, Depth};
+use crate::ops::copy_content::copy_one;
 use crate::storage;
 use crate::views::digest_of;
 
@@ -33,12 +32,8 @@ pub(crate) struct FsckCommand {
     /// Bring lost, torn and damaged files back where another account has the same, and note the others for `/metrics`.
     #[arg(long)]
     repair: bool,
-    /// Where the server keeps files, s3://… or file:///… [default: the data folder].
-    #[arg(long, value_name = "URL", env = "MUDLARK_STORAGE", hide_env_values = true)]
-    storage: Option<StorageUrl>,
-    /// The file of what opens the bucket [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY].
-    #[arg(long, value_name = "FILE", env = "MUDLARK_STORAGE_CREDENTIALS")]
-    storage_credentials: Option<PathBuf>,
+    #[command(flatten)]
+    storage: StorageFlags,
     #[command(flatten)]
     flags: AdminFlags,
 }
@@ -63,12 +58,7 @@ impl FsckCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
             let admin = Admin::open_unchanged(&self.flags).await?;
-            let settings = Settings {
-                storage: self.storage.clone(),
-                storage_credentials: self.storage_credentials.clone(),
-                ..self.flags.settings()
-            };
-            let blobs = storage::open(&settings, &admin.data).await?;
+            let blobs = storage::open(&self.storage.settings(&self.flags), &admin.data).await?;
             let (found, checked, checked_bytes) = self.check_content(&admin, &blobs).await?;
             let orphans = count_orphans(&admin, &blobs).await?;
             let left = found.iter().filter(|found| !found.is_repaired).count();
@@ -177,27 +167,11 @@ async fn bring_back(admin: &Admin, blobs: &Blobs, row: &BlobRow) -> anyhow::Resu
         let Some(sha256) = digest_of(&copy.sha256) else { continue };
         let key = BlobKey { scope: copy.account_id.as_uuid(), sha256 };
         let size_bytes = u64::try_from(copy.size_bytes)?;
-        let Some(staged) = copy_out(blobs, &key, size_bytes).await? else { continue };
-        staged.publish(row.account_id.as_uuid()).await?;
-        return Ok(true);
+        if copy_one((blobs, &key), (blobs, row.account_id.as_uuid()), size_bytes, |_| ()).await? {
+            return Ok(true);
+        }
     }
     Ok(false)
-}
-
-/// The content as it is staged again; none if it is not whole.
-async fn copy_out(
-    blobs: &Blobs,
-    key: &BlobKey,
-    size_bytes: u64,
-) -> anyhow::Result<Option<mudlark_blobs::StagedBlob>> {
-    let Ok(mut stream) = blobs.read(key, 0..size_bytes).await else { return Ok(None) };
-    let mut writer = blobs.stage();
-    while let Some(chunk) = stream.next().await {
-        let Ok(chunk) = chunk else { return Ok(None) };
-        writer.write(chunk).await?;
-    }
-    let staged = writer.finish().await?;
-    Ok((staged.sha256() == key.sha256).then_some(staged))
 }
 
 /// Files that no row names, but for those that may be on their way to one.

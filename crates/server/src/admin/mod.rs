@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 mod audit_copy;
+pub(crate) mod backup;
 pub(crate) mod fsck;
 pub(crate) mod generate;
 mod key_scan;
@@ -16,6 +17,7 @@ pub(crate) mod secrets;
 pub(crate) mod signing_keys;
 pub(crate) mod workspaces;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -23,12 +25,34 @@ use mudlark_types::AccountId;
 
 use crate::cli::AdminFlags;
 use crate::clock::Clock;
+use crate::config::{Settings, StorageUrl};
 use crate::data_dir::DataDir;
 use crate::ops;
 use crate::processes;
 
 /// How long a command waits for a running server to follow its change.
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
+
+/// Where files are, for commands that touch them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StorageFlags {
+    /// Where the server keeps files, s3://… or file:///… [default: the data folder].
+    #[arg(long, value_name = "URL", env = "MUDLARK_STORAGE", hide_env_values = true)]
+    storage: Option<StorageUrl>,
+    /// The file of what opens the bucket [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY].
+    #[arg(long, value_name = "FILE", env = "MUDLARK_STORAGE_CREDENTIALS")]
+    storage_credentials: Option<PathBuf>,
+}
+
+impl StorageFlags {
+    fn settings(&self, flags: &AdminFlags) -> Settings {
+        Settings {
+            storage: self.storage.clone(),
+            storage_credentials: self.storage_credentials.clone(),
+            ..flags.settings()
+        }
+    }
+}
 
 /// What a command works with.
 pub(crate) struct Admin {

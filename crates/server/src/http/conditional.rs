@@ -21,16 +21,24 @@ pub(crate) struct Tagged<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
-        let mut body = Vec::with_capacity(USUAL_BODY_BYTES);
-        match serde_json::to_writer(&mut body, &self.0) {
-            Ok(()) => {
+        match written(&self.0, USUAL_BODY_BYTES) {
+            Ok(body) => {
                 let tag = tag_of(&body);
-                let json = HeaderValue::from_static("application/json");
-                ([(header::CONTENT_TYPE, json), (header::ETAG, tag)], body).into_response()
+                ([(header::CONTENT_TYPE, JSON), (header::ETAG, tag)], body).into_response()
             }
-            Err(error) => ApiError::internal(error).into_response(),
+            Err(error) => error.into_response(),
         }
     }
+}
+
+/// The type of all bodies that are objects or lists.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The value as JSON. `usual_bytes`: room made at once, so that most bodies are not copied as they grow.
+pub(crate) fn written(value: &impl Serialize, usual_bytes: usize) -> ApiResult<Vec<u8>> {
+    let mut body = Vec::with_capacity(usual_bytes);
+    serde_json::to_writer(&mut body, value).map_err(ApiError::internal)?;
+    Ok(body)
 }
 
 /// Room for most objects at once. *Units*: bytes.

@@ -1,7 +1,6 @@
 //! Lists in pages: `limit` and `cursor` in, `Link` and `x-total-count` out; the body stays a bare array.
 //! *Source*: wire contract, section 1, "Lists"; RFC 8288 for `Link`.
 
-use axum::Json;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -12,8 +11,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
+use crate::http::conditional::{JSON, written};
 
 const MAX_LIMIT: i64 = 1000;
+
+/// Room for a page of some tens of assets at once. *Units*: bytes.
+const USUAL_LIST_BYTES: usize = 64 * 1024;
+
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
 /// The parameters of every list.
@@ -140,8 +144,13 @@ impl<T> Paged<T> {
 
 impl<T: Serialize> IntoResponse for Paged<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(self.rows).into_response();
-        response.headers_mut().extend(self.headers);
-        response
+        match written(&self.rows, USUAL_LIST_BYTES) {
+            Ok(body) => {
+                let mut response = ([(header::CONTENT_TYPE, JSON)], body).into_response();
+                response.headers_mut().extend(self.headers);
+                response
+            }
+            Err(error) => error.into_response(),
+        }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod change_member;
 pub(crate) mod commit_content;
 pub(crate) mod content_check;
 pub(crate) mod content_removals;
+pub(crate) mod copy_content;
 pub(crate) mod create_key;
 pub(crate) mod create_workspace;
 pub(crate) mod direct_uploads;

@@ -265,7 +265,7 @@ fn settings(caller: &Actor, ended: &[(&str, Actor)], things: &[Things], cases: &
     let mut settings = format!(
         "request-timeout = 30\ncontinue-on-failure = true\nheaders = {}\nhooks = {}\n\
          [generation]\ndeterministic = true\nmax-examples = {cases}\nallow-extra-parameters = false\nallow-x00 = false\n\
-         [checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429]\n\
+         [checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429]\n\
          [checks.positive_data_acceptance]\nexpected-statuses = [{FOR_VALID_DATA}]\n",
         headers(caller),
         json!(client_script("stock_tester.py")),

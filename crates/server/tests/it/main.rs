@@ -22,6 +22,7 @@ mod assets;
 mod attachments;
 mod attacks;
 mod audit;
+mod backups;
 mod bad_requests;
 mod changes;
 mod comments;

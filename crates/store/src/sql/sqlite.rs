@@ -17,7 +17,7 @@ mod brief;
 mod open;
 mod pool;
 
-pub(crate) use open::{open, steps_taken};
+pub(crate) use open::{copy, open, steps_taken};
 pub(crate) use pool::SqlitePools;
 use pool::{Lease, Pool};
 

@@ -1,6 +1,6 @@
 //! Opening a SQLite file: its rights, its settings, its schema. Runs on a blocking thread.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -46,14 +46,37 @@ pub(crate) fn open(path: &Path, create: bool) -> Result<SqlitePools> {
     Ok(SqlitePools::new(path, (writer, steps)))
 }
 
-/// The newest step of the schema that the file has taken, or 0. Changes nothing.
-pub(crate) fn steps_taken(path: &Path) -> Result<i64> {
+/// Copies the database as it is at one moment; others may go on writing. *Source*: <https://www.sqlite.org/lang_vacuum.html>
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let connection = open_to_look(from)?;
+    let flushed = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    let not_writable = |error: std::io::Error| match error.kind() {
+        ErrorKind::StorageFull => StoreError::Full,
+        _ => StoreError::NotWritable(error.into()),
+    };
+    match std::fs::remove_file(to) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(not_writable(error)),
+        _ => create_private_file(to)?,
+    }
+    let place = to.to_str().ok_or_else(|| StoreError::internal("the copy's place is no UTF-8"))?;
+    connection.execute("VACUUM INTO ?1", [place]).map_err(situation)?;
+    flushed(to).and_then(|()| to.parent().map_or(Ok(()), flushed)).map_err(not_writable)
+}
+
+/// Opens a file that exists, and will not change it.
+fn open_to_look(path: &Path) -> Result<Connection> {
     if !path.try_exists().map_err(|error| StoreError::NotWritable(error.into()))? {
         return Err(StoreError::Absent);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(situation)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(situation)?;
+    Ok(connection)
+}
+
+/// The newest step of the schema that the file has taken, or 0. Changes nothing.
+pub(crate) fn steps_taken(path: &Path) -> Result<i64> {
+    let connection = open_to_look(path)?;
     let has_steps = connection.table_exists(None, "schema_migrations").map_err(situation)?;
     if !has_steps {
         return Ok(0);

@@ -1,0 +1,248 @@
+//! `mudlark backup` and `mudlark restore`: an installation on SQLite copied into a folder, beside a running server, and back.
+//! The folder has the form of a data folder, without the secrets.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use mudlark_blobs::Blobs;
+use mudlark_store::{BlobRow, Store};
+use serde_json::{Value, json};
+
+use super::{Admin, StorageFlags, block_on, output, progress};
+use crate::cli::{AdminFlags, ExitWith};
+use crate::clock::Clock;
+use crate::data_dir::{self, DATABASE_FILE, DataDir};
+use crate::ops::copy_content::{Copied, copy_content};
+use crate::ops::{secrets, signing_keys};
+use crate::views::digest_of;
+use crate::{secrets_file, storage};
+
+/// How often the database is copied anew because something was purged between its copy and that of the files.
+const ATTEMPTS: usize = 5;
+
+/// Copy the database and all files into a folder, beside a running server or without one.
+///
+/// A second backup into the same folder copies only what is new; until it is complete, the one before stays good. Secrets are
+/// not copied: keep a copy of the secrets file elsewhere.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BackupCommand {
+    /// The folder to copy into; made if missing.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    storage: StorageFlags,
+    #[command(flatten)]
+    flags: AdminFlags,
+}
+
+/// Put a backup into a new data folder.
+///
+/// A restore that was broken off goes on when it is run again. Needs the secrets file of the server that was backed up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RestoreCommand {
+    /// The folder of the backup.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    #[command(flatten)]
+    storage: StorageFlags,
+    #[command(flatten)]
+    flags: AdminFlags,
+}
+
+impl BackupCommand {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        block_on(async {
+            refuse_postgres(&self.flags)?;
+            let database = self.flags.data.join(DATABASE_FILE);
+            ensure!(database.exists(), "there is no database in {}", self.flags.data.display());
+            let admin = Admin::open_unchanged(&self.flags).await?;
+            let files = storage::open(&self.storage.settings(&self.flags), &admin.data).await?;
+            self.refuse_data_folder()?;
+            let copy = open_copy(&self.to)?;
+            let _lock = lock(&self.to)?;
+            // Most files are copied before the database, so that little can be purged between its copy and theirs.
+            let before = copied(&admin.data.store, &files, &copy).await?;
+            for _ in 0..ATTEMPTS {
+                let unfinished = self.to.join("mudlark.sqlite3.new");
+                copy_database(&database, &unfinished).await?;
+                let snapshot = open_database(&unfinished).await?;
+                let mut copied = copied(&snapshot, &files, &copy).await?;
+                copied.new_count += before.new_count;
+                copied.new_bytes += before.new_bytes;
+                drop(snapshot);
+                if is_all_wanted(&admin, &copied.faulty).await? {
+                    put_in_place(&unfinished, &self.to.join(DATABASE_FILE))?;
+                    return report(self.flags.json, &copied, "backed up");
+                }
+            }
+            bail!("files were purged again and again while they were copied; try again at another time")
+        })
+    }
+}
+
+impl BackupCommand {
+    /// A server's own database must not be written over.
+    fn refuse_data_folder(&self) -> anyhow::Result<()> {
+        let place = |path: &Path| path.canonicalize().ok();
+        let is_own = place(&self.to).is_some_and(|to| place(&self.flags.data) == Some(to));
+        let is_of_a_server = ["server.lock", "secrets.json"].iter().any(|name| self.to.join(name).exists());
+        ensure!(
+            !is_own && !is_of_a_server,
+            "{} is a server's data folder; name one for the backup alone with --to",
+            self.to.display()
+        );
+        Ok(())
+    }
+}
+
+/// Keeps others from making a backup into the same folder at the same time.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("backup.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("{} can't be opened", path.display()))?;
+    let is_free = file.try_lock().is_ok();
+    ensure!(is_free, "another backup into {} is under way; wait for it", folder.display());
+    Ok(file)
+}
+
+/// Whether the files that could not be copied are all still named by the database: then something is wrong with them. Others
+/// were purged meanwhile.
+async fn is_all_wanted(admin: &Admin, faulty: &[BlobRow]) -> anyhow::Result<bool> {
+    let mut session = admin.data.store.read().await?;
+    for row in faulty {
+        if session.find_blob(row.account_id, &row.sha256).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl RestoreCommand {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        block_on(async {
+            refuse_postgres(&self.flags)?;
+            let settings = self.storage.settings(&self.flags);
+            let backup = self.from.join(DATABASE_FILE);
+            ensure!(backup.exists(), "there is no backup in {}", self.from.display());
+            let database = settings.data.join(DATABASE_FILE);
+            ensure!(
+                !database.exists(),
+                "there is a database in {} already; name an empty folder with --data",
+                settings.data.display()
+            );
+            let secrets_path = settings.secrets_path();
+            let vault = secrets_file::read(&secrets_path).with_context(|| {
+                format!("put the secrets file of the server that was backed up at {}", secrets_path.display())
+            })?;
+            data_dir::make_private_dir(&settings.data)
+                .with_context(|| format!("the folder {} can't be made", settings.data.display()))?;
+            let unfinished = settings.data.join("mudlark.sqlite3.new");
+            copy_database(&backup, &unfinished).await?;
+            let store = open_database(&unfinished).await?;
+            let now_ms = Clock::system().now_ms();
+            let mut session = store.read().await?;
+            secrets::check_fits(&mut session, &vault, &secrets_path, now_ms).await?;
+            for key in session.list_signing_keys().await?.iter().filter(|key| key.sealed_private.is_some()) {
+                signing_keys::open(&vault, key).with_context(|| {
+                    format!(
+                        "the secrets file {} is not that of the server that was backed up",
+                        secrets_path.display()
+                    )
+                })?;
+            }
+            drop(session);
+            let data = DataDir::of_parts(settings.data.clone(), store, vault);
+            let files = storage::open(&settings, &data).await?;
+            let copy = open_copy(&self.from)?;
+            let copied = copied(&data.store, &copy, &files).await?;
+            drop(data);
+            put_in_place(&unfinished, &database)?;
+            report(self.flags.json, &copied, "restored")
+        })
+    }
+}
+
+fn refuse_postgres(flags: &AdminFlags) -> anyhow::Result<()> {
+    ensure!(
+        flags.database_url.is_none(),
+        "this works for SQLite; back up PostgreSQL with its own tools, then the files or the bucket with theirs"
+    );
+    Ok(())
+}
+
+/// The files of a backup.
+fn open_copy(folder: &Path) -> anyhow::Result<Blobs> {
+    data_dir::make_private_dir(folder)
+        .with_context(|| format!("the folder {} can't be made", folder.display()))?;
+    Blobs::open_disk(&folder.join("blobs"))
+        .with_context(|| format!("the backup's folder {} can't be used", folder.display()))
+}
+
+async fn copy_database(from: &Path, to: &Path) -> anyhow::Result<()> {
+    Store::copy_sqlite(from, to)
+        .await
+        .with_context(|| format!("the database can't be copied to {}", to.display()))
+}
+
+async fn open_database(path: &Path) -> anyhow::Result<Store> {
+    Store::open_existing_sqlite(path)
+        .await
+        .with_context(|| format!("the copy {} can't be opened", path.display()))
+}
+
+/// Copies files with a bar.
+async fn copied(store: &Store, from: &Blobs, to: &Blobs) -> anyhow::Result<Copied> {
+    let totals = store.read().await?.count_blobs().await?;
+    let bar = progress::of_bytes(u64::try_from(totals.size_bytes).unwrap_or_default(), "copying files");
+    let copied = copy_content(store, from, to, |bytes| bar.inc(bytes)).await;
+    bar.finish_and_clear();
+    copied.context("the files can't be copied")
+}
+
+/// Gives a finished copy of a database its name, in one step.
+fn put_in_place(unfinished: &Path, place: &Path) -> anyhow::Result<()> {
+    let beside = |path: &Path, suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    // A log of the database before must not be taken for one of this.
+    for suffix in ["-wal", "-shm"] {
+        for path in [unfinished, place] {
+            fs::remove_file(beside(path, suffix)).ok();
+        }
+    }
+    fs::rename(unfinished, place)
+        .and_then(|()| place.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()))
+        .with_context(|| format!("{} can't be put in place", place.display()))
+}
+
+fn report(json: bool, copied: &Copied, what: &str) -> anyhow::Result<()> {
+    let faulty: Vec<Value> = copied
+        .faulty
+        .iter()
+        .map(|row| {
+            let sha256 = digest_of(&row.sha256).map(|sha256| sha256.to_string());
+            json!({"account_id": row.account_id, "sha256": sha256, "size_bytes": row.size_bytes})
+        })
+        .collect();
+    if json {
+        let report = json!({
+            "files": copied.count, "copied": copied.new_count, "copied_bytes": copied.new_bytes, "faulty": faulty,
+        });
+        output::object(true, &report)?;
+    } else {
+        if !faulty.is_empty() {
+            output::list(false, &faulty, &["account_id", "sha256", "size_bytes"])?;
+        }
+        println!(
+            "{what}: the database and {} files, {} of them new ({} bytes); {} are not whole and are left out",
+            copied.count,
+            copied.new_count,
+            copied.new_bytes,
+            faulty.len()
+        );
+    }
+    if faulty.is_empty() { Ok(()) } else { Err(ExitWith(1).into()) }
+}
