@@ -95,8 +95,17 @@ fn whole(number: f64) -> Option<i64> {
 pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(Some(text)),
-        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Number(number) => Ok(Some(whole_text(&number))),
         _ => Err(D::Error::custom("must be a whole number")),
+    }
+}
+
+/// The number as text. 5.0 is written as 5: to JSON Schema both are the same whole number.
+fn whole_text(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        // Adding nothing makes zero of a negative zero.
+        Some(value) if number.is_f64() && value.fract() == 0.0 => format!("{:.0}", value + 0.0),
+        _ => number.to_string(),
     }
 }
 
@@ -105,7 +114,8 @@ pub(crate) fn byte_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
     let given = match Value::deserialize(deserializer)? {
         Value::Null => return Ok(None),
         Value::String(text) => text.parse().ok(),
-        other => other.as_u64(),
+        Value::Number(number) => whole_text(&number).parse().ok(),
+        _ => None,
     };
     given.map(Some).ok_or_else(|| D::Error::custom("must be a length in bytes, a whole number from 0"))
 }
