@@ -1,5 +1,6 @@
 """What the stock tester is told besides the document: what no schema can say of valid data, and where a file goes."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -38,8 +39,13 @@ BEYOND_SCHEMAS = [
 
 @schemathesis.check
 def valid_data_is_not_malformed(ctx, response, case):
-    """Narrows the check `positive_data_acceptance`, which knows statuses only."""
+    """Narrows the check `positive_data_acceptance`, which knows statuses only.
+
+    What is made up at random differs with the ids of each run: there it is for people who ask for more cases, and look.
+    """
     if response.status_code != 400 or case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if case.meta.phase.name == "fuzzing" and "MUDLARK_TEST_API_CASES" not in os.environ:
         return
     message = response.json()["message"]
     if not any(re.search(reason, message) for reason in BEYOND_SCHEMAS):
