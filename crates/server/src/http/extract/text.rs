@@ -81,12 +81,18 @@ impl<'de> Deserialize<'de> for Color {
 pub(crate) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text.parse().ok(),
-        other => other.as_i64().or_else(|| whole(other.as_f64()?)),
+        Value::Number(number) => whole(&number),
+        _ => None,
     })
 }
 
+/// `None` for one with a fraction, or with more digits than a float has.
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    number.as_i64().or_else(|| whole_float(number.as_f64()?))
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "whole, and of few enough digits")]
-fn whole(number: f64) -> Option<i64> {
+fn whole_float(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
@@ -95,17 +101,10 @@ fn whole(number: f64) -> Option<i64> {
 pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(Some(text)),
-        Value::Number(number) => Ok(Some(whole_text(&number))),
+        Value::Number(number) => {
+            Ok(Some(whole(&number).map_or_else(|| number.to_string(), |whole| whole.to_string())))
+        }
         _ => Err(D::Error::custom("must be a whole number")),
-    }
-}
-
-/// The number as text. 5.0 is written as 5: to JSON Schema both are the same whole number.
-fn whole_text(number: &serde_json::Number) -> String {
-    match number.as_f64() {
-        // Adding nothing makes zero of a negative zero.
-        Some(value) if number.is_f64() && value.fract() == 0.0 => format!("{:.0}", value + 0.0),
-        _ => number.to_string(),
     }
 }
 
@@ -114,7 +113,7 @@ pub(crate) fn byte_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
     let given = match Value::deserialize(deserializer)? {
         Value::Null => return Ok(None),
         Value::String(text) => text.parse().ok(),
-        Value::Number(number) => whole_text(&number).parse().ok(),
+        Value::Number(number) => whole(&number).and_then(|whole| whole.try_into().ok()),
         _ => None,
     };
     given.map(Some).ok_or_else(|| D::Error::custom("must be a length in bytes, a whole number from 0"))
