@@ -1,5 +1,5 @@
 //! Assets: named files in folders. Reading one, with its folder, its current version and that version's user, is the
-//! query that the server answers most.
+//! query that the server answers most. Many are read without that user: often it is the same for all of them.
 
 use mudlark_types::{AccountId, AssetId, FolderId, StatusId, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::paging::Page;
 use crate::search::{Subject, Words};
 use crate::session::{Session, Tx};
-use crate::sql::{Columns, IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
+use crate::sql::{Columns, FromRow, IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
 use crate::users::UserRow;
 use crate::versions::VersionRow;
 
@@ -70,24 +70,38 @@ row! {
         folder_path: String = Columns::get,
         /// The version that stands for it.
         current_version: VersionRow = VersionRow::from_row,
-        /// Who made that version.
-        current_version_user: UserRow = UserRow::from_row,
     }
 }
 
-/// The start of the queries for assets.
+/// An asset and who made its current version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetWithUser {
+    /// The asset.
+    pub asset: AssetRow,
+    /// The user of its current version.
+    pub user: UserRow,
+}
+
+impl FromRow for AssetWithUser {
+    fn from_row(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self { asset: AssetRow::from_row(columns)?, user: UserRow::from_row(columns)? })
+    }
+}
+
+/// The start of the queries for assets. `$further`: what is selected after an asset's columns, as `", …"`.
 macro_rules! select_assets {
     () => {
+        select_assets!("")
+    };
+    ($($further:expr),+) => {
         concat!(
             "SELECT ",
             asset_columns!(),
             ", EXISTS (SELECT 1 FROM asset_tags x WHERE x.asset_id = a.id), f.path, ",
             version_columns!(),
-            ", ",
-            user_columns!(),
+            $($further,)+
             " FROM assets a JOIN folders f ON f.id = a.folder_id",
-            " JOIN versions v ON v.id = a.current_version_id",
-            " JOIN users u ON u.id = v.created_by_user_id"
+            " JOIN versions v ON v.id = a.current_version_id"
         )
     };
 }
@@ -152,6 +166,20 @@ impl Session {
         self.fetch_optional(sql, params![workspace_id, id]).await
     }
 
+    /// The same with who made its current version.
+    pub async fn find_asset_with_user(
+        &mut self,
+        workspace_id: WorkspaceId,
+        id: AssetId,
+    ) -> Result<Option<AssetWithUser>> {
+        let sql = concat!(
+            select_assets!(", ", user_columns!()),
+            " JOIN users u ON u.id = v.created_by_user_id",
+            " WHERE a.id = $2 AND a.workspace_id = $1 AND a.deleted_at_ms IS NULL"
+        );
+        self.fetch_optional(sql, params![workspace_id, id]).await
+    }
+
     /// The workspace's asset of this id, in the trash or not.
     pub async fn find_asset_any(
         &mut self,
@@ -185,8 +213,10 @@ impl Session {
         let mut assets = Vec::with_capacity(ids.len());
         for ids in ids.chunks(IDS_PER_QUERY) {
             let (placeholders, count) = id_placeholders(2, ids.len());
+            // As bare conditions, workspace and trash would make SQLite look into an index of theirs for each id first.
             let sql = format!(
-                "{} WHERE a.id IN ({placeholders}) AND a.workspace_id = $1 AND a.deleted_at_ms IS NULL",
+                "{} WHERE a.id IN ({placeholders}) AND (a.workspace_id = $1) IS TRUE \
+                 AND (a.deleted_at_ms IS NULL) IS TRUE",
                 select_assets!()
             );
             let mut params = vec![Value::from(workspace_id)];

@@ -69,7 +69,7 @@ pub use api_keys::{ApiKeyChanges, ApiKeyRow, ApiKeySecretRow, NewApiKey, NewApiK
 pub use asset_locks::AssetLock;
 pub use asset_marks::AssetMark;
 pub use asset_statuses::{NewStatus, StatusChanges, StatusRow};
-pub use assets::{AssetChanges, AssetRow, NewAsset};
+pub use assets::{AssetChanges, AssetRow, AssetWithUser, NewAsset};
 pub use attachments::{AttachedTo, AttachmentChanges, AttachmentFilter, AttachmentRow, NewAttachment};
 pub use audit::{AuditEntryRow, AuditFilter, AuditHeadRow};
 pub use auth_changes::{AuthChangeRow, AuthSubject, ServerProcessRow};

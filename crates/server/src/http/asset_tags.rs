@@ -1,12 +1,10 @@
 //! Which asset has which of the workspace's tags.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::{AssetChanges, AssetRow, Session, TagRow};
+use mudlark_store::{AssetChanges, Session, TagRow};
 use mudlark_types::wire::Tag;
 use mudlark_types::{AssetId, EventType, Scope, TagId, WorkspaceId, case_fold};
 use serde::de::value::Error as ValueError;
@@ -59,31 +57,6 @@ async fn list_asset_tags(
 async fn tags_of(session: &mut Session, workspace: WorkspaceId, asset: AssetId) -> ApiResult<Vec<TagRow>> {
     let rows = session.list_tags_of_assets(workspace, &[asset]).await?;
     Ok(rows.into_iter().map(|row| row.tag).collect())
-}
-
-/// Tags by the assets that have them.
-pub(super) struct Tags(HashMap<AssetId, Vec<TagRow>>);
-
-impl Tags {
-    pub(super) fn of(&self, asset: AssetId) -> &[TagRow] {
-        self.0.get(&asset).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// The tags of these assets of a workspace. Nothing is asked where none has any.
-pub(super) async fn by_asset(
-    session: &mut Session,
-    workspace: WorkspaceId,
-    rows: &[AssetRow],
-) -> ApiResult<Tags> {
-    let mut tags = Tags(HashMap::new());
-    let tagged: Vec<AssetId> = rows.iter().filter(|row| row.is_tagged).map(|row| row.id).collect();
-    if !tagged.is_empty() {
-        for row in session.list_tags_of_assets(workspace, &tagged).await? {
-            tags.0.entry(row.asset_id).or_default().push(row.tag);
-        }
-    }
-    Ok(tags)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -1,6 +1,8 @@
 //! Assets: put, read and changed. Their bytes go out in `downloads`, and in through `uploads` as well; how they are deleted
 //! is in `asset_trash`.
 
+mod beside;
+
 use std::collections::HashMap;
 
 use axum::Json;
@@ -15,9 +17,10 @@ use serde::de::IgnoredAny;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+pub(super) use beside::Beside;
+
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::asset_tags::{self, Tags};
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Path, Query, Text, Upload, ids, nullable, required};
 use crate::http::folders::name_taken;
@@ -31,7 +34,6 @@ use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, publish, put_asset};
 use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
-use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
     let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
@@ -138,10 +140,9 @@ pub(super) async fn get(session: &mut Session, workspace: WorkspaceId, id: Asset
     session.find_asset(workspace, id).await?.ok_or_else(|| ApiError::not_found("asset"))
 }
 
-/// The asset as it goes over the wire, with its tags.
+/// The asset as it goes over the wire.
 pub(super) async fn show(session: &mut Session, row: &AssetRow, now_ms: i64) -> ApiResult<Asset> {
-    let tags = asset_tags::by_asset(session, row.workspace_id, std::slice::from_ref(row)).await?;
-    Ok(views::asset(row.clone(), tags.of(row.id), now_ms))
+    Beside::of(session, row.workspace_id, std::slice::from_ref(row)).await?.show(row.clone(), now_ms)
 }
 
 /// One asset.
@@ -159,8 +160,9 @@ async fn find_asset(
     Path(id): Path<AssetId>,
 ) -> ApiResult<Tagged<Asset>> {
     let mut session = app.store.read().await?;
-    let asset = get(&mut session, caller.workspace_id, id).await?;
-    show(&mut session, &asset, app.clock.now_ms()).await.map(Tagged)
+    let found = session.find_asset_with_user(caller.workspace_id, id).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("asset"))?;
+    beside::show_with_user(&mut session, found, app.clock.now_ms()).await.map(Tagged)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -195,26 +197,21 @@ pub(super) async fn show_by_ids(
     ids: &[AssetId],
 ) -> ApiResult<Vec<Asset>> {
     let rows = session.list_assets_by_ids(workspace, ids).await?;
-    let tags = asset_tags::by_asset(session, workspace, &rows).await?;
+    let beside = Beside::of(session, workspace, &rows).await?;
     let mut by_id: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
     let found = ids.iter().filter_map(|id| by_id.remove(id));
-    Ok(found.map(|row| shown(row, &tags, now_ms)).collect())
+    found.map(|row| beside.show(row, now_ms)).collect()
 }
 
-/// A page of assets as they go over the wire, with their tags.
+/// A page of assets as they go over the wire.
 pub(super) async fn show_page(
     session: &mut Session,
     now_ms: i64,
     workspace: WorkspaceId,
     page: Paged<Vec<AssetRow>>,
 ) -> ApiResult<Paged<Vec<Asset>>> {
-    let tags = asset_tags::by_asset(session, workspace, &page.rows).await?;
-    Ok(page.map(|row| shown(row, &tags, now_ms)))
-}
-
-fn shown(row: AssetRow, tags: &Tags, now_ms: i64) -> Asset {
-    let id = row.id;
-    views::asset(row, tags.of(id), now_ms)
+    let beside = Beside::of(session, workspace, &page.rows).await?;
+    page.try_map(|row| beside.show(row, now_ms))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

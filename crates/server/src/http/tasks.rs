@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::{NewTask, Session, TaskChanges, TaskFilter, TaskRow};
+use mudlark_store::{AssetRow, NewTask, Session, TaskChanges, TaskFilter, TaskRow};
 use mudlark_types::wire::Task;
 use mudlark_types::{
     AssetId, EventType, NotificationKind, Scope, TaskId, TaskPriority, TaskStatus, UserId, WorkspaceId,
@@ -15,8 +15,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::http::asset_tags;
-use crate::http::assets;
+use crate::http::assets::{self, Beside};
 use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Input, Line, Path, Query, Text, nullable, required};
 use crate::http::guard::InWorkspace;
@@ -103,10 +102,13 @@ async fn list(
     let paged = paging::finish(rows, &page, total, &list, uri, |row| (row.created_at_ms, row.id.as_uuid()))?;
     let ids: Vec<AssetId> = paged.rows.iter().filter_map(|row| row.asset_id).collect();
     let assets = session.list_assets_by_ids(workspace, &ids).await?;
-    let tags = asset_tags::by_asset(session, workspace, &assets).await?;
-    let assets: HashMap<AssetId, _> = assets.iter().map(|row| (row.id, row)).collect();
-    let shown = |id: AssetId| assets.get(&id).map(|row| views::asset((*row).clone(), tags.of(id), now_ms));
-    Ok(paged.map(|row| views::task(&row, row.asset_id.and_then(shown))))
+    let beside = Beside::of(session, workspace, &assets).await?;
+    let assets: HashMap<AssetId, AssetRow> = assets.into_iter().map(|row| (row.id, row)).collect();
+    paged.try_map(|row| {
+        let asset = row.asset_id.and_then(|id| assets.get(&id));
+        let asset = asset.map(|asset| beside.show(asset.clone(), now_ms)).transpose()?;
+        Ok(views::task(&row, asset))
+    })
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -1,15 +1,15 @@
 //! Assets, with who holds their locks.
 
-use mudlark_store::{AssetLock, AssetRow, TagRow};
+use mudlark_store::{AssetLock, AssetRow, TagRow, UserRow};
 use mudlark_types::Timestamp;
 use mudlark_types::wire::{Asset, Lock, WrittenVersion};
 
 use super::{tag, version};
 
-/// The asset as it is at a moment: by then a lock may be over.
-pub(crate) fn asset(row: AssetRow, tags: &[TagRow], now_ms: i64) -> Asset {
+/// The asset as it is at a moment: by then a lock may be over. `made_by`: the user of its current version.
+pub(crate) fn asset(row: AssetRow, made_by: &UserRow, tags: &[TagRow], now_ms: i64) -> Asset {
     let lock = row.lock_at(now_ms);
-    let current = WrittenVersion::from(&version(&row.current_version, &row.current_version_user));
+    let current = WrittenVersion::from(&version(&row.current_version, made_by));
     Asset {
         id: row.id,
         workspace_id: row.workspace_id,

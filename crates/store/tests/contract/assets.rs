@@ -2,7 +2,9 @@
 
 use mudlark_store::assets::ASSET_NAME_TAKEN;
 use mudlark_store::error::FOREIGN_KEY;
-use mudlark_store::{AssetRow, NewAsset, NewStatus, NewVersion, Page, Store, UserRow, VersionRow};
+use mudlark_store::{
+    AssetRow, AssetWithUser, NewAsset, NewStatus, NewVersion, Page, Store, UserRow, VersionRow,
+};
 use mudlark_types::AssetId;
 use uuid::Uuid;
 
@@ -36,7 +38,9 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
     let world = World::make(&store).await;
     world.commit_assets(&store, &["Robot.png"]).await;
 
-    let found = store.read().await.unwrap().find_asset(world.workspace, asset_id(1)).await.unwrap();
+    let mut session = store.read().await.unwrap();
+    let alone = session.find_asset(world.workspace, asset_id(1)).await.unwrap();
+    let found = session.find_asset_with_user(world.workspace, asset_id(1)).await.unwrap();
 
     let maker = person(world.user);
     let expected = AssetRow {
@@ -81,28 +85,29 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
             deleted_at_ms: None,
             thumbnail_file_id: None,
         },
-        current_version_user: UserRow {
-            id: world.user,
-            kind: maker.kind,
-            username: maker.username,
-            email: maker.email,
-            first_name: maker.first_name,
-            last_name: maker.last_name,
-            default_avatar: maker.default_avatar,
-            avatar_file_id: None,
-            industry: None,
-            occupation: None,
-            company: None,
-            city: None,
-            state: None,
-            country: None,
-            zip_code: None,
-            invited_by_user_id: None,
-            created_at_ms: NOW,
-            updated_at_ms: NOW,
-        },
     };
-    assert_eq!(found, Some(expected));
+    let user = UserRow {
+        id: world.user,
+        kind: maker.kind,
+        username: maker.username,
+        email: maker.email,
+        first_name: maker.first_name,
+        last_name: maker.last_name,
+        default_avatar: maker.default_avatar,
+        avatar_file_id: None,
+        industry: None,
+        occupation: None,
+        company: None,
+        city: None,
+        state: None,
+        country: None,
+        zip_code: None,
+        invited_by_user_id: None,
+        created_at_ms: NOW,
+        updated_at_ms: NOW,
+    };
+    assert_eq!(found, Some(AssetWithUser { asset: expected.clone(), user }));
+    assert_eq!(alone, Some(expected));
 }
 
 async fn asset_with_everything_is_read_back_with_it(store: Store) {
@@ -144,7 +149,7 @@ async fn asset_with_everything_is_read_back_with_it(store: Store) {
     assert_eq!(found.folder_path, "/Concepts/");
     assert_eq!(found.current_version.description.as_deref(), Some("first"));
     assert_eq!(found.current_version.size_bytes, 0);
-    assert_eq!((found.created_by_user_id, found.current_version_user.id), (world.user, id(1)));
+    assert_eq!((found.created_by_user_id, found.current_version.created_by_user_id), (world.user, id(1)));
 }
 
 async fn asset_of_another_workspace_is_not_found(store: Store) {
