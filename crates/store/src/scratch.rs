@@ -27,6 +27,33 @@ pub async fn make_schema(url: &str, name: &str, owner: &std::path::Path) -> Resu
     Ok(())
 }
 
+/// Makes a database with this name, as a copy of `template` or empty, and drops those whose owner is gone. `owner`: a
+/// path that is there as long as the database is needed.
+///
+/// *Why* not always a schema: PostgreSQL copies whole databases, and that is faster than making a schema's tables.
+pub async fn make_database(
+    url: &str,
+    name: &str,
+    template: Option<&str>,
+    owner: &std::path::Path,
+) -> Result<()> {
+    let client = connect(url).await?;
+    let known = "SELECT datname::TEXT, shobj_description(oid, 'pg_database') FROM pg_database \
+                 WHERE datname LIKE 'mudlark\\_it\\_%'";
+    for row in client.query(known, &[]).await.map_err(StoreError::internal)? {
+        let (database, owner): (String, Option<String>) = (row.get(0), row.get(1));
+        if owner.is_some_and(|owner| !std::path::Path::new(&owner).exists()) {
+            // Another test may be dropping it at this moment.
+            client.batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await.ok();
+        }
+    }
+    let template = template.unwrap_or("template0");
+    let make = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    client.batch_execute(&make).await.map_err(StoreError::internal)?;
+    let own = format!("COMMENT ON DATABASE {name} IS '{}'", owner.display());
+    client.batch_execute(&own).await.map_err(StoreError::internal)
+}
+
 /// Makes the schema look as if a newer version of the program had written it.
 pub async fn pretend_newer_schema(url: &str) -> Result<()> {
     let client = connect(url).await?;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mudlark_store::Store;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
 use crate::postgres_cluster;
@@ -26,27 +27,59 @@ pub(crate) struct Database {
 #[derive(Clone)]
 pub(crate) enum Place {
     Sqlite(Arc<TempDir>),
-    /// A schema of its own in a database that all tests share: making a database takes a third of a second.
+    /// Connections to it bear its name too.
     Postgres {
-        schema: String,
+        name: String,
+        home: Home,
         address: String,
     },
 }
 
+/// What in PostgreSQL a test has to itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Home {
+    /// A schema in a database that others share: made in no time.
+    Schema,
+    Database,
+}
+
 impl Place {
+    /// A place with nothing in it.
     pub(crate) async fn create(kind: Kind) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         match kind {
             Kind::Sqlite => Self::Sqlite(Arc::new(tempfile::tempdir().unwrap())),
             Kind::Postgres => {
-                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                let schema = format!("mudlark_test_{}_{number}", std::process::id());
-                admin(&format!("CREATE SCHEMA {schema}")).await;
+                let name = fresh_name();
+                admin(&format!("CREATE SCHEMA {name}")).await;
                 let shared = postgres_cluster::address(None);
-                let address = format!("{shared} application_name={schema} options='-c search_path={schema}'");
-                Self::Postgres { schema, address }
+                let address = format!("{shared} application_name={name} options='-c search_path={name}'");
+                Self::Postgres { name, home: Home::Schema, address }
             }
         }
+    }
+
+    /// A place with all migrations done. *Why* copied from one that was made once: they take longer than most tests.
+    pub(crate) async fn with_migrations(kind: Kind) -> Self {
+        static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        static DATABASE: OnceCell<String> = OnceCell::const_new();
+        match kind {
+            Kind::Sqlite => {
+                let content = FILE.get_or_init(migrated_file).await;
+                let place = Self::create(kind).await;
+                std::fs::write(place.file(), content).unwrap();
+                place
+            }
+            Kind::Postgres => {
+                let template = DATABASE.get_or_init(migrated_database).await;
+                Self::create_database(&fresh_name(), template).await
+            }
+        }
+    }
+
+    async fn create_database(name: &str, template: &str) -> Self {
+        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        let address = format!("{} application_name={name}", postgres_cluster::address(Some(name)));
+        Self::Postgres { name: name.to_owned(), home: Home::Database, address }
     }
 
     pub(crate) async fn open(&self) -> mudlark_store::Result<Store> {
@@ -94,10 +127,48 @@ impl Place {
     }
 
     pub(crate) async fn remove(self) {
-        if let Self::Postgres { schema, .. } = self {
-            admin(&format!("DROP SCHEMA {schema} CASCADE")).await;
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres { name, home: Home::Schema, .. } => {
+                admin(&format!("DROP SCHEMA {name} CASCADE")).await;
+            }
+            Self::Postgres { name, home: Home::Database, .. } => {
+                admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            }
         }
     }
+}
+
+fn fresh_name() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    format!("mudlark_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The content of a database file with all migrations done.
+async fn migrated_file() -> Vec<u8> {
+    let place = Place::create(Kind::Sqlite).await;
+    drop(place.open().await.unwrap());
+    place.run_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    std::fs::read(place.file()).unwrap()
+}
+
+/// The name of a database with all migrations done. It is there as long as the cluster; those of earlier runs on the same
+/// cluster go.
+async fn migrated_database() -> String {
+    const PREFIX: &str = "mudlark_template_";
+    let client = connect(&postgres_cluster::address(None)).await;
+    for row in client.query("SELECT datname::TEXT FROM pg_database", &[]).await.unwrap() {
+        let name: String = row.get(0);
+        let process = name.strip_prefix(PREFIX).map(|process| PathBuf::from(format!("/proc/{process}")));
+        if process.is_some_and(|process| !process.exists()) {
+            // Another run may be dropping it at this moment.
+            client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await.ok();
+        }
+    }
+    let name = format!("{PREFIX}{}", std::process::id());
+    let place = Place::create_database(&name, "template0").await;
+    drop(place.open().await.unwrap());
+    name
 }
 
 impl Database {
@@ -125,7 +196,7 @@ impl From<Database> for Store {
 pub(crate) fn run<T: Future<Output = ()> + Send + 'static>(kind: Kind, test: impl FnOnce(Database) -> T) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let outcome = runtime.block_on(async {
-        let place = Place::create(kind).await;
+        let place = Place::with_migrations(kind).await;
         let database = Database { store: place.open().await.unwrap(), place: place.clone() };
         let outcome = tokio::spawn(test(database)).await;
         place.remove().await;

@@ -99,11 +99,11 @@ fn change_is_heard_once_it_is_committed_and_the_end_of_the_connection_too() {
         tokio::time::timeout(Duration::from_secs(10), listener.changed()).await.unwrap().unwrap();
         assert!(began.elapsed() < Duration::from_secs(10));
 
-        let crate::database::Place::Postgres { schema, .. } = database.place() else {
+        let crate::database::Place::Postgres { name, .. } = database.place() else {
             unreachable!("is PostgreSQL")
         };
         let cut = format!(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{schema}' \
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{name}' \
              AND query LIKE 'LISTEN%'"
         );
         crate::database::admin(&cut).await;

@@ -74,10 +74,12 @@ async fn refused(path: &Path) -> StoreError {
 
 #[test]
 fn new_file_can_be_read_by_its_owner_alone() {
-    run(Kind::Sqlite, |database| async move {
-        World::make(database.store()).await;
+    run_alone(async {
+        let place = Place::create(Kind::Sqlite).await;
+        let store = place.open().await.unwrap();
+        World::make(&store).await;
 
-        let folder = database.place().file().parent().unwrap().to_owned();
+        let folder = place.file().parent().unwrap().to_owned();
         let mut modes = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             modes.push(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777);
@@ -248,10 +250,10 @@ fn session_whose_connection_is_cut_is_unavailable_and_the_next_one_works() {
     run(Kind::Postgres, |database| async move {
         let mut session = database.store().read().await.unwrap();
         session.find_user(id(1)).await.unwrap();
-        let Place::Postgres { address, schema } = database.place() else { unreachable!("is PostgreSQL") };
+        let Place::Postgres { address, name, .. } = database.place() else { unreachable!("is PostgreSQL") };
         let cut = format!(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
-             WHERE application_name = '{schema}' AND pid <> pg_backend_pid()"
+             WHERE application_name = '{name}' AND pid <> pg_backend_pid()"
         );
         connect(address).await.batch_execute(&cut).await.unwrap();
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actor::{Actor, text};
-use super::database::{database_of, on_postgres};
+use super::database::{copy_database, database_of, on_postgres, template_database};
 use super::program::{Program, admin};
 use super::storage::storage_settings;
 
@@ -183,8 +183,7 @@ pub(crate) fn new_key(data: &Path, account: &str, roles: &[&str]) -> Value {
 fn prepare() -> (TempDir, String, String) {
     let folder = TempDir::new().expect("a temporary folder");
     let data = folder.path().join("data");
-    let (account, workspace) =
-        if on_postgres() { make_account(&data) } else { Template::get().write_to(&data) };
+    let (account, workspace) = Template::get().write_to(&data);
     (folder, account, workspace)
 }
 
@@ -196,11 +195,13 @@ fn make_account(data: &Path) -> (String, String) {
 }
 
 /// A data folder with an account and a workspace, made by the program once and then copied. *Why*: making its database
-/// is a third of what a small test costs.
+/// is a third of what a small test costs, and more on PostgreSQL.
 struct Template {
     account: String,
     workspace: String,
     files: Vec<(OsString, Vec<u8>)>,
+    /// The name of its database on PostgreSQL.
+    database: Option<String>,
 }
 
 impl Template {
@@ -211,10 +212,12 @@ impl Template {
 
     fn make() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let (account, workspace) = make_account(folder.path());
-        let entries = fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        let data = folder.path().join("data");
+        let database = on_postgres().then(|| template_database(&data));
+        let (account, workspace) = make_account(&data);
+        let entries = fs::read_dir(&data).unwrap().map(Result::unwrap);
         let files = entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
-        Self { account, workspace, files }
+        Self { account, workspace, files, database }
     }
 
     fn write_to(&self, data: &Path) -> (String, String) {
@@ -223,6 +226,9 @@ impl Template {
             let mut options = OpenOptions::new();
             let file = options.write(true).create_new(true).mode(0o600).open(data.join(name));
             file.and_then(|mut file| file.write_all(content)).unwrap();
+        }
+        if let Some(template) = &self.database {
+            copy_database(data, template);
         }
         (self.account.clone(), self.workspace.clone())
     }
