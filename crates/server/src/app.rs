@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::followers::Followers;
 use crate::http::docs::Reference;
+use crate::jobs::Jobs;
 use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
 use crate::ops::hold_back::HeldBack;
@@ -57,6 +58,8 @@ pub(crate) struct AppState {
     pub(crate) feed: LiveFeed,
     /// Who waits for the next change of an account.
     pub(crate) followers: Followers,
+    /// Wakes whoever does jobs.
+    pub(crate) jobs: Jobs,
     /// The key that new tokens are signed with.
     pub(crate) signing_key: RwLock<Arc<SigningKey>>,
     /// When the next step in the life of the signing keys is to be taken. *Units*: Unix milliseconds.

@@ -15,7 +15,7 @@ use crate::limit_flags::LimitFlags;
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `backup`, `restore`, `fsck`, `migrate-schema`), which work on the same data folder beside a running server; the
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `jobs`, `backup`, `restore`, `fsck`, `migrate-schema`), which work on the same data folder beside a running server; the
 /// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
@@ -54,6 +54,9 @@ enum Command {
     /// Look at the audit trail, check that it is whole, and copy it out.
     #[command(subcommand)]
     Audit(admin::audit::AuditCommand),
+    /// Look at what servers have to do beside requests, and let them try again what they gave up.
+    #[command(subcommand)]
+    Jobs(admin::jobs::JobsCommand),
     /// List, rotate and revoke the keys that tokens are signed with.
     #[command(subcommand)]
     SigningKey(admin::signing_keys::SigningKeyCommand),
@@ -233,6 +236,7 @@ impl Cli {
             Command::Workspace(command) => command.run(),
             Command::Key(command) => command.run(),
             Command::Audit(command) => command.run(),
+            Command::Jobs(command) => command.run(),
             Command::SigningKey(command) => command.run(),
             Command::Secrets(command) => command.run(),
             Command::Fsck(command) => command.run(),

@@ -4,6 +4,7 @@
 
 mod admin;
 mod app;
+mod back_off;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -16,6 +17,7 @@ mod followers;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod jobs;
 mod lease;
 mod limit_flags;
 mod live_feed;

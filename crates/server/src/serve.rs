@@ -26,6 +26,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::followers::Followers;
 use crate::http::edge::Edge;
+use crate::jobs::Jobs;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
@@ -34,14 +35,14 @@ use crate::secrets_file::LiveVault;
 use crate::storage::{self, StorageHealth};
 use crate::telemetry::{self, Metrics};
 use crate::webhooks::egress::Egress;
-use crate::{followers, live_feed, ops, processes, webhooks};
+use crate::{followers, jobs, live_feed, ops, processes, webhooks};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How many archives are unpacked at a time; more wait.
 const IMPORTS: usize = 4;
-/// A staged file of this age belongs to no upload that is under way.
-const STAGING_AGE: Duration = Duration::from_hours(24);
+/// How long the end waits for jobs that are under way to be given back.
+const JOBS_GIVEN_BACK_WITHIN: Duration = Duration::from_secs(5);
 /// Tokens whose claims are kept parsed.
 const TOKEN_CACHE: usize = 100_000;
 
@@ -51,6 +52,8 @@ pub struct Server {
     app: App,
     stop: CancellationToken,
     accepting: JoinHandle<()>,
+    /// Gives back the jobs that it is about, at the end.
+    doing_jobs: JoinHandle<()>,
     /// Goes on until the last request is answered.
     following: (CancellationToken, JoinHandle<()>),
     /// Goes on until the last line is handed in, and then writes what is queued.
@@ -73,6 +76,9 @@ impl Server {
         self.stop.cancel();
         if self.accepting.await.is_err() {
             tracing::error!("the accepting task had failed");
+        }
+        if tokio::time::timeout(JOBS_GIVEN_BACK_WITHIN, self.doing_jobs).await.is_err() {
+            tracing::warn!("jobs were not given back; another process takes them up within a minute");
         }
         // Last of those who write lines; then what is queued goes to the disk.
         let (stop_auditing, auditing) = self.auditing;
@@ -156,6 +162,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         live: LiveTable::new(),
         feed: live_feed::LiveFeed::new(clock.new_id(), clock.now_ms(), data.store.is_shared()),
         followers: Followers::new(stop.clone()),
+        jobs: Jobs::default(),
         signing_key: RwLock::new(Arc::new(signing_key)),
         signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
@@ -179,6 +186,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         blobs,
     });
     processes::join(&app).await?;
+    jobs::begin(&app).await?;
     let stop_following = CancellationToken::new();
     let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));
     let stop_auditing = CancellationToken::new();
@@ -186,7 +194,8 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     tokio::spawn(followers::look_regularly(app.clone(), stop.clone()));
     tokio::spawn(webhooks::dispatch::run(app.clone(), stop.clone()));
     tokio::spawn(sweep_regularly(app.clone(), stop.clone()));
-    tokio::spawn(ops::content_check::run(app.clone(), stop.clone()));
+    tokio::spawn(jobs::show_figures(app.clone(), stop.clone()));
+    let doing_jobs = tokio::spawn(jobs::run(app.clone(), stop.clone()));
     tokio::spawn(drop_expired_tokens(app.clone(), stop.clone()));
     tokio::spawn(ops::signing_keys::rotate_regularly(app.clone(), stop.clone()));
     let accepting = tokio::spawn(accept(listener, app.clone(), stop.clone()));
@@ -195,6 +204,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         app,
         stop,
         accepting,
+        doing_jobs,
         following: (stop_following, following),
         auditing: (stop_auditing, auditing),
         _lock: lock,
@@ -205,11 +215,8 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
 async fn sweep_regularly(app: App, stop: CancellationToken) {
     let mut is_start = true;
     loop {
-        match ops::sweep::sweep(&app, STAGING_AGE).await {
-            Ok(swept) => tracing::debug!(?swept, "swept"),
-            Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
-            }
+        if let Err(error) = ops::sweep::sweep_own(&app).await {
+            tracing::warn!(error = format!("{error:#}"), "leftovers were not swept; trying again later");
         }
         if is_start && stop.run_until_cancelled(ops::sweep::sweep_at_start(&app)).await.is_none() {
             return;

@@ -7,11 +7,12 @@ use std::sync::Once;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use mudlark_auth::LimitKind;
-use mudlark_store::ContentFault;
+use mudlark_store::{ContentFault, JobCounts};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, Settings};
+use crate::jobs::{JobKind, WEBHOOK_DELIVERY};
 
 /// Sends log lines to standard error, as the settings say. The first server of a process decides, and holds the
 /// guard: when that falls, what is still queued is written.
@@ -65,6 +66,34 @@ pub(crate) struct Metrics {
     content_faults: [Gauge; ContentFault::ALL.len()],
 }
 
+/// What came of a job that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobOutcome {
+    Done,
+    /// It is tried again.
+    Failed,
+    /// It was given up.
+    Dead,
+    /// Another process has it.
+    Overtaken,
+    /// The server stopped in its middle.
+    GivenBack,
+}
+
+impl JobOutcome {
+    const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Dead, Self::Overtaken, Self::GivenBack];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Overtaken => "overtaken",
+            Self::GivenBack => "given_back",
+        }
+    }
+}
+
 /// The metrics of one operation, looked up once when its route is made.
 #[derive(Clone)]
 pub(crate) struct OperationMetrics {
@@ -76,6 +105,9 @@ pub(crate) struct OperationMetrics {
 const METADATA: Metadata<'static> = Metadata::new("mudlark", Level::INFO, None);
 const REQUESTS: &str = "mudlark_http_requests_total";
 const CONTENT_FAULTS: &str = "mudlark_content_faults";
+const JOBS: &str = "mudlark_jobs";
+const JOBS_OLDEST_DUE: &str = "mudlark_jobs_oldest_due_seconds";
+const JOBS_ENDED: &str = "mudlark_jobs_ended_total";
 const LIMIT_TRIPS: &str = "mudlark_limit_trips_total";
 const DURATION: &str = "mudlark_http_request_duration_seconds";
 
@@ -120,7 +152,7 @@ impl Metrics {
         });
         let connections = "mudlark_http_connections";
         recorder.describe_gauge(connections.into(), None, "Connections being served.".into());
-        Ok(Self {
+        let metrics = Self {
             tokens_issued: counter("mudlark_tokens_issued_total", "Tokens given out."),
             credentials_refused: counter(
                 "mudlark_credentials_refused_total",
@@ -151,7 +183,9 @@ impl Metrics {
             connections: recorder.register_gauge(&Key::from_static_name(connections), &METADATA),
             recorder,
             handle,
-        })
+        };
+        metrics.begin_jobs();
+        Ok(metrics)
     }
 
     /// Shows how many pieces of content have which fault. Answers how many there are together.
@@ -161,6 +195,51 @@ impl Metrics {
             gauge.set(u32::try_from(count).unwrap_or(u32::MAX));
         }
         faults.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Shows how many jobs of a kind there are.
+    pub(crate) fn set_jobs(&self, kind: &'static str, counts: &JobCounts) {
+        let label = || Label::new("kind", kind);
+        for (state, count) in [
+            ("waiting", counts.waiting),
+            ("due", counts.due),
+            ("running", counts.running),
+            ("dead", counts.dead),
+        ] {
+            let key = Key::from_parts(JOBS, vec![label(), Label::new("state", state)]);
+            self.recorder.register_gauge(&key, &METADATA).set(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        let oldest_due_s = u32::try_from(counts.oldest_due_ms / 1000).unwrap_or(0);
+        let key = Key::from_parts(JOBS_OLDEST_DUE, vec![label()]);
+        self.recorder.register_gauge(&key, &METADATA).set(oldest_due_s);
+    }
+
+    /// Counts a job that this process has had.
+    pub(crate) fn job_ended(&self, kind: JobKind, outcome: JobOutcome) {
+        self.jobs_ended(kind, outcome).increment(1);
+    }
+
+    fn jobs_ended(&self, kind: JobKind, outcome: JobOutcome) -> Counter {
+        let labels = vec![Label::new("kind", kind.as_str()), Label::new("outcome", outcome.as_str())];
+        self.recorder.register_counter(&Key::from_parts(JOBS_ENDED, labels), &METADATA)
+    }
+
+    /// Shows all metrics of jobs from the start: what is never there can't be watched.
+    fn begin_jobs(&self) {
+        let gauge = |name: &'static str, text: &'static str| {
+            self.recorder.describe_gauge(name.into(), None, text.into());
+        };
+        gauge(JOBS, "Jobs of all processes, by kind and state; dead ones need a hand.");
+        gauge(JOBS_OLDEST_DUE, "For how long the first of the jobs that are due has been so.");
+        let text = "Jobs that this process has had, by kind and what came of them.";
+        self.recorder.describe_counter(JOBS_ENDED.into(), None, text.into());
+        for kind in JobKind::ALL {
+            self.set_jobs(kind.as_str(), &JobCounts::default());
+            for outcome in JobOutcome::ALL {
+                self.jobs_ended(kind, outcome).increment(0);
+            }
+        }
+        self.set_jobs(WEBHOOK_DELIVERY, &JobCounts::default());
     }
 
     /// The metrics of an operation; `operation` is its id in the OpenAPI document.

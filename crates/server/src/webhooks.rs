@@ -7,9 +7,37 @@
 //! whoever tries it; several processes share the work so. What was sent and not noted before a crash is sent again:
 //! at least once, with the same id.
 
-pub(crate) mod back_off;
 pub(crate) mod confidential;
 pub(crate) mod dispatch;
 pub(crate) mod egress;
 mod message;
 mod send;
+
+use crate::back_off::BackOff;
+
+/// How long a delivery is tried. *Units*: milliseconds.
+pub(crate) const GIVE_UP_AFTER_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+/// When a delivery is tried again.
+const BACK_OFF: BackOff = BackOff { first_ms: 5_000, factor: 4, longest_ms: 8 * 60 * 60 * 1000 };
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn attempts_become_seldom_and_go_on_for_three_days() {
+        for id in [Uuid::from_u128(0), Uuid::from_u128(0xff)] {
+            let delays: Vec<i64> = (1..).map(|failed| BACK_OFF.delay_ms(failed, id)).take(40).collect();
+            assert!(delays.is_sorted() && delays[0] < 7_000, "{delays:?}");
+            let mut elapsed = 0;
+            let tried = delays.iter().take_while(|delay| {
+                elapsed += **delay;
+                elapsed < GIVE_UP_AFTER_MS
+            });
+            let tried = tried.count();
+            assert!((13..=16).contains(&tried), "{tried}");
+        }
+    }
+}

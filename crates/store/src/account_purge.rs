@@ -1,7 +1,7 @@
 //! The removal of closed accounts for good, in steps like that of workspaces (`workspace_trash`). The audit trail stays:
 //! it is a chain, and says who has closed the account.
 
-use mudlark_types::{AccountId, UserId};
+use mudlark_types::{AccountId, UserId, WorkspaceId};
 
 use crate::auth_changes::AuthSubject;
 use crate::error::Result;
@@ -22,11 +22,25 @@ impl Session {
     }
 
     /// Accounts whose removal has begun.
-    pub async fn list_accounts_being_purged(&mut self, limit: i64) -> Result<Vec<AccountId>> {
+    pub async fn list_accounts_being_purged(&mut self) -> Result<Vec<AccountId>> {
         let sql = "SELECT id FROM accounts WHERE purge_started_at_ms IS NOT NULL \
-                   ORDER BY purge_started_at_ms, id LIMIT $1";
-        let rows: Vec<(AccountId,)> = self.fetch_many(sql, params![limit]).await?;
+                   ORDER BY purge_started_at_ms, id";
+        let rows: Vec<(AccountId,)> = self.fetch_many(sql, params![]).await?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Whether an account's removal has begun.
+    pub async fn is_account_being_purged(&mut self, id: AccountId) -> Result<bool> {
+        let sql = "SELECT id FROM accounts WHERE id = $1 AND purge_started_at_ms IS NOT NULL";
+        Ok(self.fetch_optional::<(AccountId,)>(sql, params![id]).await?.is_some())
+    }
+
+    /// A workspace of an account whose removal has begun.
+    pub async fn find_purged_workspace_of(&mut self, id: AccountId) -> Result<Option<WorkspaceId>> {
+        let sql =
+            "SELECT id FROM workspaces WHERE account_id = $1 AND purge_started_at_ms IS NOT NULL LIMIT 1";
+        let found: Option<(WorkspaceId,)> = self.fetch_optional(sql, params![id]).await?;
+        Ok(found.map(|(id,)| id))
     }
 
     /// Who is or was in the account: its members, and the service users of its keys.

@@ -39,6 +39,7 @@ pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod invites;
+mod jobs;
 pub mod leases;
 pub mod libraries;
 pub mod member_keys;
@@ -82,6 +83,7 @@ pub use events::{EventPlace, EventRow, NewEvent};
 pub use folders::{FolderRow, FolderStats, NewFolder};
 pub use idempotency::{IdempotencyKeyRow, IdempotencyState, IdempotentAnswer, NewIdempotencyKey};
 pub use invites::{INVITE_OPEN, InviteEnd, InviteRow, NewInvite};
+pub use jobs::{ClaimedJobs, Enqueued, HeldJob, JobClaim, JobCounts, JobEnd, JobFilter, JobRow, NewJob};
 pub use leases::LeaseRenewal;
 pub use libraries::{LibraryChanges, LibraryRow, NewLibrary};
 pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
@@ -108,5 +110,5 @@ pub use webhook_deliveries::{
     AfterAttempt, NewWebhookDelivery, ReplayedDeliveries, WebhookAttemptRow, WebhookDeliveryRow,
 };
 pub use webhooks::{WebhookChanges, WebhookRow};
-pub use workspace_trash::TrashedWorkspaceRow;
+pub use workspace_trash::{PurgedWorkspaceRow, TrashedWorkspaceRow};
 pub use workspaces::{NewWorkspace, UsageRow, WorkspaceChanges, WorkspaceRow};

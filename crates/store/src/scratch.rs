@@ -77,6 +77,45 @@ pub async fn advance_deliveries(url: &str, by_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Takes the jobs that are held from their holders, as if these had not been heard of for long.
+pub async fn lapse_jobs(url: &str) -> Result<()> {
+    let client = connect(url).await?;
+    let sql = "UPDATE jobs SET due_at_ms = 0 WHERE lease_holder IS NOT NULL";
+    client.execute(sql, &[]).await.map_err(StoreError::internal)?;
+    Ok(())
+}
+
+/// Lets assets in the trash have gone there so much earlier.
+pub async fn advance_trash(url: &str, by_ms: i64) -> Result<()> {
+    let client = connect(url).await?;
+    let sql = "UPDATE assets SET deleted_at_ms = deleted_at_ms - $1 WHERE deleted_at_ms IS NOT NULL";
+    client.execute(sql, &[&by_ms]).await.map_err(StoreError::internal)?;
+    Ok(())
+}
+
+/// Lets all content be read again: it was seen to be right very long ago.
+pub async fn age_content(url: &str) -> Result<()> {
+    let client = connect(url).await?;
+    client.execute("UPDATE blobs SET checked_at_ms = 0", &[]).await.map_err(StoreError::internal)?;
+    Ok(())
+}
+
+/// Accounts that nobody can change until this falls.
+#[derive(Debug)]
+pub struct HeldAccounts {
+    /// Its transaction ends with it.
+    _client: tokio_postgres::Client,
+}
+
+/// Keeps everybody from changing any account, and what is in one, as somebody does who is slow. For the runtime that it is
+/// called in.
+pub async fn hold_accounts(url: &str) -> Result<HeldAccounts> {
+    let client = connect(url).await?;
+    let sql = "BEGIN; SELECT id FROM accounts FOR UPDATE";
+    client.batch_execute(sql).await.map_err(StoreError::internal)?;
+    Ok(HeldAccounts { _client: client })
+}
+
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(StoreError::internal)?;
     tokio::spawn(connection);

@@ -189,6 +189,51 @@ impl Session {
         Ok(count)
     }
 
+    /// Deliveries of all webhooks that are not delivered: those that were given up, the newest first, and, unless only they
+    /// are asked for, those that are to be tried, the first due first.
+    pub async fn list_undelivered(
+        &mut self,
+        only_failed: bool,
+        limit: i64,
+    ) -> Result<Vec<WebhookDeliveryRow>> {
+        let sql = concat!(
+            select_deliveries!(),
+            " WHERE d.state = 'failed' ORDER BY d.finished_at_ms DESC, d.id LIMIT $1"
+        );
+        let mut rows: Vec<WebhookDeliveryRow> = self.fetch_many(sql, params![limit]).await?;
+        let left = limit - i64::try_from(rows.len()).unwrap_or(limit);
+        if !only_failed && left > 0 {
+            let sql = concat!(
+                select_deliveries!(),
+                " WHERE d.state = 'pending' ORDER BY d.due_at_ms, d.id LIMIT $1"
+            );
+            rows.extend(self.fetch_many::<WebhookDeliveryRow>(sql, params![left]).await?);
+        }
+        Ok(rows)
+    }
+
+    /// How many deliveries of webhooks that tell wait for their time or are being tried, how many are due, and how many were
+    /// given up; and when the first of those that are due came to be so, or now.
+    pub async fn count_undelivered(&mut self, now_ms: i64) -> Result<(i64, i64, i64, i64)> {
+        let sql = concat!(
+            "SELECT COUNT(CASE WHEN d.due_at_ms > $2 THEN 1 END), COUNT(CASE WHEN d.due_at_ms <= $2 THEN 1 END), ",
+            "(SELECT COUNT(*) FROM webhook_deliveries f WHERE f.state = 'failed'), ",
+            "COALESCE(MIN(CASE WHEN d.due_at_ms <= $2 THEN d.due_at_ms END), $2) ",
+            "FROM webhook_deliveries d WHERE d.state = 'pending' AND d.webhook_id IN (SELECT w.id",
+            telling!(),
+            ")"
+        );
+        self.fetch_scan(sql, params![WebhookId::from_uuid(uuid::Uuid::nil()), now_ms]).await
+    }
+
+    /// The delivery of this id, of any webhook.
+    pub async fn find_delivery_of_any_webhook(
+        &mut self,
+        id: WebhookDeliveryId,
+    ) -> Result<Option<WebhookDeliveryRow>> {
+        self.fetch_optional(concat!(select_deliveries!(), " WHERE d.id = $1"), params![id]).await
+    }
+
     /// What came of a delivery's attempts, in order.
     pub async fn list_webhook_attempts(&mut self, id: WebhookDeliveryId) -> Result<Vec<WebhookAttemptRow>> {
         let sql = concat!(

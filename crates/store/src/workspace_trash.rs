@@ -25,6 +25,19 @@ row! {
     }
 }
 
+row! {
+    /// A workspace whose removal for good has begun.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PurgedWorkspaceRow from "w" as purged_workspace_columns {
+        /// Its id.
+        id: WorkspaceId,
+        /// The account it belongs to.
+        account_id: AccountId,
+        /// When its removal began.
+        purge_started_at_ms: i64,
+    }
+}
+
 /// What is left of a workspace without assets and folders, that has an id of its own: there may be many of each.
 const PIECES: [&str; 5] = ["tasks", "tags", "libraries", "uploads", "notifications"];
 
@@ -110,15 +123,23 @@ impl Session {
         self.fetch_many(sql, params![deleted_until_ms, limit]).await
     }
 
-    /// Workspaces of any account whose removal has begun.
-    pub async fn list_workspaces_being_purged(&mut self, limit: i64) -> Result<Vec<TrashedWorkspaceRow>> {
+    /// Workspaces of any account whose removal has begun, in the order in which that was. The place of a page is that time.
+    pub async fn list_workspaces_being_purged(&mut self, page: Page) -> Result<Vec<PurgedWorkspaceRow>> {
         let sql = concat!(
             "SELECT ",
-            trashed_workspace_columns!(),
+            purged_workspace_columns!(),
             " FROM workspaces w WHERE w.purge_started_at_ms IS NOT NULL",
-            " ORDER BY w.purge_started_at_ms, w.id LIMIT $1"
+            " AND (w.purge_started_at_ms, w.id) > ($1, $2) ORDER BY w.purge_started_at_ms, w.id LIMIT $3"
         );
-        self.fetch_many(sql, params![limit]).await
+        let (after_ms, after_id) = page.start();
+        self.fetch_many(sql, params![after_ms, after_id, page.limit]).await
+    }
+
+    /// The account of a workspace whose removal has begun.
+    pub async fn find_account_of_purged_workspace(&mut self, id: WorkspaceId) -> Result<Option<AccountId>> {
+        let sql = "SELECT account_id FROM workspaces WHERE id = $1 AND purge_started_at_ms IS NOT NULL";
+        let found: Option<(AccountId,)> = self.fetch_optional(sql, params![id]).await?;
+        Ok(found.map(|(account,)| account))
     }
 }
 

@@ -98,6 +98,10 @@ id!(
     PictureId
 );
 id!(
+    /// A job: work that servers do beside their requests.
+    JobId
+);
+id!(
     /// A setting of an account or a workspace; chosen by the program that makes it.
     SettingId
 );

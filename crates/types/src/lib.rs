@@ -21,9 +21,9 @@ pub use audit::{AuditAction, AuditOutcome};
 pub use error_code::ErrorCode;
 pub use events::{EventType, EventTypes};
 pub use ids::{
-    AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, LibraryId, NotificationId,
-    PictureId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId, UserId, VersionId,
-    WebhookDeliveryId, WebhookId, WorkspaceId,
+    AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, JobId, LibraryId,
+    NotificationId, PictureId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId, UploadId,
+    UserId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, MAX_PATH_BYTES, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;

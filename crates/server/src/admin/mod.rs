@@ -6,6 +6,7 @@ mod audit_copy;
 pub(crate) mod backup;
 pub(crate) mod fsck;
 pub(crate) mod generate;
+pub(crate) mod jobs;
 mod key_scan;
 mod key_values;
 pub(crate) mod key_work;

@@ -19,7 +19,7 @@ use crate::http::registry::{Api, Origin};
 use crate::http::webhooks::{self, ADMINISTER};
 use crate::ops::event::Event;
 use crate::views;
-use crate::webhooks::back_off::GIVE_UP_AFTER_MS;
+use crate::webhooks::GIVE_UP_AFTER_MS;
 
 pub(crate) fn routes(api: &mut Api) {
     api.add(ADMINISTER, Origin::Mudlark, routes!(list_webhook_deliveries));

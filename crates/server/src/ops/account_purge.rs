@@ -1,13 +1,15 @@
 //! Closed accounts, removed for good once their time is over: first marked in one transaction, with all their workspaces,
-//! after which the operator can't open them again; then, in steps, all that they have. The audit trail stays.
+//! after which the operator can't open them again; then a job removes, in steps, all that they have. The audit trail stays.
 
 use mudlark_store::StoreError;
 use mudlark_store::error::FOREIGN_KEY;
 use mudlark_types::{AccountId, AuditAction, UserId};
 
 use crate::app::App;
+use crate::jobs::JobKind;
 use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::trash::DAY_MS;
+use crate::ops::workspace_trash;
 
 /// How long a closed account can be opened again. *Source*: wire contract, section 3, `DELETE /accounts`.
 const KEPT_MS: i64 = 30 * DAY_MS;
@@ -16,13 +18,13 @@ const BATCH: i64 = 100;
 /// About how many rows go in one step.
 const STEP: i64 = 500;
 
-/// Begins to remove the accounts whose time is over: their workspaces go with those of the trash.
+/// Begins to remove the accounts whose time is over, and asks for the jobs that do it.
 pub(crate) async fn start_expired(app: &App) -> anyhow::Result<()> {
     let until_ms = app.clock.now_ms() - KEPT_MS;
     loop {
         let expired = app.store.read().await?.list_expired_accounts(until_ms, BATCH).await?;
         if expired.is_empty() {
-            return Ok(());
+            break;
         }
         for id in expired {
             let now_ms = app.clock.now_ms();
@@ -35,25 +37,23 @@ pub(crate) async fn start_expired(app: &App) -> anyhow::Result<()> {
             tx.commit().await?;
         }
     }
-}
-
-/// Removes what is left of accounts whose removal has begun, once their workspaces are gone. Answers how many accounts
-/// are. Their bytes are then files that no row names.
-pub(crate) async fn finish(app: &App) -> anyhow::Result<u64> {
-    let mut purged = 0;
-    loop {
-        let begun = app.store.read().await?.list_accounts_being_purged(BATCH).await?;
-        if begun.is_empty() {
-            return Ok(purged);
-        }
-        for id in begun {
-            purged += u64::from(purge(app, id).await?);
-        }
+    let mut tx = app.store.begin().await?;
+    for id in tx.list_accounts_being_purged().await? {
+        // Not the account's own: it would go with the account, before it is done.
+        tx.enqueue_job(&JobKind::AccountPurge.about(&app.clock, id, None)).await?;
     }
+    Ok(tx.commit().await?)
 }
 
-/// Answers whether it was there: another process may have been faster.
-async fn purge(app: &App, id: AccountId) -> anyhow::Result<bool> {
+/// Removes an account whose removal has begun, in steps: its workspaces, and what else it has. Its bytes are then files that
+/// no row names. Others may be at it too.
+pub(crate) async fn purge(app: &App, id: AccountId) -> anyhow::Result<()> {
+    if !app.store.read().await?.is_account_being_purged(id).await? {
+        return Ok(());
+    }
+    while let Some(workspace) = app.store.read().await?.find_purged_workspace_of(id).await? {
+        workspace_trash::purge(app, workspace).await?;
+    }
     loop {
         let mut tx = app.store.begin().await?;
         tx.lock_account(id).await?;
@@ -70,10 +70,9 @@ async fn purge(app: &App, id: AccountId) -> anyhow::Result<bool> {
         forget(app, user).await?;
     }
     let mut tx = app.store.begin().await?;
-    let is_gone = tx.delete_account(id).await?;
+    tx.delete_account(id).await?;
     tx.commit().await?;
-    crate::live_feed::catch_up(app).await?;
-    Ok(is_gone)
+    crate::live_feed::catch_up(app).await
 }
 
 /// Forgets a user who is in no account any more, unless something that stays in another account names them.

@@ -1,7 +1,7 @@
 //! The frame of every change a caller makes: one transaction, the account's next sequence number, the events that tell
 //! of it, and the idempotency key that came with the request.
 
-use mudlark_store::{NewEvent, Tx};
+use mudlark_store::{NewEvent, NewJob, Tx};
 use mudlark_types::{AccountId, EventId, UserId};
 
 use crate::app::App;
@@ -18,6 +18,7 @@ pub(crate) struct Change {
     account_id: AccountId,
     user_id: Option<UserId>,
     events: Vec<NewEvent>,
+    has_jobs: bool,
     app: App,
 }
 
@@ -40,7 +41,16 @@ impl Change {
             return Err(in_progress());
         }
         let user_id = user_id.into();
-        Ok(Self { tx, sequence, now_ms, account_id, user_id, events: Vec::new(), app: app.clone() })
+        Ok(Self {
+            tx,
+            sequence,
+            now_ms,
+            account_id,
+            user_id,
+            events: Vec::new(),
+            has_jobs: false,
+            app: app.clone(),
+        })
     }
 
     /// Notes what the change does. It is written with the change, for histories and for those who follow. Answers its id.
@@ -48,6 +58,13 @@ impl Change {
         let id = self.app.clock.new_id();
         self.events.push(event.into_row(id));
         id
+    }
+
+    /// Asks for a job: it comes to be with the change, and is begun as soon as a process has a place for it.
+    pub(crate) async fn enqueue(&mut self, job: &NewJob) -> ApiResult<()> {
+        self.tx.enqueue_job(job).await?;
+        self.has_jobs = true;
+        Ok(())
     }
 
     /// Makes the change durable; when this returns, no crash undoes it.
@@ -58,6 +75,9 @@ impl Change {
         }
         self.tx.commit().await.map_err(ApiError::from_store)?;
         self.app.followers.tell(self.account_id, self.sequence);
+        if self.has_jobs {
+            self.app.jobs.wake();
+        }
         Ok(())
     }
 }

@@ -1,25 +1,24 @@
 //! Whether content still is what it was when it was published: its bytes are read again and held against their SHA-256.
-//! Called for all of it, by the operator's `fsck`, and for a little of it all the time, by a task of each server.
+//! Called for all of it, by the operator's `fsck`, and for a little of it all the time, by a job.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::StreamExt;
 use mudlark_blobs::{BlobError, BlobKey, Blobs};
 use mudlark_store::{BlobRow, ContentFault};
-use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::views::digest_of;
 
-/// How fast a server reads content again, at the most. *Units*: bytes a second.
+/// How fast servers read content again, at the most. *Units*: bytes a second.
 const BYTES_A_SECOND: u64 = 16 << 20;
 
 /// How long it rests after each piece of content, however small.
 const REST: Duration = Duration::from_millis(50);
 
-/// How long it waits when nothing is due.
-const IDLE: Duration = Duration::from_mins(1);
+/// How long it goes on before others have their turn.
+const WHILE: Duration = Duration::from_mins(1);
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -81,28 +80,21 @@ fn fault_of(error: BlobError) -> Result<ContentFault, BlobError> {
     }
 }
 
-/// Reads all content again within `content_check_days`, a little at a time, for as long as the server runs.
-pub(crate) async fn run(app: App, stop: CancellationToken) {
-    while let Some(outcome) = stop.run_until_cancelled(check_next(&app)).await {
-        let rest = match outcome {
-            Ok(true) => REST,
-            Ok(false) => IDLE,
-            Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "content was not checked; trying again later");
-                IDLE
-            }
-        };
-        if stop.run_until_cancelled(tokio::time::sleep(rest)).await.is_none() {
-            return;
+/// Reads content again that was not read for `content_check_days`, for a while. Answers whether there may be more.
+pub(crate) async fn check_for_a_while(app: &App) -> anyhow::Result<bool> {
+    let began = Instant::now();
+    while began.elapsed() < WHILE {
+        if !check_next(app).await? {
+            return Ok(false);
         }
+        tokio::time::sleep(REST).await;
     }
+    Ok(true)
 }
 
 /// Looks at the content that has not been looked at for longest. Answers whether any was due.
-pub(crate) async fn check_next(app: &App) -> anyhow::Result<bool> {
+async fn check_next(app: &App) -> anyhow::Result<bool> {
     let now_ms = app.clock.now_ms();
-    let faults = app.store.read().await?.count_content_faults().await?;
-    app.metrics.set_content_faults(&faults);
     let days = app.settings.content_check_days;
     if days == 0 {
         return Ok(false);

@@ -1,5 +1,5 @@
 //! Work that spans more than one write, or the database and the files' bytes. Called by handlers, by the operator's
-//! commands and by the sweeper; knows no HTTP.
+//! commands and by jobs; knows no HTTP.
 
 pub(crate) mod account_limits;
 pub(crate) mod account_purge;

@@ -1,8 +1,7 @@
 //! Clears away what no acknowledged request needs: pieces of broken uploads, uploads never made into assets, content
-//! that no row names, answers kept for idempotency past their time, and what has been in the
-//! trash for long enough; closed accounts after their time. A crash can leave these; nothing else can.
+//! that no row names, answers kept for idempotency past their time. A crash can leave these; nothing else can.
 //! And what is old: revoked tokens that have ended by themselves, which are refused without that row too; notifications;
-//! finished deliveries of webhooks.
+//! finished deliveries of webhooks. What lies in a process's own folder it clears away by itself; the rest is jobs.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,34 +9,19 @@ use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
 
 use crate::app::App;
-use crate::error::ApiError;
 use crate::lease::LEASE;
 use crate::ops::content_removals::{self, Removal};
 use crate::ops::notify;
-use crate::ops::{account_purge, trash, workspace_trash};
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
 const GRACE: Duration = Duration::from_hours(1);
+/// A staged file of this age belongs to no upload that is under way.
+const STAGING_AGE: Duration = Duration::from_hours(24);
 /// How long finished deliveries of webhooks are kept. *Units*: milliseconds.
 const DELIVERIES_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Rows taken at a time, so that no transaction is long.
 const BATCH: i64 = 500;
-
-/// What one sweep removed; for the log.
-#[derive(Debug, Default)]
-#[expect(dead_code, reason = "the log shows it as a whole")]
-pub(crate) struct Swept {
-    pub(crate) staged_files: u64,
-    /// What clients had sent to a bucket.
-    pub(crate) sent_files: u64,
-    pub(crate) uploads: u64,
-    pub(crate) trash: u64,
-    pub(crate) workspaces: u64,
-    pub(crate) accounts: u64,
-    pub(crate) blobs: u64,
-    pub(crate) revoked_tokens: u64,
-}
 
 /// How often, after its start, a process looks whether it is alone. Once the leases of processes that were killed
 /// are over, it is; beside others that work, it never is.
@@ -71,42 +55,34 @@ async fn sweep_if_alone(app: &App) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Sweeps once. `staging_age` is how old a staged file must be to count as left over: longer than any upload.
-/// Several processes may do this at once.
-pub(crate) async fn sweep(app: &App, staging_age: Duration) -> anyhow::Result<Swept> {
-    let now = SystemTime::now();
-    let now_ms = app.clock.now_ms();
-    let mut swept =
-        Swept { staged_files: app.blobs.sweep_staging(staging_age, now).await?, ..Swept::default() };
+/// Removes what broken uploads left in this process's folder, and forgets the processes that have ended, with what was kept
+/// for them. Each process does this; several may at once.
+pub(crate) async fn sweep_own(app: &App) -> anyhow::Result<()> {
+    let removed = app.blobs.sweep_staging(STAGING_AGE, SystemTime::now()).await?;
     let mut tx = app.store.begin().await?;
-    swept.uploads = tx.delete_expired_uploads(now_ms).await?;
-    tx.delete_expired_idempotency_keys(now_ms).await?;
-    swept.revoked_tokens = tx.delete_expired_revoked_tokens(now_ms).await?;
-    tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
-    tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
-    tx.delete_old_content_removals(now_ms - content_removals::REMEMBERED_MS).await?;
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;
     tx.commit().await?;
-    swept.trash = trash::purge_expired(app).await.map_err(|error| described(&error))?;
-    account_purge::start_expired(app).await?;
-    swept.workspaces = workspace_trash::purge_expired(app).await.map_err(|error| described(&error))?;
-    swept.accounts = account_purge::finish(app).await?;
-    // What is sent to a signed address waits until its upload ends, which may be long after.
-    let sent_age = Duration::from_secs(app.settings.upload_url_ttl_s.into()) + 2 * staging_age;
-    swept.sent_files = app.blobs.sweep_remote_staging(sent_age, now).await?;
-    swept.blobs = remove_unreferenced_rows(app, now).await? + remove_unknown_files(app, now).await?;
-    Ok(swept)
+    tracing::debug!(removed, "swept what broken uploads had left");
+    Ok(())
 }
 
-/// A refusal, for the log.
-fn described(error: &ApiError) -> anyhow::Error {
-    let cause = error.cause_chain().unwrap_or_default();
-    anyhow::anyhow!("{}: {cause}", error.message())
+/// Removes rows whose time is over.
+pub(crate) async fn remove_expired_rows(app: &App) -> anyhow::Result<()> {
+    let now_ms = app.clock.now_ms();
+    let mut tx = app.store.begin().await?;
+    tx.delete_expired_uploads(now_ms).await?;
+    tx.delete_expired_idempotency_keys(now_ms).await?;
+    tx.delete_expired_revoked_tokens(now_ms).await?;
+    tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
+    tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
+    tx.delete_old_content_removals(now_ms - content_removals::REMEMBERED_MS).await?;
+    Ok(tx.commit().await?)
 }
 
-/// Content whose row nothing names any more: the row first, then the file, unless it was just published again.
-async fn remove_unreferenced_rows(app: &App, now: SystemTime) -> anyhow::Result<u64> {
+/// Removes content whose row nothing names any more: the row first, then the file, unless it was just published again.
+pub(crate) async fn remove_unreferenced_content(app: &App) -> anyhow::Result<u64> {
+    let now = SystemTime::now();
     let mut removed = 0;
     loop {
         let rows = app.store.read().await?.list_unreferenced_blobs(BATCH).await?;
@@ -131,9 +107,13 @@ async fn remove_unreferenced_rows(app: &App, now: SystemTime) -> anyhow::Result<
     }
 }
 
-/// Content that never got a row: a crash between its publication and the commit.
-async fn remove_unknown_files(app: &App, now: SystemTime) -> anyhow::Result<u64> {
-    let mut removed = 0;
+/// Removes files that no row names: content that never got one, in a crash between its publication and the commit, or whose
+/// account is gone; and what clients sent to a bucket and never made into an asset.
+pub(crate) async fn remove_stray_files(app: &App) -> anyhow::Result<u64> {
+    let now = SystemTime::now();
+    // What is sent to a signed address waits until its upload ends, which may be long after.
+    let sent_age = Duration::from_secs(app.settings.upload_url_ttl_s.into()) + 2 * STAGING_AGE;
+    let mut removed = app.blobs.sweep_remote_staging(sent_age, now).await?;
     let mut listing = app.blobs.list_content();
     while let Some(listed) = listing.next().await {
         let listed = listed?;

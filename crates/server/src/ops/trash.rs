@@ -145,7 +145,7 @@ pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
     }
 }
 
-/// Removes an entry of the trash for good. Its content goes with the next sweep.
+/// Removes an entry of the trash for good. Its content goes by a job of its own.
 pub(crate) async fn purge(change: &mut Change, entry: &TrashRow) -> ApiResult<()> {
     change.tx.purge(entry).await?;
     let event = match (entry.kind, entry.asset_id) {

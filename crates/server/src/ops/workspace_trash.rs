@@ -1,11 +1,12 @@
 //! Workspaces in the trash: restored, or removed for good. The removal is begun in one change, after which there is no way
-//! back, and done by the sweep in steps, so that no transaction is long however much is in one.
+//! back, and done by a job in steps, so that no transaction is long however much is in one.
 
-use mudlark_store::{AuthSubject, TrashedWorkspaceRow};
+use mudlark_store::{AuthSubject, NewJob, Page, StoreError, TrashedWorkspaceRow};
 use mudlark_types::{AccountId, AuditAction, EventType, WorkspaceId};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::jobs::JobKind;
 use crate::ops::account_limits;
 use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::change::Change;
@@ -34,7 +35,7 @@ pub(crate) async fn restore(
     Ok(revision)
 }
 
-/// Begins to remove a workspace of the trash for good. Nobody can restore it any more; the next sweep does the rest.
+/// Begins to remove a workspace of the trash for good. Nobody can restore it any more; a job does the rest.
 pub(crate) async fn start_purge(
     app: &App,
     change: &mut Change,
@@ -42,7 +43,12 @@ pub(crate) async fn start_purge(
     by: Actor,
 ) -> ApiResult<()> {
     change.tx.start_workspace_purge(entry.account_id, entry.id, change.now_ms).await?;
+    change.enqueue(&purge_job(app, entry.account_id, entry.id)).await?;
     record(app, change, entry, (EventType::WorkspacePurged, AuditAction::WorkspacePurged), by).await
+}
+
+fn purge_job(app: &App, account: AccountId, id: WorkspaceId) -> NewJob {
+    JobKind::WorkspacePurge.about(&app.clock, id, Some(account))
 }
 
 async fn record(
@@ -57,14 +63,13 @@ async fn record(
     Ok(audit::record(&mut change.tx, &app.vault.current(), line).await?)
 }
 
-/// Removes for good what has been in the trash for as long as it stays there, and finishes what was begun before.
-/// Answers how many workspaces are gone.
-pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
+/// Begins to remove what has been in the trash for as long as it stays there.
+pub(crate) async fn start_expired(app: &App) -> ApiResult<()> {
     let until_ms = app.clock.now_ms() - retention_ms(app);
     loop {
         let expired = app.store.read().await?.list_expired_workspaces(until_ms, BATCH).await?;
         if expired.is_empty() {
-            return finish_purges(app).await;
+            return Ok(());
         }
         for entry in expired {
             let mut change = Change::begin(app, entry.account_id, None, None).await?;
@@ -78,25 +83,29 @@ pub(crate) async fn purge_expired(app: &App) -> ApiResult<u64> {
     }
 }
 
-async fn finish_purges(app: &App) -> ApiResult<u64> {
-    let mut purged = 0;
+/// Asks for the jobs of all removals that have begun: those of a closed account, or of an older version, have none yet.
+pub(crate) async fn enqueue_begun(app: &App) -> ApiResult<()> {
+    let mut page = Page::first(BATCH);
     loop {
-        let begun = app.store.read().await?.list_workspaces_being_purged(BATCH).await?;
-        if begun.is_empty() {
-            return Ok(purged);
+        let begun = app.store.read().await?.list_workspaces_being_purged(page).await?;
+        let Some(last) = begun.last() else { return Ok(()) };
+        page.after = Some((last.purge_started_at_ms, last.id.as_uuid()));
+        let mut tx = app.store.begin().await?;
+        for row in &begun {
+            tx.enqueue_job(&purge_job(app, row.account_id, row.id)).await?;
         }
-        for entry in begun {
-            while purge_step(app, entry.account_id, entry.id).await? {}
-            purged += 1;
-        }
+        tx.commit().await.map_err(ApiError::from_store)?;
     }
 }
 
-async fn purge_step(app: &App, account: AccountId, id: WorkspaceId) -> ApiResult<bool> {
-    let mut tx = app.store.begin().await?;
-    // Whoever still writes into it holds this too.
-    tx.lock_account(account).await?;
-    let is_more = tx.purge_workspace_step(id, STEP).await?;
-    tx.commit().await.map_err(ApiError::from_store)?;
-    Ok(is_more)
+/// Removes a workspace whose removal has begun, in steps. Others may be at it too. Its content goes by a job of its own.
+pub(crate) async fn purge(app: &App, id: WorkspaceId) -> Result<(), StoreError> {
+    while let Some(account) = app.store.read().await?.find_account_of_purged_workspace(id).await? {
+        let mut tx = app.store.begin().await?;
+        // Whoever still writes into it holds this too.
+        tx.lock_account(account).await?;
+        tx.purge_workspace_step(id, STEP).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }

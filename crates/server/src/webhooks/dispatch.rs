@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::back_off::{GIVE_UP_AFTER_MS, delay_ms};
 use super::send::{Outcome, send};
+use super::{BACK_OFF, GIVE_UP_AFTER_MS};
 use crate::app::App;
 use crate::error::ApiResult;
 use crate::ops::change::Change;
@@ -188,7 +188,7 @@ fn after_attempt(outcome: &Outcome, delivery: &WebhookDeliveryRow, now_ms: i64) 
     if outcome.error.is_none() {
         return AfterAttempt::Delivered;
     }
-    let again_ms = now_ms + delay_ms(delivery.attempts + 1, delivery.id);
+    let again_ms = now_ms + BACK_OFF.delay_ms(delivery.attempts + 1, delivery.id.as_uuid());
     if again_ms < delivery.give_up_at_ms && outcome.status != Some(GONE) {
         AfterAttempt::RetryAt(again_ms)
     } else {

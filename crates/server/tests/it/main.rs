@@ -40,6 +40,7 @@ mod folders;
 mod histories;
 mod imports;
 mod invites;
+mod jobs;
 mod key_commands;
 mod key_revocations;
 mod key_scan;

@@ -2,6 +2,7 @@
 //! also in one that was stopped meanwhile, and a database that is gone lets nobody in and turns nobody away.
 
 mod fleet;
+mod jobs;
 mod load;
 mod locks;
 mod webhooks;

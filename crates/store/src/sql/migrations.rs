@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(30, "quicker_search", "0030_quicker_search.sql"),
     migration!(31, "content_checks", "0031_content_checks.sql"),
     migration!(32, "content_removals", "0032_content_removals.sql"),
+    migration!(35, "jobs", "0035_jobs.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

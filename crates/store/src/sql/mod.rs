@@ -9,6 +9,7 @@ macro_rules! each_id {
             AccountId,
             UserId,
             InviteId,
+            JobId,
             NotificationId,
             PictureId,
             SettingId,

@@ -2,7 +2,8 @@
 
 use mudlark_store::error::FOREIGN_KEY;
 use mudlark_store::{
-    NewApiKeySecret, NewEvent, NewIdempotencyKey, NewInvite, RevokedTokenRow, Store, UserChanges,
+    NewApiKeySecret, NewEvent, NewIdempotencyKey, NewInvite, NewJob, Page, RevokedTokenRow, Store,
+    UserChanges,
 };
 use mudlark_types::{AccountId, AccountRole, AccountRoles, EventType, UserId, WorkspaceRoles};
 
@@ -86,6 +87,16 @@ async fn fill_account(store: &Store, world: &World) {
         };
         tx.insert_events(account_id, Some(world.user), &[event], sequence, NOW).await.unwrap();
     }
+    let job = NewJob {
+        id: id(0x921),
+        kind: "paint",
+        subject: "a".to_owned(),
+        account_id: Some(account_id),
+        payload: "{}".to_owned(),
+        priority: 1,
+        after_ms: 0,
+    };
+    tx.enqueue_job(&job).await.unwrap();
     let avatar_file_id = Some(Some(insert_picture(&mut tx, world, 0x920).await));
     tx.update_user(world.user, &UserChanges { avatar_file_id, ..UserChanges::default() }, NOW).await.unwrap();
     tx.commit().await.unwrap();
@@ -109,8 +120,12 @@ async fn closed_account_is_found_once_its_time_is_over_and_not_opened_again_when
     assert!(!tx.start_account_purge(other.account, NOW + 4, NOW + 9).await.unwrap());
 
     assert_eq!(tx.list_expired_accounts(NOW + 5, 9).await.unwrap(), [world.account]);
-    assert_eq!(tx.list_accounts_being_purged(9).await.unwrap(), [other.account]);
-    let workspaces = tx.list_workspaces_being_purged(9).await.unwrap();
+    assert_eq!(tx.list_accounts_being_purged().await.unwrap(), [other.account]);
+    assert!(tx.is_account_being_purged(other.account).await.unwrap());
+    assert!(!tx.is_account_being_purged(world.account).await.unwrap());
+    assert_eq!(tx.find_purged_workspace_of(other.account).await.unwrap(), Some(other.workspace));
+    assert_eq!(tx.find_purged_workspace_of(world.account).await.unwrap(), None);
+    let workspaces = tx.list_workspaces_being_purged(Page::first(9)).await.unwrap();
     assert_eq!(workspaces.iter().map(|row| row.id).collect::<Vec<_>>(), [other.workspace]);
     assert!(tx.update_account_closed(world.account, None, NOW + 9).await.unwrap());
     assert!(!tx.update_account_closed(other.account, None, NOW + 9).await.unwrap());

@@ -26,6 +26,7 @@ mod folder_stats;
 mod folders;
 mod idempotency;
 mod invites;
+mod jobs;
 mod leases;
 mod libraries;
 mod members;

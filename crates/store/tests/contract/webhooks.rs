@@ -207,6 +207,15 @@ async fn given_up_deliveries_are_replayed_and_old_ones_forgotten(store: Store) {
     assert_eq!(tx.count_webhook_deliveries(webhook.id, failed).await.unwrap(), 1);
     let listed = tx.list_webhook_deliveries(webhook.id, failed, Page::first(5)).await.unwrap();
     assert_eq!(listed[0].id, deliveries[0].id);
+    let undelivered = tx.list_undelivered(false, 5).await.unwrap();
+    let ids: Vec<_> = undelivered.iter().map(|delivery| delivery.id).collect();
+    assert_eq!(ids, [deliveries[0].id, deliveries[2].id]);
+    assert_eq!(tx.list_undelivered(false, 1).await.unwrap(), undelivered[..1]);
+    assert_eq!(tx.list_undelivered(true, 5).await.unwrap(), undelivered[..1]);
+    let found = tx.find_delivery_of_any_webhook(deliveries[0].id).await.unwrap();
+    assert_eq!(found.as_ref(), undelivered.first());
+    assert_eq!(tx.count_undelivered(NOW + 7).await.unwrap(), (0, 1, 1, NOW), "none waits, one is due");
+    assert_eq!(tx.count_undelivered(NOW - 1).await.unwrap(), (1, 0, 1, NOW - 1), "one waits, none is due");
     let replay = ReplayedDeliveries::FailedSince;
     assert_eq!(tx.replay_webhook_deliveries(webhook.id, replay(NOW + 1), NOW, NOW + 9).await.unwrap(), 0);
     assert_eq!(tx.replay_webhook_deliveries(webhook.id, replay(NOW), NOW, NOW + 9).await.unwrap(), 1);
@@ -224,6 +233,7 @@ async fn webhook_of_a_closed_place_tells_nothing(store: Store) {
     assert!(tx.disable_webhook(world.workspace, webhook.id, 3, NOW).await.unwrap());
     assert!(!tx.disable_webhook(world.workspace, webhook.id, 3, NOW).await.unwrap());
     assert!(tx.list_webhooks_due(id(0), NOW, 5).await.unwrap().is_empty());
+    assert_eq!(tx.count_undelivered(NOW).await.unwrap(), (0, 0, 0, NOW));
     let on = WebhookChanges { is_enabled: Some(true), ..WebhookChanges::default() };
     assert!(tx.update_webhook(world.workspace, webhook.id, &on, 4, NOW).await.unwrap());
     tx.delete_workspace(world.workspace, world.user, 5, NOW).await.unwrap();

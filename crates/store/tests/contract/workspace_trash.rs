@@ -83,7 +83,15 @@ async fn expired_workspaces_of_all_accounts_are_found(store: Store) {
     assert_eq!(ids(tx.list_expired_workspaces(NOW + 5, 1).await.unwrap()), [other.workspace]);
     tx.start_workspace_purge(other.account, other.workspace, NOW + 6).await.unwrap();
     assert_eq!(ids(tx.list_expired_workspaces(NOW + 5, 9).await.unwrap()), [world.workspace]);
-    assert_eq!(ids(tx.list_workspaces_being_purged(9).await.unwrap()), [other.workspace]);
+    tx.start_workspace_purge(world.account, world.workspace, NOW + 7).await.unwrap();
+    let begun = tx.list_workspaces_being_purged(Page::first(1)).await.unwrap();
+    assert_eq!((begun[0].id, begun[0].account_id), (other.workspace, other.account));
+    let after = Page { after: Some((begun[0].purge_started_at_ms, begun[0].id.as_uuid())), ..Page::first(9) };
+    let rest = tx.list_workspaces_being_purged(after).await.unwrap();
+    assert_eq!(rest.iter().map(|row| row.id).collect::<Vec<_>>(), [world.workspace]);
+    let account = tx.find_account_of_purged_workspace(other.workspace).await.unwrap();
+    assert_eq!(account, Some(other.account));
+    assert_eq!(tx.find_account_of_purged_workspace(id(0x80)).await.unwrap(), None, "it is in the trash");
 }
 
 async fn purge(tx: &mut Tx, world: &World, limit: i64) -> usize {
@@ -107,7 +115,7 @@ async fn purged_workspace_leaves_nothing_and_takes_nothing_of_another(store: Sto
     tx.commit().await.unwrap();
 
     let mut session = store.read().await.unwrap();
-    assert!(session.list_workspaces_being_purged(9).await.unwrap().is_empty());
+    assert!(session.list_workspaces_being_purged(Page::first(9)).await.unwrap().is_empty());
     assert_eq!(session.count_trashed_workspaces(world.account, None).await.unwrap(), 0);
     assert!(session.list_workspaces_by_ids(&[world.workspace]).await.unwrap().is_empty());
     assert!(session.find_folder(other.workspace, other.root).await.unwrap().is_some());

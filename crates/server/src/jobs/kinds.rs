@@ -1,0 +1,132 @@
+//! The kinds of jobs. A new one gets a variant, a name, a plan, and its work in `work`.
+
+use std::fmt::Display;
+
+use mudlark_store::NewJob;
+use mudlark_types::AccountId;
+
+use crate::clock::Clock;
+
+/// The name under which deliveries of webhooks are shown beside jobs. They have a table of their own.
+pub(crate) const WEBHOOK_DELIVERY: &str = "webhook_delivery";
+
+/// The subject of regular work: there is one job of it.
+const ALL_THERE_IS: &str = "all";
+/// What somebody waits for comes before these.
+const PURGES: i64 = 100;
+const REGULAR: i64 = 200;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobKind {
+    /// Removes a closed account, with all that it has. Its subject is the account's id.
+    AccountPurge,
+    /// Reads content again, and holds it against its SHA-256.
+    ContentCheck,
+    /// Removes rows whose time is over.
+    ExpiredRows,
+    /// Removes files that no row names.
+    StrayFiles,
+    /// Removes what has been in the trash for long enough, and begins to remove workspaces and accounts.
+    Trash,
+    /// Removes content that nothing needs any more.
+    UnreferencedContent,
+    /// Removes a workspace with all that is in it. Its subject is the workspace's id.
+    WorkspacePurge,
+}
+
+/// How jobs of a kind are done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// How many of them a process does at once.
+    pub(crate) at_once: usize,
+    /// After how many attempts in a row that were no success a job is given up; never, where there is no number.
+    pub(crate) max_attempts: Option<i64>,
+    /// After how many processes that ended, or hung, while they did it a job is given up.
+    pub(crate) max_lapses: i64,
+    /// There always is one, which is asked for at the start of each process and done again and again.
+    pub(crate) is_regular: bool,
+    /// The smaller, the sooner.
+    pub(crate) priority: i64,
+}
+
+impl JobKind {
+    /// All there are.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::AccountPurge,
+        Self::ContentCheck,
+        Self::ExpiredRows,
+        Self::StrayFiles,
+        Self::Trash,
+        Self::UnreferencedContent,
+        Self::WorkspacePurge,
+    ];
+
+    /// The name in the database, in metrics and in commands.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountPurge => "account_purge",
+            Self::ContentCheck => "content_check",
+            Self::ExpiredRows => "expired_rows",
+            Self::StrayFiles => "stray_files",
+            Self::Trash => "trash",
+            Self::UnreferencedContent => "unreferenced_content",
+            Self::WorkspacePurge => "workspace_purge",
+        }
+    }
+
+    /// The kind of a name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    pub(crate) const fn plan(self) -> Plan {
+        match self {
+            Self::AccountPurge | Self::WorkspacePurge => Plan {
+                at_once: 1,
+                max_attempts: Some(15),
+                max_lapses: 5,
+                is_regular: false,
+                priority: PURGES,
+            },
+            Self::ContentCheck
+            | Self::ExpiredRows
+            | Self::StrayFiles
+            | Self::Trash
+            | Self::UnreferencedContent => {
+                Plan { at_once: 1, max_attempts: None, max_lapses: 5, is_regular: true, priority: REGULAR }
+            }
+        }
+    }
+
+    /// The one job of regular work, due now.
+    pub(crate) fn regular(self, clock: &Clock) -> NewJob {
+        self.about(clock, ALL_THERE_IS, None)
+    }
+
+    /// A job that does this to something, due now.
+    pub(crate) fn about(self, clock: &Clock, subject: impl Display, account_id: Option<AccountId>) -> NewJob {
+        NewJob {
+            id: clock.new_id(),
+            kind: self.as_str(),
+            subject: subject.to_string(),
+            account_id,
+            payload: "{}".to_owned(),
+            priority: self.plan().priority,
+            after_ms: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_found_by_its_name_and_none_is_called_as_deliveries_are() {
+        for kind in JobKind::ALL {
+            assert_eq!(JobKind::of(kind.as_str()), Some(kind));
+        }
+        assert_eq!(JobKind::of(WEBHOOK_DELIVERY), None);
+    }
+}
