@@ -61,6 +61,16 @@ pub async fn pretend_newer_schema(url: &str) -> Result<()> {
     client.batch_execute(step).await.map_err(StoreError::internal)
 }
 
+/// Changes the schema as a newer version of the program may while this one serves: it adds to what is there.
+pub async fn bring_schema_forward(url: &str) -> Result<()> {
+    let steps = "BEGIN; ALTER TABLE assets ADD COLUMN to_come TEXT; \
+                 ALTER TABLE versions ADD COLUMN to_come BIGINT NOT NULL DEFAULT 0; \
+                 CREATE TABLE things_to_come (id BIGINT NOT NULL PRIMARY KEY); \
+                 CREATE INDEX assets_to_come ON assets (to_come); COMMIT";
+    connect(url).await?.batch_execute(steps).await.map_err(StoreError::internal)?;
+    pretend_newer_schema(url).await
+}
+
 /// How long the log of changes of rights is.
 pub async fn count_auth_changes(url: &str) -> Result<i64> {
     let client = connect(url).await?;
@@ -114,6 +124,14 @@ pub async fn hold_accounts(url: &str) -> Result<HeldAccounts> {
     let sql = "BEGIN; SELECT id FROM accounts FOR UPDATE";
     client.batch_execute(sql).await.map_err(StoreError::internal)?;
     Ok(HeldAccounts { _client: client })
+}
+
+/// Cuts the connections to this database that are in the middle of a transaction or a query. Answers how many.
+pub async fn cut_transactions(url: &str) -> Result<usize> {
+    let client = connect(url).await?;
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+               AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'";
+    Ok(client.query(sql, &[]).await.map_err(StoreError::internal)?.len())
 }
 
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {

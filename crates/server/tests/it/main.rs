@@ -25,6 +25,7 @@ mod audit;
 mod backups;
 mod bad_requests;
 mod changes;
+mod clock_steps;
 mod comments;
 mod content_checks;
 mod contract_rules;

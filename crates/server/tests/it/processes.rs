@@ -1,7 +1,11 @@
 //! Several processes on one PostgreSQL database and one folder: a revocation that has returned is true in all of them,
-//! also in one that was stopped meanwhile, and a database that is gone lets nobody in and turns nobody away.
+//! also in one that was stopped meanwhile; a database that is gone lets nobody in and turns nobody away; and what was
+//! promised holds whatever fails.
 
+mod clients;
+mod faults;
 mod fleet;
+mod history;
 mod jobs;
 mod load;
 mod locks;

@@ -13,6 +13,7 @@ pub(super) struct Fleet {
     pub(super) programs: Vec<Program>,
     pub(super) url: String,
     pub(super) data: PathBuf,
+    flags: &'static [&'static str],
     account: String,
     workspace: String,
     _folder: TempDir,
@@ -23,21 +24,27 @@ impl Fleet {
     pub(super) fn start(count: usize) -> Self {
         let folder = TempDir::new().unwrap();
         let url = schema_of(&folder.path().join("data"));
-        Self::start_in(folder, count, url)
+        Self::start_in(folder, count, url, &[])
     }
 
     /// Servers on a database that is there, and empty.
     pub(super) fn start_on(count: usize, url: String) -> Self {
-        Self::start_in(TempDir::new().unwrap(), count, url)
+        Self::start_on_with(count, url, &[])
+    }
+
+    /// The same with further flags for `serve`.
+    pub(super) fn start_on_with(count: usize, url: String, flags: &'static [&'static str]) -> Self {
+        Self::start_in(TempDir::new().unwrap(), count, url, flags)
     }
 
     /// All at once, as an orchestrator does: they make the schema, the secrets and the signing key against each other.
-    fn start_in(folder: TempDir, count: usize, url: String) -> Self {
+    fn start_in(folder: TempDir, count: usize, url: String, flags: &'static [&'static str]) -> Self {
         let data = folder.path().join("data");
         let mut fleet = Self {
             programs: Vec::new(),
             url,
             data,
+            flags,
             account: String::new(),
             workspace: String::new(),
             _folder: folder,
@@ -59,11 +66,22 @@ impl Fleet {
         self.programs.push(program);
     }
 
+    /// What one more says that does not start.
+    pub(super) fn refused_start(&self) -> String {
+        let output = self.serve().output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     fn spawn(&self) -> Program {
+        Program::spawn(self.serve())
+    }
+
+    fn serve(&self) -> Command {
         // Webhooks may reach the tests' receivers.
         let receivers = ["--webhook-networks", "127.0.0.0/8"];
         let serve = [&["serve", "--listen", "127.0.0.1:0", "--log", "warn"][..], &receivers].concat();
-        Program::spawn(self.command(&[&serve[..], &NO_LIMITS].concat()))
+        self.command(&[&serve[..], &NO_LIMITS, self.flags].concat())
     }
 
     fn command(&self, args: &[&str]) -> Command {

@@ -129,12 +129,18 @@ impl Call {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let response = self.0.send().await.expect("an answer");
-        Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.bytes().await.expect("a whole answer").to_vec(),
-        }
+        self.answer().await.expect("a whole answer")
+    }
+
+    /// Sends it where the server may not be there, or may go in the middle of its answer.
+    pub(crate) async fn try_send(self) -> Option<Answer> {
+        self.answer().await.ok()
+    }
+
+    async fn answer(self) -> reqwest::Result<Answer> {
+        let response = self.0.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
     }
 }
 

@@ -15,7 +15,7 @@ mod stored;
 mod studio;
 mod things;
 
-pub(crate) use actor::{Actor, Answer, normalised, text};
+pub(crate) use actor::{Actor, Answer, Call, normalised, text};
 pub(crate) use clients::{
     ForeignVerifier, HttpsReceiver, client_script, root, run_example, run_node, run_python, run_python_tool,
 };
