@@ -6,6 +6,7 @@ pub mod borders;
 pub mod doc_paths;
 pub mod file_names;
 pub mod hosts;
+pub mod migration_safety;
 pub mod migrations;
 pub mod module_docs;
 pub mod rust_text;

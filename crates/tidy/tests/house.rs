@@ -3,8 +3,8 @@
 
 use mudlark_tidy::sizes::Exception;
 use mudlark_tidy::{
-    Offence, Tree, borders, doc_paths, file_names, hosts, migrations, module_docs, report, sizes, sql,
-    statuses,
+    Offence, Tree, borders, doc_paths, file_names, hosts, migration_safety, migrations, module_docs, report,
+    sizes, sql, statuses,
 };
 
 /// Files above the usual length. The list and each number in it may only shrink.
@@ -58,6 +58,14 @@ fn migrations_come_in_pairs() {
     expect_none(
         migrations::check,
         "add the same number and name to both folders of crates/store/migrations, even if one is only a comment.",
+    );
+}
+
+#[test]
+fn migrations_are_safe_while_the_version_before_serves() {
+    expect_none(
+        migration_safety::check,
+        "add beside what is there, and let a later version take the old away once nothing asks for it.",
     );
 }
 
