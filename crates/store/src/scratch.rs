@@ -134,6 +134,16 @@ pub async fn cut_transactions(url: &str) -> Result<usize> {
     Ok(client.query(sql, &[]).await.map_err(StoreError::internal)?.len())
 }
 
+/// Whether somebody waits for a lock in the schema that the address names.
+pub async fn is_waited_for(url: &str) -> Result<bool> {
+    let client = connect(url).await?;
+    let waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' \
+                   AND EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation \
+                   WHERE l.pid = a.pid AND c.relnamespace = current_schema()::REGNAMESPACE))";
+    let row = client.query_one(waiting, &[]).await.map_err(StoreError::internal)?;
+    Ok(row.get(0))
+}
+
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(StoreError::internal)?;
     tokio::spawn(connection);

@@ -160,11 +160,11 @@ impl Tx {
     }
 
     /// Runs a statement once for each item: planned once, and on PostgreSQL sent without waiting in between.
-    pub(crate) async fn execute_each<'v, T, const N: usize>(
+    pub(crate) async fn execute_each<'v, T, P: AsRef<[Value<'v>]>>(
         &mut self,
         sql: &str,
         items: &'v [T],
-        params: impl Fn(&'v T) -> [Value<'v>; N],
+        params: impl Fn(&'v T) -> P,
     ) -> Result<()> {
         self.session.check()?;
         let outcome = match &mut self.session.connection {

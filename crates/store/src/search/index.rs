@@ -59,6 +59,9 @@ impl From<Subject> for Value<'_> {
     }
 }
 
+/// What is indexed of an entry: its number and workspace, whether it is an asset's, its text.
+pub(crate) type IndexedEntry = (i64, WorkspaceId, bool, String);
+
 /// What an entry is found by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words {
@@ -212,18 +215,24 @@ impl Tx {
         }
         let waiting = "SELECT number, workspace_id, asset_id IS NOT NULL, text FROM search_entries \
                        WHERE state <> 'indexed' AND state = 'waiting'";
-        let entries: Vec<(i64, WorkspaceId, bool, String)> = self.fetch_few(waiting, params![]).await?;
-        let put = self.dialect().put_search_grams();
-        self.execute_each(put, &entries, |(number, workspace_id, is_asset, text)| {
-            [Value::from(*number), grams::of_text(scope(*is_asset, *workspace_id), text).into()]
-        })
-        .await?;
-        if let Some(merge) = self.dialect().merge_search_grams() {
-            self.execute(merge, params![]).await?;
-        }
+        let entries: Vec<IndexedEntry> = self.fetch_few(waiting, params![]).await?;
+        self.put_entries_into_index(&entries).await?;
         let indexed =
             "UPDATE search_entries SET state = 'indexed' WHERE state <> 'indexed' AND state = 'waiting'";
         self.execute(indexed, params![]).await.map(drop)
+    }
+
+    /// Indexes entries by their texts, many at once.
+    pub(crate) async fn put_entries_into_index(&mut self, entries: &[IndexedEntry]) -> Result<()> {
+        let put = self.dialect().put_search_grams();
+        self.execute_each(put, entries, |(number, workspace_id, is_asset, text)| {
+            [Value::from(*number), grams::of_text(scope(*is_asset, *workspace_id), text).into()]
+        })
+        .await?;
+        match self.dialect().merge_search_grams() {
+            Some(merge) => self.execute(merge, params![]).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     async fn put_search_grams(&mut self, number: i64, grams: String) -> Result<()> {

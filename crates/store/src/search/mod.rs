@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::session::Session;
-pub(crate) use index::{Subject, Words};
+pub(crate) use index::{IndexedEntry, Subject, Words};
 
 /// The most words that one search may have.
 pub const MAX_WORDS: usize = 16;

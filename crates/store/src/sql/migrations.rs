@@ -55,6 +55,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(30, "quicker_search", "0030_quicker_search.sql"),
     migration!(31, "content_checks", "0031_content_checks.sql"),
     migration!(32, "content_removals", "0032_content_removals.sql"),
+    migration!(33, "relocation", "0033_relocation.sql"),
+    migration!(34, "none", "0034_none.sql"),
     migration!(35, "jobs", "0035_jobs.sql"),
 ];
 

@@ -33,6 +33,7 @@ macro_rules! each_id {
     };
 }
 
+mod catalog;
 pub(crate) mod dialect;
 mod migrations;
 pub(crate) mod postgres;

@@ -229,16 +229,16 @@ impl PostgresSession {
 
     /// Runs one statement for each item. All are sent before the first answer is waited for; the server takes them in
     /// order, and the first error is answered.
-    pub(crate) async fn execute_each<'v, T, const N: usize>(
+    pub(crate) async fn execute_each<'v, T, P: AsRef<[Value<'v>]>>(
         &self,
         sql: &str,
         items: &'v [T],
-        params: impl Fn(&'v T) -> [Value<'v>; N],
+        params: impl Fn(&'v T) -> P,
     ) -> Result<()> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await.map_err(situation)?;
-        let params: Vec<[Value<'v>; N]> = items.iter().map(params).collect();
-        let references: Vec<_> = params.iter().map(|params| references(params)).collect();
+        let params: Vec<P> = items.iter().map(params).collect();
+        let references: Vec<_> = params.iter().map(|params| references(params.as_ref())).collect();
         let sent = references.iter().map(|params| client.execute(&statement, params));
         try_join_all(sent).await.map(drop).map_err(situation)
     }

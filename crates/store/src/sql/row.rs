@@ -8,7 +8,7 @@ use mudlark_types::{
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
-use crate::sql::{postgres, sqlite};
+use crate::sql::{Value, postgres, sqlite};
 
 /// One value as the driver lends it.
 #[derive(Clone, Copy)]
@@ -47,6 +47,15 @@ impl<'r> Columns<'r> {
             DriverRow::Postgres(row) => postgres::cell(row, index)?,
         };
         T::from_cell(cell).ok_or_else(|| unreadable::<T>(index))
+    }
+
+    /// Reads all columns that are left.
+    pub(crate) fn rest<T: FromColumn>(&mut self) -> Result<Vec<T>> {
+        let count = match self.row {
+            DriverRow::Sqlite(row) => row.as_ref().column_count(),
+            DriverRow::Postgres(row) => row.len(),
+        };
+        (self.next..count).map(|_| self.get()).collect()
     }
 }
 
@@ -105,6 +114,20 @@ impl FromColumn for Uuid {
             Cell::Bytes(bytes) => Self::from_slice(bytes).ok(),
             _ => None,
         }
+    }
+}
+
+/// Whatever it is, as it is.
+impl FromColumn for Value<'static> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        Some(match cell {
+            Cell::Null => Self::Null,
+            Cell::Bool(value) => Self::Bool(value),
+            Cell::I64(value) => Self::I64(value),
+            Cell::Uuid(value) => Self::Uuid(value),
+            Cell::Text(value) => value.to_owned().into(),
+            Cell::Bytes(value) => value.to_owned().into(),
+        })
     }
 }
 

@@ -108,15 +108,15 @@ impl SqliteSession {
     }
 
     /// Runs one statement for each item.
-    pub(crate) fn execute_each<'v, T, const N: usize>(
+    pub(crate) fn execute_each<'v, T, P: AsRef<[Value<'v>]>>(
         &self,
         sql: &str,
         items: &'v [T],
-        params: impl Fn(&'v T) -> [Value<'v>; N],
+        params: impl Fn(&'v T) -> P,
     ) -> Result<()> {
         let mut statement = self.connection()?.prepare_cached(sql).map_err(situation)?;
         for item in items {
-            bind(&mut statement, &params(item))?;
+            bind(&mut statement, params(item).as_ref())?;
             statement.raw_execute().map_err(situation)?;
         }
         Ok(())

@@ -23,7 +23,7 @@ const KEY: &str = "mk_1";
 const SERVICE: u128 = 0x901;
 
 /// What an account has beside workspaces.
-async fn fill_account(store: &Store, world: &World) {
+pub(crate) async fn fill_account(store: &Store, world: &World) {
     let mut tx = store.begin().await.unwrap();
     let (account_id, user_id): (AccountId, UserId) = (world.account, id(SERVICE));
     tx.insert_user(&person(user_id)).await.unwrap();
@@ -147,7 +147,7 @@ async fn purge(store: &Store, world: &World) {
 }
 
 /// Tables of what is no account's: the server's own.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "schema_migrations",
     "auth_revision",
     "auth_changes",
@@ -155,6 +155,7 @@ const OWN: [&str; 8] = [
     "audit_entries",
     "server_processes",
     "signing_keys",
+    "relocation",
     // Content is removed after its account is gone; the sweep forgets its removals in time.
     "content_removals",
 ];

@@ -36,6 +36,7 @@ mod postgres_cluster;
 mod review_requests;
 mod reviews;
 mod revoked_tokens;
+mod row_copy;
 mod schema;
 mod search;
 mod search_scan;
