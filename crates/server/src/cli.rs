@@ -15,7 +15,7 @@ use crate::limit_flags::LimitFlags;
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
 /// One program: the server (`serve`), a demonstration of it (`demo`), and the operator's commands (`account`,
-/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `jobs`, `backup`, `restore`, `fsck`, `migrate-schema`), which work on the same data folder beside a running server; the
+/// `workspace`, `key`, `signing-key`, `secrets`, `audit`, `jobs`, `backup`, `restore`, `fsck`, `migrate`, `migrate-schema`), which work on the same data folder beside a running server; the
 /// server follows within 200 ms.
 #[derive(Debug, Parser)]
 #[command(name = "mudlark", version, max_term_width = 110, after_help = EXAMPLES)]
@@ -69,6 +69,8 @@ enum Command {
     Backup(admin::backup::BackupCommand),
     /// Put a backup into a new data folder.
     Restore(admin::backup::RestoreCommand),
+    /// Move an installation to another database or storage, or both, and back.
+    Migrate(admin::migrate::MigrateCommand),
     /// Bring the database's schema up to date, or look whether it is.
     MigrateSchema(admin::migrate_schema::MigrateSchemaCommand),
     /// Print a file that is generated from the program (for the project's own checks).
@@ -242,6 +244,7 @@ impl Cli {
             Command::Fsck(command) => command.run(),
             Command::Backup(command) => command.run(),
             Command::Restore(command) => command.run(),
+            Command::Migrate(command) => command.run(),
             Command::MigrateSchema(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }

@@ -17,7 +17,7 @@ use mudlark_auth::Vault;
 use mudlark_store::{SchemaSteps, Store, StoreError};
 
 use crate::config::{DatabaseUrl, Settings};
-use crate::secrets_file;
+use crate::{relocation, secrets_file};
 
 /// What the database is called in a data folder.
 pub(crate) const DATABASE_FILE: &str = "mudlark.sqlite3";
@@ -33,8 +33,15 @@ impl DataDir {
     /// Opens the folder the settings name; a missing or empty one is made ready.
     ///
     /// *Errors*: the folder can't be written; there is a database but no secrets (its keys could never be checked
-    /// again, and new secrets would only hide that); the database is from a newer version.
+    /// again, and new secrets would only hide that); the database is from a newer version; what was in it has moved.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let data = Self::open_even_if_moved(settings).await?;
+        relocation::refuse_moved(&data.store).await?;
+        Ok(data)
+    }
+
+    /// The same, whether or not what was in it has moved.
+    pub(crate) async fn open_even_if_moved(settings: &Settings) -> anyhow::Result<Self> {
         settings.check_database_url()?;
         let (path, database) = prepare(settings)?;
         if let Some(url) = &settings.database_url {
@@ -45,6 +52,19 @@ impl DataDir {
         let vault = secrets_file::open(&settings.secrets_path(), database.exists())?;
         let store =
             Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?;
+        Ok(Self { path, store, vault })
+    }
+
+    /// Opens the folder and the database that the settings name, made if missing, for secrets that are at hand already.
+    pub(crate) async fn open_for(settings: &Settings, vault: Vault) -> anyhow::Result<Self> {
+        settings.check_database_url()?;
+        let (path, database) = prepare(settings)?;
+        let store = match &settings.database_url {
+            Some(url) => open_postgres(url).await?,
+            None => {
+                Store::open_sqlite(&database).await.map_err(|error| explain(error, &database.display()))?
+            }
+        };
         Ok(Self { path, store, vault })
     }
 

@@ -24,6 +24,7 @@ mod live_feed;
 mod ops;
 pub mod plan_limits;
 mod processes;
+mod relocation;
 mod secrets_file;
 mod serve;
 pub mod setting_choices;

@@ -68,6 +68,25 @@ pub(crate) fn init(path: &Path, database_exists: bool) -> anyhow::Result<Vault> 
     }
 }
 
+/// Copies the file to another place, unless the same secrets are there already.
+///
+/// *Errors*: others are there; the file can't be read or written.
+pub(crate) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let vault = read(from)?;
+    match create_of(to, &vault) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            ensure!(
+                *read(to)?.to_json() == *vault.to_json(),
+                "the secrets file {} holds other secrets than {}, and is never written over; move it away, or name                  another folder",
+                to.display(),
+                from.display()
+            );
+            Ok(())
+        }
+        created => created.with_context(|| cannot_write(to)),
+    }
+}
+
 fn refuse_over_a_database(path: &Path, database_exists: bool) -> anyhow::Result<()> {
     ensure!(
         !database_exists || path.exists(),
@@ -85,14 +104,18 @@ fn cannot_write(path: &Path) -> String {
 /// Makes new secrets. They are linked into place whole and on disk, and never over a file that another process,
 /// starting at the same moment, has put there.
 fn create(path: &Path) -> io::Result<Vault> {
-    let folder = folder_of(path);
     let vault = Vault::generate();
+    create_of(path, &vault)?;
+    Ok(vault)
+}
+
+fn create_of(path: &Path, vault: &Vault) -> io::Result<()> {
+    let folder = folder_of(path);
     let draft = folder.join(format!(".secrets-{}", uuid::Uuid::now_v7()));
-    let linked = write_new(&draft, &vault).and_then(|_| fs::hard_link(&draft, path));
+    let linked = write_new(&draft, vault).and_then(|_| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     linked?;
-    File::open(folder)?.sync_all()?;
-    Ok(vault)
+    File::open(folder)?.sync_all()
 }
 
 /// Puts a new state of the secrets in the file's place, whole and on disk; owner and mode stay. One process at a time

@@ -35,7 +35,7 @@ use crate::secrets_file::LiveVault;
 use crate::storage::{self, StorageHealth};
 use crate::telemetry::{self, Metrics};
 use crate::webhooks::egress::Egress;
-use crate::{followers, jobs, live_feed, ops, processes, webhooks};
+use crate::{followers, jobs, live_feed, ops, processes, relocation, webhooks};
 
 /// How often leftovers are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -186,6 +186,11 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         blobs,
     });
     processes::join(&app).await?;
+    // It may have moved while this process waited for its tables.
+    if let Err(moved) = relocation::refuse_moved(&app.store).await {
+        processes::sign_off(&app).await?;
+        return Err(moved);
+    }
     jobs::begin(&app).await?;
     let stop_following = CancellationToken::new();
     let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));

@@ -1,6 +1,7 @@
 //! Opens what keeps the files' bytes, as the settings say, and tells whether it can be reached.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use tokio::sync::Mutex;
 
 use crate::config::Settings;
 use crate::data_dir::DataDir;
+use crate::relocation;
 use crate::storage_url::StoragePlace;
 
 /// The environment's names for credentials, as every tool of S3 has them.
@@ -18,20 +20,39 @@ const VARIABLES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS
 const BELIEVED: Duration = Duration::from_secs(2);
 
 /// Opens the storage, after a write, a read and a removal have worked there.
+///
+/// *Errors*: that did not work; the files have been moved from there.
 pub(crate) async fn open(settings: &Settings, data: &DataDir) -> anyhow::Result<Blobs> {
+    relocation::refuse_left_storage(&data.store, &name_of(settings)?).await?;
+    open_by_way_of(settings, &data.blobs()).await
+}
+
+/// The same, whoever's it is, with another folder for bytes that wait to be sent to a bucket.
+pub(crate) async fn open_by_way_of(settings: &Settings, scratch: &Path) -> anyhow::Result<Blobs> {
     match settings.storage_place()? {
         StoragePlace::Folder(folder) => {
-            let folder = folder.unwrap_or_else(|| data.blobs());
+            let folder = folder.unwrap_or_else(|| settings.data.join("blobs"));
             Blobs::open_disk(&folder)
                 .with_context(|| format!("the files' folder {} can't be used", folder.display()))
         }
         StoragePlace::Bucket(location) => {
             let credentials = credentials(settings)?;
             let place = location.to_string();
-            let opened = Blobs::open_s3(*location, credentials, &data.blobs(), S3Transfer::default()).await;
+            let opened = Blobs::open_s3(*location, credentials, scratch, S3Transfer::default()).await;
             opened.with_context(|| format!("the files' storage {place} can't be used"))
         }
     }
+}
+
+/// Where files' bytes are kept, for people to read and to be compared: without credentials.
+pub(crate) fn name_of(settings: &Settings) -> anyhow::Result<String> {
+    Ok(match settings.storage_place()? {
+        StoragePlace::Bucket(location) => location.to_string(),
+        StoragePlace::Folder(folder) => {
+            let folder = folder.unwrap_or_else(|| settings.data.join("blobs"));
+            folder.canonicalize().or_else(|_| std::path::absolute(&folder))?.display().to_string()
+        }
+    })
 }
 
 /// What opens the bucket: from the file that the settings name, or from the environment.

@@ -38,6 +38,11 @@ impl StorageUrl {
                 .map_err(|error: mudlark_blobs::InvalidLocation| error.to_string()),
         }
     }
+
+    /// The address itself, where it is one: such an address holds no credentials.
+    pub(crate) fn checked(&self) -> Option<&str> {
+        self.place().is_ok().then_some(self.0.as_str())
+    }
 }
 
 /// Takes any text: a refusal by the parser of arguments would show it. The settings check it.

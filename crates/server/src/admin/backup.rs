@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use mudlark_blobs::Blobs;
-use mudlark_store::{BlobRow, Store};
+use mudlark_store::{BlobRow, ContentFault, Store};
 use serde_json::{Value, json};
 
 use super::{Admin, StorageFlags, block_on, output, progress};
 use crate::cli::{AdminFlags, ExitWith};
 use crate::clock::Clock;
 use crate::data_dir::{self, DATABASE_FILE, DataDir};
-use crate::ops::copy_content::{Copied, copy_content};
-use crate::ops::{secrets, signing_keys};
+use crate::ops::copy_content::{ContentCopy, Copied};
+use crate::ops::secrets;
 use crate::views::digest_of;
 use crate::{secrets_file, storage};
 
@@ -108,9 +108,9 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
 
 /// Whether the files that could not be copied are all still named by the database: then something is wrong with them. Others
 /// were purged meanwhile.
-async fn is_all_wanted(admin: &Admin, faulty: &[BlobRow]) -> anyhow::Result<bool> {
+async fn is_all_wanted(admin: &Admin, faulty: &[(BlobRow, ContentFault)]) -> anyhow::Result<bool> {
     let mut session = admin.data.store.read().await?;
-    for row in faulty {
+    for (row, _) in faulty {
         if session.find_blob(row.account_id, &row.sha256).await?.is_none() {
             return Ok(false);
         }
@@ -142,16 +142,17 @@ impl RestoreCommand {
             let store = open_database(&unfinished).await?;
             let now_ms = Clock::system().now_ms();
             let mut session = store.read().await?;
-            secrets::check_fits(&mut session, &vault, &secrets_path, now_ms).await?;
-            for key in session.list_signing_keys().await?.iter().filter(|key| key.sealed_private.is_some()) {
-                signing_keys::open(&vault, key).with_context(|| {
-                    format!(
-                        "the secrets file {} is not that of the server that was backed up",
-                        secrets_path.display()
-                    )
-                })?;
-            }
+            secrets::check_opens(&mut session, &vault, &secrets_path, now_ms).await.with_context(|| {
+                format!(
+                    "the secrets file {} is not that of the server that was backed up",
+                    secrets_path.display()
+                )
+            })?;
             drop(session);
+            // Its files are where they are put now, wherever they had gone before.
+            let mut tx = store.begin().await?;
+            tx.delete_relocation().await?;
+            tx.commit().await?;
             let data = DataDir::of_parts(settings.data.clone(), store, vault);
             let files = storage::open(&settings, &data).await?;
             let copy = open_copy(&self.from)?;
@@ -195,7 +196,8 @@ async fn open_database(path: &Path) -> anyhow::Result<Store> {
 async fn copied(store: &Store, from: &Blobs, to: &Blobs) -> anyhow::Result<Copied> {
     let totals = store.read().await?.count_blobs().await?;
     let bar = progress::of_bytes(u64::try_from(totals.size_bytes).unwrap_or_default(), "copying files");
-    let copied = copy_content(store, from, to, |bytes| bar.inc(bytes)).await;
+    let copy = ContentCopy { store, from, to, read_back: None, done: &|bytes| bar.inc(bytes) };
+    let copied = copy.run().await;
     bar.finish_and_clear();
     copied.context("the files can't be copied")
 }
@@ -222,9 +224,11 @@ fn report(json: bool, copied: &Copied, what: &str) -> anyhow::Result<()> {
     let faulty: Vec<Value> = copied
         .faulty
         .iter()
-        .map(|row| {
+        .map(|(row, fault)| {
             let sha256 = digest_of(&row.sha256).map(|sha256| sha256.to_string());
-            json!({"account_id": row.account_id, "sha256": sha256, "size_bytes": row.size_bytes})
+            json!({
+                "fault": fault.as_str(), "account_id": row.account_id, "sha256": sha256, "size_bytes": row.size_bytes,
+            })
         })
         .collect();
     if json {
@@ -234,7 +238,7 @@ fn report(json: bool, copied: &Copied, what: &str) -> anyhow::Result<()> {
         output::object(true, &report)?;
     } else {
         if !faulty.is_empty() {
-            output::list(false, &faulty, &["account_id", "sha256", "size_bytes"])?;
+            output::list(false, &faulty, &["fault", "account_id", "sha256", "size_bytes"])?;
         }
         println!(
             "{what}: the database and {} files, {} of them new ({} bytes); {} are not whole and are left out",

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use futures_util::StreamExt;
 use mudlark_blobs::{BlobError, BlobKey, Blobs};
-use mudlark_store::{BlobRow, ContentFault};
+use mudlark_store::{BlobRow, ContentFault, Session};
 use serde_json::{Value, json};
 
 use super::{Admin, StorageFlags, block_on, output, progress};
@@ -142,12 +142,7 @@ impl FsckCommand {
         if session.find_blob(row.account_id, &row.sha256).await?.is_none() {
             return Ok(None);
         }
-        let places = session.list_places_of_content(row.account_id, &row.sha256).await?;
-        let places = places.into_iter().map(|place| {
-            let separator = if place.folder_path.ends_with('/') { "" } else { "/" };
-            format!("{}{separator}{} v{}", place.folder_path, place.name, place.version_number)
-        });
-        let places = places.collect();
+        let places = places_of(&mut session, &row).await?;
         drop(session);
         let is_repaired = self.repair && bring_back(admin, blobs, &row).await?;
         if self.repair {
@@ -160,6 +155,16 @@ impl FsckCommand {
     }
 }
 
+/// Which versions have this content, for people to read: at most ten.
+pub(super) async fn places_of(session: &mut Session, row: &BlobRow) -> anyhow::Result<Vec<String>> {
+    let places = session.list_places_of_content(row.account_id, &row.sha256).await?;
+    let places = places.into_iter().map(|place| {
+        let separator = if place.folder_path.ends_with('/') { "" } else { "/" };
+        format!("{}{separator}{} v{}", place.folder_path, place.name, place.version_number)
+    });
+    Ok(places.collect())
+}
+
 /// Publishes the content anew out of another account's, if one has it whole. Answers whether one had.
 async fn bring_back(admin: &Admin, blobs: &Blobs, row: &BlobRow) -> anyhow::Result<bool> {
     let copies = admin.data.store.read().await?.list_copies_of_content(row.account_id, &row.sha256).await?;
@@ -167,7 +172,7 @@ async fn bring_back(admin: &Admin, blobs: &Blobs, row: &BlobRow) -> anyhow::Resu
         let Some(sha256) = digest_of(&copy.sha256) else { continue };
         let key = BlobKey { scope: copy.account_id.as_uuid(), sha256 };
         let size_bytes = u64::try_from(copy.size_bytes)?;
-        if copy_one((blobs, &key), (blobs, row.account_id.as_uuid()), size_bytes, |_| ()).await? {
+        if copy_one((blobs, &key), (blobs, row.account_id.as_uuid()), size_bytes, &|_| ()).await?.is_none() {
             return Ok(true);
         }
     }

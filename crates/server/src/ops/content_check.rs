@@ -52,7 +52,7 @@ pub(crate) async fn check<Pace: Future<Output = ()>>(
     let mut digest = Context::new(&SHA256);
     let mut stream = match blobs.read(&key, 0..size_bytes).await {
         Ok(stream) => stream,
-        Err(error) => return fault_of(error).map(Some),
+        Err(error) => return fault_of(blobs, &key, size_bytes, error).await.map(Some),
     };
     while let Some(chunk) = stream.next().await {
         match chunk {
@@ -60,22 +60,31 @@ pub(crate) async fn check<Pace: Future<Output = ()>>(
                 digest.update(&chunk);
                 read(chunk.len() as u64).await;
             }
-            // A bucket's connection may break off: while the length is right, that says nothing about the content.
-            Err(error @ BlobError::Truncated { .. }) if blobs.size(&key).await? == Some(size_bytes) => {
-                return Err(error);
-            }
-            Err(error) => return fault_of(error).map(Some),
+            Err(error) => return fault_of(blobs, &key, size_bytes, error).await.map(Some),
         }
     }
     let is_right = digest.finish().as_ref() == row.sha256;
     Ok((!is_right).then_some(ContentFault::Damaged))
 }
 
-/// What an error says about the content, if it does.
-fn fault_of(error: BlobError) -> Result<ContentFault, BlobError> {
+/// What an error of reading says about the content; the one rule for whoever reads content to see whether it is whole.
+///
+/// *Errors*: the error itself where it says nothing, as of a bucket whose connection breaks off while the length of what
+/// lies there is right; or that of looking.
+pub(crate) async fn fault_of(
+    blobs: &Blobs,
+    key: &BlobKey,
+    size_bytes: u64,
+    error: BlobError,
+) -> Result<ContentFault, BlobError> {
     match error {
         BlobError::NotFound { .. } => Ok(ContentFault::Lost),
-        BlobError::Truncated { .. } | BlobError::RangeOutOfBounds { .. } => Ok(ContentFault::Torn),
+        BlobError::RangeOutOfBounds { .. } => Ok(ContentFault::Torn),
+        BlobError::Truncated { .. } => match blobs.size(key).await? {
+            None => Ok(ContentFault::Lost),
+            Some(found) if found == size_bytes => Err(error),
+            Some(_) => Ok(ContentFault::Torn),
+        },
         error => Err(error),
     }
 }

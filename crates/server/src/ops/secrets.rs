@@ -13,7 +13,7 @@ use mudlark_store::{AuthSubject, Session, Store, Tx};
 use mudlark_types::AuditAction;
 use serde_json::json;
 
-use crate::ops::audit;
+use crate::ops::{audit, signing_keys};
 use crate::secrets_file;
 use crate::webhooks::confidential::Confidential;
 
@@ -139,6 +139,20 @@ pub(crate) async fn check_fits(
              database depend on. Put back the newest copy you keep of it, or name its place with --secrets",
             path.display()
         );
+    }
+    Ok(())
+}
+
+/// Refuses a file that is not this database's: it lacks a key, or its keys open nothing.
+pub(crate) async fn check_opens(
+    session: &mut Session,
+    vault: &Vault,
+    path: &Path,
+    now_ms: i64,
+) -> anyhow::Result<()> {
+    check_fits(session, vault, path, now_ms).await?;
+    for key in session.list_signing_keys().await?.iter().filter(|key| key.sealed_private.is_some()) {
+        signing_keys::open(vault, key)?;
     }
     Ok(())
 }

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Program, Studio, content_files, database_of, program_command, text, use_data};
+use crate::support::s3_server::{Fault, Proxy};
+use crate::support::{
+    Actor, Bucket, Program, Studio, content_files, database_of, program_command, text, use_data,
+};
 
 fn run(data: &Path, args: &[&str]) -> Output {
     use_data(program_command(args).arg("--json"), data).output().unwrap()
@@ -163,4 +166,35 @@ async fn backup_is_whole_while_files_come_and_are_purged() {
     let report = succeeded(&run(&restored, &["fsck"]));
     assert_eq!(report["faults"], json!([]));
     assert!(report["checked"].as_i64().unwrap() >= 40);
+}
+
+#[tokio::test]
+async fn storage_that_breaks_off_makes_no_file_a_faulty_one_on_sqlite() {
+    let folder = TempDir::new().unwrap();
+    let bucket = Bucket::start(folder.path());
+    let proxy = Proxy::start(bucket.server);
+    let flags = bucket.flags_by(proxy.address);
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let mut studio = Studio::start_with(&flags);
+    studio.key_with(&["manage_art"]).await.put_asset("/", "robot.bin", vec![7; 100_000]).await;
+    studio.program().terminate();
+    studio.program().wait();
+    let back_up = |name: &str| {
+        let to = folder.path().join(name);
+        let mut command = program_command(&["backup", "--json", "--to", to.to_str().unwrap(), "--data"]);
+        command.arg(studio.data()).args(&flags).output().unwrap()
+    };
+    proxy.seen();
+    succeeded(&back_up("whole"));
+    let seen = proxy.seen();
+    let before = seen.iter().position(|seen| seen.starts_with("GET") && seen.contains("/it/content/"));
+
+    proxy.next(vec![Fault::None; before.unwrap()]);
+    proxy.always(Fault::Cut(1000));
+    let broken_off = back_up("broken off");
+
+    let said = failed(&broken_off);
+    assert!(said.contains("the files can't be copied") && broken_off.stdout.is_empty(), "{said}");
+    proxy.always(Fault::None);
+    assert_eq!(succeeded(&back_up("broken off"))["faulty"], json!([]));
 }

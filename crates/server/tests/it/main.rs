@@ -49,6 +49,7 @@ mod libraries;
 mod limits;
 mod member_changes;
 mod members;
+mod migrate;
 mod notifications;
 mod oauth;
 mod pictures;

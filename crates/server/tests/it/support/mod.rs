@@ -21,9 +21,11 @@ pub(crate) use clients::{
 };
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
-pub(crate) use program::{NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command};
+pub(crate) use program::{
+    NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command, program_path,
+};
 pub(crate) use receiver::{Received, Receiver};
-pub(crate) use storage::Bucket;
+pub(crate) use storage::{Bucket, storage_of};
 pub(crate) use stored::{content_files, eventually, make_content_older, staged_files};
 pub(crate) use studio::{Studio, new_key, store_of};
 pub(crate) use things::Things;

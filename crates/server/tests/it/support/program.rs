@@ -33,6 +33,11 @@ pub(crate) fn program_command(args: &[&str]) -> Command {
     command
 }
 
+/// The program's path, for a shell.
+pub(crate) fn program_path() -> &'static str {
+    env!("CARGO_BIN_EXE_mudlark")
+}
+
 /// Runs an admin command with `--json` on a data folder and reads what it prints.
 pub(crate) fn admin(data: &Path, args: &[&str]) -> Value {
     let output = run_admin(data, args);

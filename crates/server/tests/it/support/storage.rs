@@ -73,6 +73,11 @@ pub(crate) fn use_storage(command: &mut Command, data: &Path) {
     }
 }
 
+/// Where a data folder's files are and the file of what opens that, where it is elsewhere.
+pub(crate) fn storage_of(data: &Path) -> Option<(String, PathBuf)> {
+    bucket_of(data).map(|bucket| (bucket.address(), bucket.credentials))
+}
+
 /// The same for a server inside the test, unless its settings name one already.
 pub(crate) fn storage_settings(data: &Path, settings: Settings) -> Settings {
     match bucket_of(data) {
