@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::session::{Session, Tx};
-use crate::sql::{Columns, params, row};
+use crate::sql::{Columns, Value, params, row};
 
 row! {
     /// A job.
@@ -48,6 +48,11 @@ row! {
         now_ms: i64 = Columns::get,
     }
 }
+
+// Below the list of columns, which it uses.
+mod overview;
+
+pub use overview::{JobCounts, JobFilter};
 
 /// What a job is made from.
 #[derive(Clone, Debug)]
@@ -126,110 +131,37 @@ pub enum JobEnd<'a> {
     GivenBack,
 }
 
-/// Which jobs are listed.
-#[derive(Clone, Debug, Default)]
-pub struct JobFilter {
-    /// Only these.
-    pub kind: Option<String>,
-    /// Only those that were given up.
-    pub only_dead: bool,
-}
-
-/// How many jobs of a kind there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JobCounts {
-    /// The kind.
-    pub kind: String,
-    /// Their time is to come.
-    pub waiting: i64,
-    /// Their time has come.
-    pub due: i64,
-    /// A process is doing them.
-    pub running: i64,
-    /// They were given up.
-    pub dead: i64,
-    /// For how long the first of those that are due has been so; 0 where none is. *Units*: milliseconds.
-    pub oldest_due_ms: i64,
-}
-
-/// The condition that a job's time has come; `{now}` is for the present.
-macro_rules! is_due {
-    () => {
-        "j.dead_at_ms IS NULL AND j.due_at_ms <= {now}"
-    };
-}
-
 impl Session {
-    fn select_jobs(&self, condition: &str) -> String {
-        let now = self.dialect().now_ms();
-        let condition = condition.replace("{now}", now);
-        format!("SELECT {}, {now} FROM jobs j {condition}", job_columns!())
-    }
-
-    /// The job of this id.
-    pub async fn find_job(&mut self, id: JobId) -> Result<Option<JobRow>> {
-        let sql = self.select_jobs("WHERE j.id = $1");
-        self.fetch_optional(&sql, params![id]).await
-    }
-
-    /// The job of this kind that is about this.
-    pub async fn find_job_about(&mut self, kind: &str, subject: &str) -> Result<Option<JobRow>> {
-        let sql = self.select_jobs("WHERE j.kind = $1 AND j.subject = $2");
-        self.fetch_optional(&sql, params![kind, subject]).await
-    }
-
-    /// Jobs in the order in which they are done, kind by kind; those that were given up come first.
-    pub async fn list_jobs(&mut self, filter: &JobFilter, limit: i64) -> Result<Vec<JobRow>> {
-        let sql = self.select_jobs(
-            "WHERE (NOT $1 OR j.kind = $2) AND (NOT $3 OR j.dead_at_ms IS NOT NULL) \
-             ORDER BY CASE WHEN j.dead_at_ms IS NULL THEN 1 ELSE 0 END, j.kind, j.priority, j.due_at_ms, j.id LIMIT $4",
-        );
-        let kind = filter.kind.as_deref();
-        self.fetch_many(&sql, params![kind.is_some(), kind, filter.only_dead, limit]).await
+    /// Now, by the clock that jobs are due by.
+    ///
+    /// *Why* asked for by itself: PostgreSQL takes no index for a comparison with a clock that may move while it looks, and
+    /// both databases are slow to ask theirs for each row.
+    async fn job_clock_ms(&mut self) -> Result<i64> {
+        let sql = format!("SELECT {}", self.dialect().now_ms());
+        let (now_ms,) = self.fetch_one(&sql, params![]).await?;
+        Ok(now_ms)
     }
 
     /// Of these kinds, those of which jobs are due.
     pub async fn list_due_job_kinds(&mut self, kinds: &[&str]) -> Result<Vec<String>> {
-        let names: Vec<String> =
-            (1..=kinds.len()).map(|number| format!("(CAST(${number} AS TEXT))")).collect();
+        let now_ms = self.job_clock_ms().await?;
+        let (list, params) = kinds_after(now_ms, kinds);
+        // By the first that comes due: asked for any that is, PostgreSQL may read all there are.
         let sql = format!(
-            "WITH k (kind) AS (VALUES {}) SELECT k.kind FROM k \
-             WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.kind = k.kind AND {})",
-            names.join(", "),
-            is_due!().replace("{now}", self.dialect().now_ms()),
+            "WITH k (kind) AS (VALUES {list}) SELECT k.kind FROM k WHERE \
+             (SELECT MIN(j.due_at_ms) FROM jobs j WHERE j.kind = k.kind AND j.dead_at_ms IS NULL) <= $1",
         );
-        let kinds: Vec<_> = kinds.iter().map(|kind| (*kind).into()).collect();
-        let due: Vec<(String,)> = self.fetch_few(&sql, &kinds).await?;
+        let due: Vec<(String,)> = self.fetch_few(&sql, &params).await?;
         Ok(due.into_iter().map(|(kind,)| kind).collect())
-    }
-
-    /// How many jobs there are of each kind that there is one of.
-    pub async fn count_jobs(&mut self) -> Result<Vec<JobCounts>> {
-        let now = self.dialect().now_ms();
-        let live = "j.dead_at_ms IS NULL AND";
-        let sql = format!(
-            "SELECT j.kind, COUNT(CASE WHEN {live} j.due_at_ms > {now} AND j.lease_holder IS NULL THEN 1 END), \
-             COUNT(CASE WHEN {live} j.due_at_ms <= {now} THEN 1 END), \
-             COUNT(CASE WHEN {live} j.due_at_ms > {now} AND j.lease_holder IS NOT NULL THEN 1 END), \
-             COUNT(j.dead_at_ms), \
-             COALESCE({now} - MIN(CASE WHEN {live} j.due_at_ms <= {now} THEN j.due_at_ms END), 0) \
-             FROM jobs j GROUP BY j.kind ORDER BY j.kind"
-        );
-        self.fetch_many(&sql, params![]).await
     }
 }
 
-impl crate::sql::FromRow for JobCounts {
-    fn from_row(columns: &mut Columns<'_>) -> Result<Self> {
-        Ok(Self {
-            kind: columns.get()?,
-            waiting: columns.get()?,
-            due: columns.get()?,
-            running: columns.get()?,
-            dead: columns.get()?,
-            oldest_due_ms: columns.get()?,
-        })
-    }
+/// The rows of a table of kinds, from `$2` on, and the parameters with the time as the first.
+fn kinds_after<'a>(now_ms: i64, kinds: &[&'a str]) -> (String, Vec<Value<'a>>) {
+    let names: Vec<String> =
+        (2..kinds.len() + 2).map(|number| format!("(CAST(${number} AS TEXT))")).collect();
+    let params = std::iter::once(now_ms.into()).chain(kinds.iter().map(|kind| Value::from(*kind)));
+    (names.join(", "), params.collect())
 }
 
 impl Tx {
@@ -265,12 +197,15 @@ impl Tx {
     /// Takes jobs of a kind that are due: those that nobody holds, and those whose holder was not heard of in time. Jobs
     /// that another takes at this moment are passed over.
     pub async fn claim_jobs(&mut self, kind: &str, claim: &JobClaim) -> Result<ClaimedJobs> {
-        let sql = self.select_jobs(concat!(
-            "WHERE j.kind = $1 AND ",
-            is_due!(),
-            " ORDER BY j.priority, j.due_at_ms, j.id LIMIT $2"
-        )) + self.dialect().lock_row_or_skip();
-        let due: Vec<JobRow> = self.fetch_few(&sql, params![kind, claim.limit]).await?;
+        let now_ms = self.job_clock_ms().await?;
+        // The sign keeps SQLite to the index that has them in this order: there may be very many that are due.
+        let sql = format!(
+            "SELECT {}, CAST($2 AS BIGINT) FROM jobs j WHERE j.kind = $1 AND j.dead_at_ms IS NULL AND + j.due_at_ms <= $2 \
+             ORDER BY j.priority, j.due_at_ms, j.id LIMIT $3{}",
+            job_columns!(),
+            self.dialect().lock_row_or_skip()
+        );
+        let due: Vec<JobRow> = self.fetch_few(&sql, params![kind, now_ms, claim.limit]).await?;
         let mut claimed = ClaimedJobs::default();
         for mut job in due {
             job.lapses += i64::from(job.lease_holder.is_some());
@@ -365,35 +300,5 @@ impl Tx {
             now = self.dialect().now_ms()
         );
         self.execute(&sql, params![]).await
-    }
-
-    /// Lets a job be due at once, as if it had never failed, also one that was given up. Answers false where there is none,
-    /// or a process does it.
-    pub async fn retry_job(&mut self, id: JobId) -> Result<bool> {
-        let sql = self.retry("id = $1");
-        self.execute_one(&sql, params![id]).await
-    }
-
-    /// The same for all that were given up, or those of a kind. Answers how many.
-    pub async fn retry_dead_jobs(&mut self, kind: Option<&str>) -> Result<u64> {
-        let sql = self.retry("dead_at_ms IS NOT NULL AND (NOT $1 OR kind = $2)");
-        self.execute(&sql, params![kind.is_some(), kind]).await
-    }
-
-    fn retry(&self, which: &str) -> String {
-        format!(
-            "UPDATE jobs SET lease_holder = NULL, attempts = 0, lapses = 0, dead_at_ms = NULL, due_at_ms = {now} \
-             WHERE {which} AND (lease_holder IS NULL OR due_at_ms <= {now})",
-            now = self.dialect().now_ms()
-        )
-    }
-
-    /// Takes a job away. Answers false where there is none, or a process does it.
-    pub async fn delete_job(&mut self, id: JobId) -> Result<bool> {
-        let sql = format!(
-            "DELETE FROM jobs WHERE id = $1 AND (lease_holder IS NULL OR due_at_ms <= {now})",
-            now = self.dialect().now_ms()
-        );
-        self.execute_one(&sql, params![id]).await
     }
 }

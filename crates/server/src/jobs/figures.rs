@@ -25,15 +25,15 @@ pub(crate) async fn show_figures(app: App, stop: CancellationToken) {
 
 async fn count(app: &App) -> Result<(), StoreError> {
     let mut session = app.store.read().await?;
-    let counts = session.count_jobs().await?;
+    let counts = session.count_jobs(&JobKind::ALL.map(JobKind::as_str)).await?;
     let now_ms = app.clock.now_ms();
     let (waiting, due, dead, due_since_ms) = session.count_undelivered(now_ms).await?;
     let faults = session.count_content_faults().await?;
     drop(session);
     for kind in JobKind::ALL {
-        let none = JobCounts::default();
-        app.metrics
-            .set_jobs(kind.as_str(), counts.iter().find(|it| it.kind == kind.as_str()).unwrap_or(&none));
+        if let Some(counts) = counts.iter().find(|counts| counts.kind == kind.as_str()) {
+            app.metrics.set_jobs(kind.as_str(), counts);
+        }
     }
     let oldest_due_ms = now_ms - due_since_ms;
     let deliveries = JobCounts { waiting, due, dead, oldest_due_ms, ..JobCounts::default() };

@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(33, "relocation", "0033_relocation.sql"),
     migration!(34, "none", "0034_none.sql"),
     migration!(35, "jobs", "0035_jobs.sql"),
+    migration!(36, "counted_jobs", "0036_counted_jobs.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.
