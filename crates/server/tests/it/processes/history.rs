@@ -41,8 +41,8 @@ pub(super) struct Held {
 pub(super) fn check_versions(puts: &[Put], found: &[(i64, String)]) -> Result<(), String> {
     let mut numbers: Vec<i64> = found.iter().map(|(number, _)| *number).collect();
     numbers.sort_unstable();
-    if let Some((place, number)) = numbers.iter().enumerate().find(|(place, n)| **n != *place as i64 + 1) {
-        return Err(format!("version {number} stands where {} should: a gap or a double", place + 1));
+    if let Some((due, number)) = (1..).zip(&numbers).find(|(due, number)| due != *number) {
+        return Err(format!("version {number} stands where {due} should: a gap or a double"));
     }
     let mut by_content: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for (number, content) in found {
