@@ -56,9 +56,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(31, "content_checks", "0031_content_checks.sql"),
     migration!(32, "content_removals", "0032_content_removals.sql"),
     migration!(33, "relocation", "0033_relocation.sql"),
-    migration!(34, "none", "0034_none.sql"),
-    migration!(35, "jobs", "0035_jobs.sql"),
-    migration!(36, "counted_jobs", "0036_counted_jobs.sql"),
+    migration!(34, "jobs", "0034_jobs.sql"),
+    migration!(35, "counted_jobs", "0035_counted_jobs.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

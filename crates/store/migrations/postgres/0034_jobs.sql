@@ -1,4 +1,4 @@
--- Work that servers do beside their requests, each piece by one process at a time. Step 35 of the PostgreSQL schema.
+-- Work that servers do beside their requests, each piece by one process at a time. Step 34 of the PostgreSQL schema.
 
 CREATE TABLE jobs (
     id UUID NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Work that servers do beside their requests, each piece by one process at a time. Step 35 of the SQLite schema.
+-- Work that servers do beside their requests, each piece by one process at a time. Step 34 of the SQLite schema.
 
 CREATE TABLE jobs (
     id BLOB NOT NULL PRIMARY KEY,

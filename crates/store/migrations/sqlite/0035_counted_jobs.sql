@@ -1,4 +1,4 @@
--- Many jobs are looked at and counted without a look at each. Step 36 of the SQLite schema.
+-- Many jobs are looked at and counted without a look at each. Step 35 of the SQLite schema.
 
 -- Not only of those that are not given up: SQLite would look at each row to see that it is none.
 CREATE INDEX jobs_by_state ON jobs (kind, dead_at_ms, due_at_ms);

@@ -1,1 +1,0 @@
--- Nothing: steps 33 to 35 were made side by side, and this number was not needed.
