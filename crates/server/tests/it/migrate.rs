@@ -378,6 +378,26 @@ async fn files_that_are_not_whole_are_named_and_left_behind_only_when_that_is_al
 }
 
 #[tokio::test]
+async fn file_that_lies_damaged_at_the_new_place_is_read_and_copied_anew_on_sqlite() {
+    let mut studio = Studio::start();
+    let folder = TempDir::new().unwrap();
+    let artist = studio.key_with(&["manage_art"]).await;
+    let asset = artist.put_asset("/", "robot.png", "robot").await;
+    artist.put_asset("/", "lamp.png", "lamp").await;
+    stop(&mut studio);
+    let to = folder.path().join("to");
+    let sha256 = text(&asset["version"], "checksum");
+    let place = to.join("blobs/content").join(&studio.account).join(&sha256[..2]);
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join(sha256), "ROBOT").unwrap();
+
+    let report = succeeded(migrate(&studio.data()).arg("--to").arg(&to));
+
+    assert_eq!((&report["moved"], &report["copied"]), (&json!(true), &json!(2)));
+    assert_eq!(std::fs::read(place.join(sha256)).unwrap(), b"robot");
+}
+
+#[tokio::test]
 async fn files_alone_can_move_while_the_database_stays_on_sqlite() {
     let mut studio = Studio::start();
     let there = There::new();
