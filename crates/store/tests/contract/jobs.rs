@@ -160,9 +160,9 @@ async fn each_job_is_taken_once_by_many_who_claim_at_once(database: Database) {
 }
 
 async fn jobs_are_taken_by_priority_then_by_when_they_came_due_and_none_before_its_time(store: Store) {
-    for (number, priority, after_ms) in
-        [(1, 100, -50), (2, 100, -70), (3, 10, -10), (4, 1, MINUTE_MS), (5, 200, -90)]
+    for (number, priority, minutes) in [(1, 100, -50), (2, 100, -70), (3, 10, -10), (4, 1, 10), (5, 200, -90)]
     {
+        let after_ms = minutes * MINUTE_MS;
         enqueue(&store, &NewJob { priority, after_ms, ..job(number, &number.to_string()) }).await;
     }
     enqueue(&store, &NewJob { kind: "frame", ..job(6, "a") }).await;
