@@ -1,0 +1,1 @@
+//! Readers of what is neither picture, model nor sound: text, fonts, archives, and other programs' files.

@@ -1,0 +1,55 @@
+//! Which reader a file is for: by its first bytes where they tell, and by its extension where they do not.
+
+use crate::error::PreviewError;
+use crate::source::Source;
+use crate::{Preview, Request, pictures};
+
+/// Enough of a file to tell what it is.
+const HEAD: usize = 4096;
+
+/// A kind of file with a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Png,
+    /// A picture that the crate `image` reads.
+    Raster(image::ImageFormat),
+}
+
+/// The format of a file, where there is a reader for it.
+pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
+    let head = source.head(HEAD)?;
+    Ok(by_first_bytes(&head).or_else(|| by_extension(source.extension())))
+}
+
+fn by_first_bytes(head: &[u8]) -> Option<Format> {
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Some(Format::Png);
+    }
+    pictures::raster::by_first_bytes(head).map(Format::Raster)
+}
+
+/// Formats whose first bytes tell nothing.
+fn by_extension(extension: &str) -> Option<Format> {
+    match extension {
+        "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
+        _ => None,
+    }
+}
+
+impl Format {
+    /// Its name in facts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Raster(format) => pictures::raster::name(format),
+        }
+    }
+
+    /// Reads a file of this format.
+    pub(crate) fn read(self, source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
+        match self {
+            Self::Png => pictures::png::read(source, request),
+            Self::Raster(format) => pictures::raster::read(source, format, request),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Readers of pictures.
+
+mod color;
+pub(crate) mod png;
+pub(crate) mod raster;
+mod shrink;
