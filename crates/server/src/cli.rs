@@ -73,6 +73,11 @@ enum Command {
     Migrate(admin::migrate::MigrateCommand),
     /// Bring the database's schema up to date, or look whether it is.
     MigrateSchema(admin::migrate_schema::MigrateSchemaCommand),
+    /// Make a picture of a file of art, and print what is in it.
+    Preview(admin::preview::PreviewCommand),
+    /// Read the file on standard input, for `preview` and the server.
+    #[command(hide = true)]
+    PreviewWorker(crate::previews::worker::WorkerCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -246,6 +251,8 @@ impl Cli {
             Command::Restore(command) => command.run(),
             Command::Migrate(command) => command.run(),
             Command::MigrateSchema(command) => command.run(),
+            Command::Preview(command) => command.run(),
+            Command::PreviewWorker(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

@@ -23,6 +23,7 @@ mod limit_flags;
 mod live_feed;
 mod ops;
 pub mod plan_limits;
+mod previews;
 mod processes;
 mod relocation;
 mod secrets_file;

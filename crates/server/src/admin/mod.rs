@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod migrate_schema;
 pub(crate) mod output;
+pub(crate) mod preview;
 mod progress;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;

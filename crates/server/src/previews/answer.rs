@@ -1,0 +1,55 @@
+//! What a worker answers on its standard output: a line of JSON, then the pictures' bytes in its order.
+
+use mudlark_previews::PreviewError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The line.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Head {
+    pub(super) outcome: Outcome,
+    /// Why there is no preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    /// What is in the file.
+    #[serde(default)]
+    pub(super) facts: Map<String, Value>,
+    #[serde(default)]
+    pub(super) pictures: Vec<PictureHead>,
+}
+
+/// What came of reading a file.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// It was read.
+    Made,
+    /// No reader takes files of this kind.
+    Unknown,
+    /// It is not what it says it is, or is cut off.
+    Broken,
+    /// It would take more than a preview is worth.
+    TooLarge,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct PictureHead {
+    /// The longest side that was asked for, or none for the sheet.
+    pub(super) side: Option<u32>,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// *Units*: bytes.
+    pub(super) length: usize,
+}
+
+impl Head {
+    /// A file that gave no preview.
+    pub(super) fn without(error: &PreviewError) -> Self {
+        let outcome = match error {
+            PreviewError::Unknown => Outcome::Unknown,
+            PreviewError::TooLarge(_) => Outcome::TooLarge,
+            PreviewError::Broken(_) | PreviewError::Io(_) => Outcome::Broken,
+        };
+        Self { outcome, reason: Some(error.to_string()), facts: Map::new(), pictures: Vec::new() }
+    }
+}
