@@ -90,6 +90,11 @@ impl Disk {
         }
     }
 
+    pub(crate) fn open_file(&self, key: &BlobKey) -> Result<File, BlobError> {
+        let path = self.path_of(key);
+        File::open(&path).map_err(BlobError::at(&path))
+    }
+
     /// Removes a blob; with a cutoff, only if it was last published before.
     pub(crate) fn delete(&self, key: &BlobKey, cutoff: Option<SystemTime>) -> Result<bool, BlobError> {
         let path = self.path_of(key);

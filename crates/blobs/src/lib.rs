@@ -39,6 +39,7 @@ mod memory;
 mod outgoing;
 mod s3;
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -159,6 +160,13 @@ impl Blobs {
             Backend::S3(s3) => BlobStream::from_s3(s3, key, range).await,
             Backend::Memory(memory) => Ok(BlobStream::from_memory(memory.read(key, range)?)),
         }
+    }
+
+    /// The file that a blob is, where it is one on this machine, for reading; it stays whole also when the blob is removed meanwhile.
+    pub async fn open_file(&self, key: &BlobKey) -> Result<Option<File>, BlobError> {
+        let Backend::Disk(disk) = &self.backend else { return Ok(None) };
+        let (disk, key) = (Arc::clone(disk), *key);
+        run_blocking(move || disk.open_file(&key).map(Some)).await
     }
 
     /// Removes a blob; `false` if there was none. Streams already open keep working.

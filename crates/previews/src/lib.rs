@@ -24,7 +24,10 @@ pub use error::PreviewError;
 pub use facts::{Facts, Media};
 pub use image::RgbaImage;
 pub use source::Source;
-pub use thumbnail::{Encoding, encode, fit};
+pub use thumbnail::{Encoding, convert, encode, fit};
+
+/// The version of the readers: one more for each release in which they make more of files, so that what older ones made can be made anew.
+pub const READERS: i64 = 1;
 
 /// What is wanted of a file.
 #[derive(Clone, Copy, Debug)]

@@ -106,6 +106,12 @@ pub fn encode(picture: &RgbImage, encoding: Encoding) -> Result<Vec<u8>, Preview
     Ok(bytes)
 }
 
+/// A file that [`encode`] made as WebP, in another encoding.
+pub fn convert(file: &[u8], encoding: Encoding) -> Result<Vec<u8>, PreviewError> {
+    let picture = image::load_from_memory_with_format(file, image::ImageFormat::WebP);
+    encode(&picture.map_err(PreviewError::broken)?.into_rgb8(), encoding)
+}
+
 #[cfg(test)]
 mod tests {
     use image::Rgba;

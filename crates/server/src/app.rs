@@ -19,6 +19,7 @@ use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::previews::LookedAt;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::storage::StorageHealth;
@@ -77,6 +78,10 @@ pub(crate) struct AppState {
     pub(crate) secret_searches: tokio::sync::Semaphore,
     /// Lets a few archives be unpacked at a time.
     pub(crate) imports: tokio::sync::Semaphore,
+    /// Versions whose previews were lately asked for by those who look.
+    pub(crate) looked_at: LookedAt,
+    /// Lets a few pictures be converted at a time.
+    pub(crate) conversions: tokio::sync::Semaphore,
     /// How many assets the latest searches found.
     pub(crate) search_totals: SearchTotals,
     /// What webhooks go out by.

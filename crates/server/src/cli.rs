@@ -75,6 +75,9 @@ enum Command {
     MigrateSchema(admin::migrate_schema::MigrateSchemaCommand),
     /// Make a picture of a file of art, and print what is in it.
     Preview(admin::preview::PreviewCommand),
+    /// Have servers make previews of files that have none, or make them anew.
+    #[command(subcommand)]
+    Previews(admin::previews::PreviewsCommand),
     /// Read the file on standard input, for `preview` and the server.
     #[command(hide = true)]
     PreviewWorker(crate::previews::worker::WorkerCommand),
@@ -149,6 +152,10 @@ pub struct ServerFlags {
     #[arg(long, value_name = "DAYS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     content_check_days: Option<u32>,
+    /// How many previews are made at once; 0 leaves them to other processes [default: 2].
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview_workers: Option<u8>,
     /// The largest file accepted [default: 1099511627776].
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,6 +260,7 @@ impl Cli {
             Command::MigrateSchema(command) => command.run(),
             Command::Preview(command) => command.run(),
             Command::PreviewWorker(command) => command.run(),
+            Command::Previews(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }
     }

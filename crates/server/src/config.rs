@@ -47,6 +47,8 @@ pub struct Settings {
     pub trash_retention_days: u32,
     /// Within how long all content is read again; 0 is never. *Units*: days.
     pub content_check_days: u32,
+    /// How many previews this process makes at once; 0 for none.
+    pub preview_workers: u8,
     /// *Units*: bytes.
     pub max_upload_bytes: u64,
     /// *Units*: bytes.
@@ -108,6 +110,7 @@ impl Default for Settings {
             upload_url_ttl_s: 3600,
             trash_retention_days: 30,
             content_check_days: 30,
+            preview_workers: 2,
             max_upload_bytes: 1 << 40,
             max_body_bytes: 1 << 20,
             body_idle_timeout_s: 30,
@@ -195,6 +198,10 @@ pub const SETTINGS: &[SettingDoc] = &[
     SettingDoc {
         name: "content_check_days",
         meaning: "Within how many days all content is read again and held against its SHA-256, a little at a time (16 MiB a second at the most); 0 is never.",
+    },
+    SettingDoc {
+        name: "preview_workers",
+        meaning: "How many previews this process makes at once, each in a process of its own that stands behind requests; 0 leaves them to other processes.",
     },
     SettingDoc { name: "max_upload_bytes", meaning: "The largest file accepted, in bytes." },
     SettingDoc { name: "max_body_bytes", meaning: "The largest body of any other request, in bytes." },
@@ -371,27 +378,6 @@ impl Settings {
     pub(crate) fn secrets_path(&self) -> PathBuf {
         self.secrets.clone().unwrap_or_else(|| self.data.join("secrets.json"))
     }
-}
-
-/// `docs/configuration.md`.
-pub(crate) fn configuration_page() -> String {
-    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
-    let mut page = String::from(
-        "# Settings\n\nPrinted by `cargo xtask gen` from `crates/server/src/config.rs`; don't edit by hand.\n\n\
-         A flag beats a variable, a variable beats the file (`--config FILE`, TOML), the file beats the default.\n\n\
-         | flag | variable | in the file | default | meaning |\n|---|---|---|---|---|\n",
-    );
-    for SettingDoc { name, meaning } in SETTINGS {
-        let default = match &defaults[*name] {
-            serde_json::Value::Null => "–".to_owned(),
-            serde_json::Value::String(text) if text.is_empty() => "–".to_owned(),
-            serde_json::Value::String(text) => format!("`{text}`"),
-            value => format!("`{value}`"),
-        };
-        let (flag, variable) = (name.replace('_', "-"), name.to_uppercase());
-        page.push_str(&format!("| `--{flag}` | `MUDLARK_{variable}` | `{name}` | {default} | {meaning} |\n"));
-    }
-    page
 }
 
 #[cfg(test)]

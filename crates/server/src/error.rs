@@ -240,6 +240,11 @@ impl ApiError {
         &self.0.fields
     }
 
+    /// The refusal, for those who look after the server.
+    pub(crate) fn described(&self) -> anyhow::Error {
+        anyhow::anyhow!("{}: {}", self.message(), self.cause_chain().unwrap_or_default())
+    }
+
     /// The private half: each cause of the chain, outermost first, for the log alone.
     pub(crate) fn cause_chain(&self) -> Option<String> {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self.0.cause.as_deref()?);

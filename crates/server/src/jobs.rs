@@ -14,7 +14,7 @@ mod runner;
 mod work;
 
 pub(crate) use figures::show_figures;
-pub(crate) use kinds::{JobKind, WEBHOOK_DELIVERY};
+pub(crate) use kinds::{JobKind, LOOKED_AT, WEBHOOK_DELIVERY};
 pub(crate) use runner::run;
 
 use tokio::sync::Notify;

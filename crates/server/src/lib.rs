@@ -8,6 +8,7 @@ mod back_off;
 pub mod cli;
 mod clock;
 pub mod config;
+mod configuration_page;
 mod data_dir;
 mod database_url;
 mod demo;

@@ -30,6 +30,7 @@ use crate::jobs::Jobs;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::previews::LookedAt;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
 use crate::storage::{self, StorageHealth};
@@ -41,6 +42,8 @@ use crate::{followers, jobs, live_feed, ops, processes, relocation, webhooks};
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How many archives are unpacked at a time; more wait.
 const IMPORTS: usize = 4;
+/// How many pictures are converted at once for clients that accept no WebP.
+const CONVERSIONS_AT_ONCE: usize = 2;
 /// How long the end waits for jobs that are under way to be given back.
 const JOBS_GIVEN_BACK_WITHIN: Duration = Duration::from_secs(5);
 /// Tokens whose claims are kept parsed.
@@ -172,6 +175,8 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         idempotency_in_flight: std::sync::Mutex::default(),
         secret_searches: Semaphore::new(1),
         imports: Semaphore::new(IMPORTS),
+        looked_at: LookedAt::default(),
+        conversions: Semaphore::new(CONVERSIONS_AT_ONCE),
         search_totals: SearchTotals::new(),
         egress: Egress::new(settings.webhook_networks.clone()).context("webhooks can't be sent")?,
         held_back: HeldBack::start().context("starting a thread")?,

@@ -24,6 +24,8 @@ use mudlark_types::wire::{
 };
 use mudlark_types::{Timestamp, UnknownName, WorkspaceRoles};
 
+use serde_json::value::RawValue;
+
 use crate::error::{ApiError, ApiResult};
 use crate::ops::key_details::KeyDetails;
 use crate::ops::key_limits;
@@ -217,6 +219,8 @@ pub(crate) fn version(row: &VersionRow, made_by: &UserRow) -> Version {
         commit_parent_id: row.commit_parent_id,
         created_by_user_id: row.created_by_user_id,
         thumbnail_file_id: row.thumbnail_file_id,
+        preview_id: row.preview_id,
+        facts: row.facts.clone().and_then(|facts| RawValue::from_string(facts).ok()),
         name: row.name.clone(),
         description: row.description.clone(),
         key: format!("content/{checksum}"),

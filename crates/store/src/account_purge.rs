@@ -79,6 +79,7 @@ impl Tx {
             "DELETE FROM events WHERE account_id = $1 \
              AND sequence < (SELECT MIN(sequence) + $2 FROM events WHERE account_id = $1)",
             "DELETE FROM pictures WHERE id IN (SELECT id FROM pictures WHERE account_id = $1 LIMIT $2)",
+            "DELETE FROM previews WHERE id IN (SELECT id FROM previews WHERE account_id = $1 LIMIT $2)",
             "DELETE FROM blobs WHERE account_id = $1 \
              AND sha256 IN (SELECT sha256 FROM blobs WHERE account_id = $1 LIMIT $2)",
             "DELETE FROM account_invites WHERE id IN (SELECT id FROM account_invites WHERE account_id = $1 LIMIT $2)",

@@ -41,6 +41,10 @@ macro_rules! nothing_names {
             $blob,
             ".account_id AND i.sha256 = ",
             $blob,
+            ".sha256) AND NOT EXISTS (SELECT 1 FROM preview_pictures w WHERE w.account_id = ",
+            $blob,
+            ".account_id AND w.sha256 = ",
+            $blob,
             ".sha256)"
         )
     };
@@ -54,7 +58,7 @@ impl Session {
         self.fetch_optional(sql, params![account_id, sha256]).await
     }
 
-    /// Content that no version, upload, attachment or picture names, of any account.
+    /// Content that no version, upload, attachment, picture or preview names, of any account.
     pub async fn list_unreferenced_blobs(&mut self, limit: i64) -> Result<Vec<BlobRow>> {
         let sql = concat!(
             "SELECT ",
@@ -85,7 +89,7 @@ impl Tx {
         self.execute(sql, params![account_id, sha256, size_bytes, now_ms]).await.map(drop)
     }
 
-    /// Forgets content that no version, upload, attachment or picture names. Answers whether it did: only then may the bytes go.
+    /// Forgets content that no version, upload, attachment, picture or preview names. Answers whether it did: only then may the bytes go.
     ///
     /// An upload names its content until it is swept away after its expiry, a version until it is purged, an attachment
     /// until it is deleted.

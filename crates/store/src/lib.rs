@@ -47,6 +47,7 @@ pub mod members;
 pub mod notifications;
 mod paging;
 pub mod pictures;
+pub mod previews;
 pub mod relocations;
 pub mod review_requests;
 pub mod revoked_tokens;
@@ -92,12 +93,17 @@ pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
 pub use notifications::NotificationRow;
 pub use paging::Page;
 pub use pictures::PictureRow;
+pub use previews::{
+    FactValue, PreviewFact, PreviewFilter, PreviewOutcome, PreviewPictureRow, PreviewRow, PreviewedVersionRow,
+};
 pub use relocations::RelocationRow;
 pub use review_requests::{NewReviewRequest, ReviewRequestRow, ReviewerRow};
 pub use reviews::{NewReview, ReviewChanges, ReviewFilter, ReviewRow};
 pub use revoked_tokens::RevokedTokenRow;
 pub use row_copy::{RowCopyError, RowsCopied, copy_rows, find_difference};
-pub use search::{AssetFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter};
+pub use search::{
+    AssetFilter, FactComparison, FactFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter,
+};
 pub use session::{Session, Tx};
 pub use settings::SettingRow;
 pub use signing_keys::{SigningKeyRow, SigningKeyState};

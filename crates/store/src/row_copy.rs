@@ -15,7 +15,7 @@ use crate::sql::{Dialect, params};
 use table::{RowTable, TableRow};
 
 /// Tables whose rows are copied, each after those that it refers to, as far as that can be.
-pub const COPIED: [&str; 43] = [
+pub const COPIED: [&str; 46] = [
     "users",
     "accounts",
     "jobs",
@@ -34,6 +34,9 @@ pub const COPIED: [&str; 43] = [
     "folders",
     "blobs",
     "pictures",
+    "previews",
+    "preview_pictures",
+    "preview_facts",
     "assets",
     "versions",
     "uploads",

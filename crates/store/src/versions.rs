@@ -1,6 +1,6 @@
 //! The versions of assets. Their bytes are blobs, named by the SHA-256 of the content.
 
-use mudlark_types::{AccountId, AssetId, PictureId, UserId, VersionId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, PictureId, PreviewId, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -46,6 +46,10 @@ row! {
         deleted_at_ms: Option<i64>,
         /// The picture that was uploaded.
         thumbnail_file_id: Option<PictureId>,
+        /// What was made of its file to look at.
+        preview_id: Option<PreviewId>,
+        /// What is in its file, in JSON.
+        facts: Option<String>,
     }
 }
 

@@ -72,6 +72,8 @@ names!(
         VersionCreated = "version_created",
         /// A version's name or description was changed.
         VersionUpdated = "version_updated",
+        /// A picture was made of a version's file, or found that there can be none, and its facts are known.
+        VersionPreviewed = "version_previewed",
         /// A version was put into the trash.
         VersionDeleted = "version_deleted",
         /// A version was taken out of the trash, or made the current one again.

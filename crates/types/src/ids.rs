@@ -98,6 +98,10 @@ id!(
     PictureId
 );
 id!(
+    /// What was made of a version's file to look at, and what is in it. Another one is made, with another id, when it is made anew.
+    PreviewId
+);
+id!(
     /// A job: work that servers do beside their requests.
     JobId
 );

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use mudlark_auth::Access;
 
-use crate::config::{Settings, configuration_page};
+use crate::config::Settings;
+use crate::configuration_page::configuration_page;
 use crate::http::docs::document_json;
 use crate::http::error_body::errors_page;
 

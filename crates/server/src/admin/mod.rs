@@ -15,6 +15,7 @@ pub(crate) mod migrate;
 pub(crate) mod migrate_schema;
 pub(crate) mod output;
 pub(crate) mod preview;
+pub(crate) mod previews;
 mod progress;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;

@@ -8,7 +8,7 @@ use axum::http::Uri;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::search::{MAX_WORDS, search_words};
-use mudlark_store::{AssetFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter};
+use mudlark_store::{AssetFilter, FactFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter};
 use mudlark_types::wire::Asset;
 use mudlark_types::{
     AssetId, FolderPath, LibraryId, ReviewStatus, Scope, StatusId, UserId, case_fold, search_fold,
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::asset_facts::fact_filter;
 use crate::http::assets;
 use crate::http::extract::{InputWithin, Text, Within, flag, ids, moment, number_text, texts};
 use crate::http::guard::InWorkspace;
@@ -88,6 +89,12 @@ struct Search {
     #[param(value_type = Option<Vec<String>>)]
     #[serde(default, deserialize_with = "values")]
     extension: Option<Vec<String>>,
+    /// Of whose current version's file all of these facts hold, such as `width>=2048` or `format=psd`: the name of a fact, one of
+    /// `=`, `!=`, `<`, `<=`, `>` and `>=`, and a number or a word. At most 100.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["width>=2048"]))]
+    #[param(value_type = Option<Vec<String>>)]
+    #[serde(default, deserialize_with = "facts")]
+    facts: Option<Vec<FactFilter>>,
     /// Made by one of these users.
     #[schema(value_type = Option<Vec<Uuid>>)]
     #[param(value_type = Option<Vec<Uuid>>)]
@@ -161,6 +168,15 @@ fn review_statuses<'de, D: Deserializer<'de>>(
     statuses.map(Some).ok_or_else(|| D::Error::custom("must be pending, approved or rejected"))
 }
 
+fn facts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<FactFilter>>, D::Error> {
+    use serde::de::Error;
+    let texts = values(deserializer)?.unwrap_or_default();
+    let facts: Option<Vec<FactFilter>> = texts.iter().map(|text| fact_filter(text)).collect();
+    facts.map(Some).ok_or_else(|| {
+        D::Error::custom("must each be a fact, a comparison and a value, such as width>=2048 or format=psd")
+    })
+}
+
 fn sort<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Sort>, D::Error> {
     use serde::de::Error;
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
@@ -207,6 +223,7 @@ impl Search {
             status_ids: self.status_id.clone().unwrap_or_default(),
             asset_type_ids: self.asset_type_id.clone().unwrap_or_default(),
             extensions: self.extension.iter().flatten().map(extension).collect(),
+            facts: self.facts.clone().unwrap_or_default(),
             created_by_user_ids: self.created_by_user_id.clone().unwrap_or_default(),
             locked: self.locked,
             now_ms: 0,

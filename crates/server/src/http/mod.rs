@@ -6,6 +6,7 @@ mod account_changes;
 mod accounts;
 mod aliases;
 mod api_keys;
+mod asset_facts;
 mod asset_locks;
 mod asset_marks;
 mod asset_search;

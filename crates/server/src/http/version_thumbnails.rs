@@ -1,25 +1,27 @@
 //! The pictures that stand for versions: set and sent. One is taken away by a change of the version itself.
 
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::VersionChanges;
+use mudlark_store::{PreviewRow, VersionChanges, VersionRow};
 use mudlark_types::wire::Version;
-use mudlark_types::{AssetId, EventType, Scope, VersionId};
+use mudlark_types::{AssetId, ErrorCode, EventType, Scope, VersionId};
 use serde::de::{Error, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::http::conditional::Tagged;
-use crate::http::extract::{Path, Query, required, whole_number};
+use crate::http::extract::{Path, Query, flag, required, whole_number};
 use crate::http::guard::InWorkspace;
 use crate::http::pictures::{self as picture_files, WithPicture};
 use crate::http::registry::{Api, Origin};
 use crate::http::versions;
 use crate::ops::event::Event;
-use crate::ops::pictures;
+use crate::ops::{pictures, previews};
 
 pub(crate) fn routes(api: &mut Api) {
     let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
@@ -67,20 +69,33 @@ async fn create_version_thumbnail(
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ThumbnailQuery {
-    /// The side in pixels that the caller has room for, 1 to 4096. The picture comes as it was sent: this server scales
-    /// none.
+    /// The longest side in pixels that the caller has room for, 1 to 4096 (default 512). The server has pictures of 128, 256, 512,
+    /// 1024 and 2048, none larger than the file's own, and sends the next larger one. A picture that was uploaded comes as it
+    /// is.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 4096)]
     #[serde(default, deserialize_with = "side")]
-    #[expect(dead_code, reason = "clients send it; that it is well formed is all that is looked at")]
     size: Option<i64>,
+    /// Send the sheet instead: eight views around a model, in one row.
+    #[param(value_type = Option<bool>)]
+    #[serde(default, deserialize_with = "flag")]
+    sheet: Option<bool>,
+    /// The version's `thumbnail_file_id`, or else its `preview_id`. What is sent then is the same for ever, and says so.
+    #[param(value_type = Option<Uuid>)]
+    picture_id: Option<Uuid>,
 }
+
+/// The side where none is asked for. *Units*: pixels.
+const USUAL_SIDE: i64 = 512;
 
 fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let given = whole_number(deserializer)?.filter(|side| (1..=4096).contains(side));
     given.map(Some).ok_or_else(|| D::Error::custom("must be a whole number of pixels from 1 to 4096"))
 }
 
-/// The version's picture, as it was sent.
+/// A picture of the version's file: the one that was uploaded for it, or else the one that the server has made, as WebP, or, for
+/// those who accept no WebP, as PNG or JPEG.
+///
+/// A file that the server has not looked at yet is looked at before others now.
 #[utoipa::path(
     get, path = "/workspaces/assets/{asset_id}/versions/{version_id}/thumbnail", tag = "Versions",
     operation_id = "find_version_thumbnail",
@@ -88,15 +103,61 @@ fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Er
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/*"),
         (status = 304, description = "The client has it already."),
-        (status = 404, description = "There is no such version, or it has none."),
+        (status = 404, description = "There is no such version, or no picture of it: yet, where `Retry-After` is given, or at all."),
     )
 )]
 async fn find_version_thumbnail(
     State(app): State<App>,
     caller: InWorkspace,
     Path((asset_id, id)): Path<(AssetId, VersionId)>,
-    Query(ThumbnailQuery { .. }): Query<ThumbnailQuery>,
+    Query(query): Query<ThumbnailQuery>,
+    headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let row = versions::get_version(&mut app.store.read().await?, caller.workspace_id, asset_id, id).await?;
-    picture_files::send(&app, caller.account_id, row.version.thumbnail_file_id).await
+    let mut session = app.store.read().await?;
+    let VersionRow { thumbnail_file_id, preview_id, .. } =
+        versions::get_version(&mut session, caller.workspace_id, asset_id, id).await?.version;
+    let wants_sheet = query.sheet.unwrap_or_default();
+    let (picture_id, mut response) = match (thumbnail_file_id, preview_id) {
+        (Some(uploaded), _) if !wants_sheet => {
+            drop(session);
+            let sent = picture_files::send(&app, caller.account_id, Some(uploaded)).await?;
+            (uploaded.as_uuid(), sent)
+        }
+        (_, Some(preview_id)) => {
+            let side = if wants_sheet { 0 } else { query.size.unwrap_or(USUAL_SIDE) };
+            let picture = session.find_preview_picture(caller.account_id, preview_id, side).await?;
+            let Some(picture) = picture else {
+                let preview = session.find_preview(caller.account_id, preview_id).await?;
+                return Err(no_picture(preview.as_ref(), wants_sheet));
+            };
+            drop(session);
+            (preview_id.as_uuid(), picture_files::send_preview(&app, &picture, &headers).await?)
+        }
+        (_, None) => {
+            drop(session);
+            previews::look_at(&app, caller.account_id, id).await?;
+            let message = "There is no picture yet: the server looks at the file as soon as it can";
+            return Err(ApiError::new(ErrorCode::NotFound, message).with_header(header::RETRY_AFTER, SOON));
+        }
+    };
+    let cached = if query.picture_id == Some(picture_id) { FOR_EVER } else { ASK_AGAIN };
+    response.headers_mut().insert(header::CACHE_CONTROL, cached);
+    Ok(response)
+}
+
+/// When a picture is likely to be there. *Units*: seconds.
+const SOON: HeaderValue = HeaderValue::from_static("2");
+/// Of an address that names the picture: it never shows another.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+/// Of an address that shows whatever there is.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+fn no_picture(preview: Option<&PreviewRow>, wants_sheet: bool) -> ApiError {
+    let reason = preview.and_then(|preview| preview.reason.as_deref());
+    let message = match reason {
+        Some(reason) => format!("There is no picture: {reason}"),
+        None if wants_sheet => "Files of this kind have no sheet".to_owned(),
+        None => "There is nothing to see in this file".to_owned(),
+    };
+    ApiError::new(ErrorCode::NotFound, message)
 }

@@ -6,6 +6,7 @@ use mudlark_store::NewJob;
 use mudlark_types::AccountId;
 
 use crate::clock::Clock;
+use crate::config::Settings;
 
 /// The name under which deliveries of webhooks are shown beside jobs. They have a table of their own.
 pub(crate) const WEBHOOK_DELIVERY: &str = "webhook_delivery";
@@ -14,6 +15,10 @@ pub(crate) const WEBHOOK_DELIVERY: &str = "webhook_delivery";
 const ALL_THERE_IS: &str = "all";
 /// What somebody waits for comes before these.
 const PURGES: i64 = 100;
+/// What a person is looking for comes before what was just uploaded, and both before what is made anew.
+pub(crate) const LOOKED_AT: i64 = 10;
+const PREVIEWS: i64 = 50;
+const PREVIEWS_ANEW: i64 = 60;
 const REGULAR: i64 = 200;
 
 /// What a job does.
@@ -25,6 +30,10 @@ pub(crate) enum JobKind {
     ContentCheck,
     /// Removes rows whose time is over.
     ExpiredRows,
+    /// Makes a picture of a version's file, and finds out what is in it. Its subject is the version's id.
+    Preview,
+    /// The same again, in place of what was made before.
+    PreviewAnew,
     /// Removes files that no row names.
     StrayFiles,
     /// Removes what has been in the trash for long enough, and begins to remove workspaces and accounts.
@@ -38,7 +47,7 @@ pub(crate) enum JobKind {
 /// How jobs of a kind are done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
-    /// How many of them a process does at once.
+    /// How many of them a process does at once, where no setting says so; see `places`.
     pub(crate) at_once: usize,
     /// After how many attempts in a row that were no success a job is given up; never, where there is no number.
     pub(crate) max_attempts: Option<i64>,
@@ -52,10 +61,12 @@ pub(crate) struct Plan {
 
 impl JobKind {
     /// All there are.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::AccountPurge,
         Self::ContentCheck,
         Self::ExpiredRows,
+        Self::Preview,
+        Self::PreviewAnew,
         Self::StrayFiles,
         Self::Trash,
         Self::UnreferencedContent,
@@ -68,6 +79,8 @@ impl JobKind {
             Self::AccountPurge => "account_purge",
             Self::ContentCheck => "content_check",
             Self::ExpiredRows => "expired_rows",
+            Self::Preview => "preview",
+            Self::PreviewAnew => "preview_anew",
             Self::StrayFiles => "stray_files",
             Self::Trash => "trash",
             Self::UnreferencedContent => "unreferenced_content",
@@ -82,6 +95,13 @@ impl JobKind {
 
     pub(crate) const fn plan(self) -> Plan {
         match self {
+            Self::Preview | Self::PreviewAnew => Plan {
+                at_once: 1,
+                max_attempts: Some(5),
+                max_lapses: 3,
+                is_regular: false,
+                priority: if matches!(self, Self::Preview) { PREVIEWS } else { PREVIEWS_ANEW },
+            },
             Self::AccountPurge | Self::WorkspacePurge => Plan {
                 at_once: 1,
                 max_attempts: Some(15),
@@ -96,6 +116,14 @@ impl JobKind {
             | Self::UnreferencedContent => {
                 Plan { at_once: 1, max_attempts: None, max_lapses: 5, is_regular: true, priority: REGULAR }
             }
+        }
+    }
+
+    /// How many jobs of this kind a process with these settings does at once.
+    pub(crate) fn places(self, settings: &Settings) -> usize {
+        match self {
+            Self::Preview | Self::PreviewAnew => settings.preview_workers.into(),
+            _ => self.plan().at_once,
         }
     }
 

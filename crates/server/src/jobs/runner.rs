@@ -32,7 +32,7 @@ const MAX_ERROR: usize = 1_000;
 
 /// Does jobs until the server stops, and then gives back those that are under way.
 pub(crate) async fn run(app: App, stop: CancellationToken) {
-    let places = JobKind::ALL.map(|kind| (kind, Arc::new(Semaphore::new(kind.plan().at_once))));
+    let places = JobKind::ALL.map(|kind| (kind, Arc::new(Semaphore::new(kind.places(&app.settings)))));
     let mut runner = Runner { app: app.clone(), stop: stop.clone(), places, under_way: JoinSet::new() };
     let mut failing = false;
     while !stop.is_cancelled() {

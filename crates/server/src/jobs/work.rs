@@ -4,12 +4,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
-use mudlark_store::{JobRow, NewJob};
+use mudlark_store::{HeldJob, JobRow, NewJob};
 
 use super::JobKind;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::ops::{account_purge, content_check, sweep, trash, workspace_trash};
+use crate::ops::{account_purge, content_check, previews, sweep, trash, workspace_trash};
 
 /// How often leftovers are looked for.
 const REGULARLY: Duration = Duration::from_hours(1);
@@ -43,19 +43,25 @@ pub(super) async fn work(app: &App, kind: JobKind, job: &JobRow) -> anyhow::Resu
             sweep::remove_expired_rows(app).await?;
             Ok(Then::Again(REGULARLY))
         }
+        JobKind::Preview | JobKind::PreviewAnew => {
+            let held = HeldJob { id: job.id, fence: job.fence };
+            previews::make(app, held, subject(job)?, kind == JobKind::PreviewAnew).await?;
+            Ok(Then::Done)
+        }
         JobKind::StrayFiles => {
             let removed = sweep::remove_stray_files(app).await?;
             tracing::debug!(removed, "removed files that no row names");
             Ok(Then::Again(REGULARLY))
         }
         JobKind::Trash => {
-            empty_trash(app).await.map_err(|error| described(&error))?;
+            empty_trash(app).await.map_err(|error| error.described())?;
             account_purge::start_expired(app).await?;
-            workspace_trash::enqueue_begun(app).await.map_err(|error| described(&error))?;
+            workspace_trash::enqueue_begun(app).await.map_err(|error| error.described())?;
             app.jobs.wake();
             Ok(Then::Again(REGULARLY))
         }
         JobKind::UnreferencedContent => {
+            previews::remove_unreferenced(app).await?;
             let removed = sweep::remove_unreferenced_content(app).await?;
             tracing::debug!(removed, "removed content that nothing needs any more");
             Ok(Then::Again(REGULARLY))
@@ -89,10 +95,4 @@ async fn enqueue(app: &App, job: &NewJob) -> Result<(), mudlark_store::StoreErro
 /// The id that a job is about.
 fn subject<Id: FromStr<Err: std::error::Error + Send + Sync + 'static>>(job: &JobRow) -> anyhow::Result<Id> {
     job.subject.parse().with_context(|| format!("the subject {:?} is no id", job.subject))
-}
-
-/// A refusal, for those who look after the server.
-fn described(error: &ApiError) -> anyhow::Error {
-    let cause = error.cause_chain().unwrap_or_default();
-    anyhow::anyhow!("{}: {cause}", error.message())
 }

@@ -18,6 +18,7 @@ use crate::ops::change::Change;
 use crate::ops::content_removals::{SeenRemoval, wait_for_none};
 use crate::ops::event::Event;
 use crate::ops::notify::{self, Happening};
+use crate::ops::previews;
 
 /// Content that has its durable place on disk and no row yet.
 #[derive(Clone, Debug)]
@@ -227,5 +228,5 @@ async fn insert_version(
 ) -> ApiResult<()> {
     account_limits::add_content(app, &mut change.tx, version.account_id, content, change.now_ms).await?;
     change.tx.insert_version(&version).await?;
-    Ok(())
+    previews::of_new_version(app, change, &version).await
 }

@@ -33,6 +33,7 @@ pub(crate) mod make_folders;
 pub(crate) mod move_folder;
 pub(crate) mod notify;
 pub(crate) mod pictures;
+pub(crate) mod previews;
 pub(crate) mod read_back;
 pub(crate) mod revoke;
 pub(crate) mod rotate_key;

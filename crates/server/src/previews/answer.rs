@@ -1,6 +1,7 @@
 //! What a worker answers on its standard output: a line of JSON, then the pictures' bytes in its order.
 
 use mudlark_previews::PreviewError;
+use mudlark_store::PreviewOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -30,6 +31,17 @@ pub(crate) enum Outcome {
     Broken,
     /// It would take more than a preview is worth.
     TooLarge,
+}
+
+impl From<Outcome> for PreviewOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Made => Self::Made,
+            Outcome::Unknown => Self::Unknown,
+            Outcome::Broken => Self::Broken,
+            Outcome::TooLarge => Self::TooLarge,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, Serialize)]

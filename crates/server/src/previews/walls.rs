@@ -51,6 +51,21 @@ pub(super) fn raise(beside: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What can be done within them, by trying: each should be false where the system has the wall.
+pub(super) fn tried() -> serde_json::Value {
+    let folder = std::env::temp_dir();
+    let written = folder.join(format!("mudlark-walls-{}", std::process::id()));
+    serde_json::json!({
+        "opens_files": std::fs::File::open("/etc/hostname").is_ok(),
+        "lists_folders": std::fs::read_dir("/").is_ok(),
+        "writes_files": std::fs::write(&written, "x").is_ok(),
+        "connects": std::net::TcpListener::bind(("127.0.0.1", 0)).is_ok(),
+        "starts_programs": std::process::Command::new("/bin/true").spawn().is_ok(),
+        "takes_two_gib": Vec::<u8>::new().try_reserve_exact(2 << 30).is_ok(),
+        "starts_threads": std::thread::spawn(|| ()).join().is_ok(),
+    })
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeMap;

@@ -26,6 +26,9 @@ pub(crate) struct WorkerCommand {
     /// The folder of files that this one may name.
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// Read nothing; answer, as JSON, what can be done within the walls, all of which should be false.
+    #[arg(long)]
+    try_walls: bool,
 }
 
 /// The encodings, as words of the command line.
@@ -53,6 +56,10 @@ impl WorkerCommand {
         // All that is opened is opened before the walls stand.
         let input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
         walls::raise(self.beside.as_deref())?;
+        if self.try_walls {
+            println!("{}", walls::tried());
+            return Ok(());
+        }
         let (head, pictures) = match self.read(input) {
             Ok(made) => made,
             Err(error) => (Head::without(&error), Vec::new()),

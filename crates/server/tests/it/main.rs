@@ -53,6 +53,7 @@ mod migrate;
 mod notifications;
 mod oauth;
 mod pictures;
+mod previews;
 mod processes;
 mod race;
 mod review_requests;

@@ -15,6 +15,7 @@ use mudlark_types::{
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::previews::FactValue;
 use crate::session::Session;
 pub(crate) use index::{IndexedEntry, Subject, Words};
 
@@ -48,6 +49,8 @@ pub struct AssetFilter {
     pub asset_type_ids: Vec<Uuid>,
     /// Whose file has one of these extensions, folded as words are, without the dot.
     pub extensions: Vec<String>,
+    /// Of whose current version's file all of these facts hold.
+    pub facts: Vec<FactFilter>,
     /// Made by one of these users.
     pub created_by_user_ids: Vec<UserId>,
     /// Locked by somebody, or not.
@@ -58,6 +61,47 @@ pub struct AssetFilter {
     pub updated_from_ms: Option<i64>,
     /// Last changed before this time.
     pub updated_before_ms: Option<i64>,
+}
+
+/// What is asked of a fact of a file. A file of which it is not known is not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactFilter {
+    /// The fact's name, such as `width`.
+    pub name: String,
+    /// How it must stand to the value.
+    pub comparison: FactComparison,
+    /// The value.
+    pub value: FactValue,
+}
+
+/// How a fact must stand to a value. Words stand in the order of their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactComparison {
+    /// The same.
+    Equal,
+    /// Another.
+    NotEqual,
+    /// Less.
+    Less,
+    /// Less, or the same.
+    LessOrEqual,
+    /// More.
+    Greater,
+    /// More, or the same.
+    GreaterOrEqual,
+}
+
+impl FactComparison {
+    const fn operator(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "<>",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
 }
 
 impl AssetFilter {
@@ -74,6 +118,7 @@ impl AssetFilter {
             status_ids: Vec::new(),
             asset_type_ids: Vec::new(),
             extensions: Vec::new(),
+            facts: Vec::new(),
             created_by_user_ids: Vec::new(),
             locked: None,
             now_ms: 0,

@@ -10,6 +10,7 @@ use mudlark_types::WorkspaceId;
 use super::grams::{self, Scope};
 use super::{AssetFilter, MAX_COUNTED, Sort, SortBy, SortKey, TagFilter};
 use crate::folders::end_of_subtree;
+use crate::previews::FactValue;
 use crate::sql::{Dialect, Value};
 
 /// A statement with its parameters.
@@ -250,6 +251,18 @@ impl Parts {
             if !ids.is_empty() {
                 all += &format!(" AND {column} IN ({ids})");
             }
+        }
+        for fact in &filter.facts {
+            let name = self.bind(fact.name.clone());
+            let (column, value) = match &fact.value {
+                FactValue::Thousandths(number) => ("thousandths", self.bind(*number)),
+                FactValue::Word(word) => ("word", self.bind(word.clone())),
+            };
+            all += &format!(
+                " AND EXISTS (SELECT 1 FROM versions v JOIN preview_facts q ON q.preview_id = v.preview_id \
+                 WHERE v.id = a.current_version_id AND q.name = {name} AND q.{column} {} {value})",
+                fact.comparison.operator()
+            );
         }
         if let Some(locked) = filter.locked {
             let now_ms = self.bind(filter.now_ms);

@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(33, "relocation", "0033_relocation.sql"),
     migration!(34, "jobs", "0034_jobs.sql"),
     migration!(35, "counted_jobs", "0035_counted_jobs.sql"),
+    migration!(36, "previews", "0036_previews.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

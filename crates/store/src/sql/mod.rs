@@ -12,6 +12,7 @@ macro_rules! each_id {
             JobId,
             NotificationId,
             PictureId,
+            PreviewId,
             SettingId,
             WorkspaceId,
             FolderId,

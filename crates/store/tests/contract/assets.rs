@@ -84,6 +84,8 @@ async fn asset_is_read_back_with_folder_version_and_user(store: Store) {
             updated_at_ms: NOW + 1,
             deleted_at_ms: None,
             thumbnail_file_id: None,
+            preview_id: None,
+            facts: None,
         },
     };
     let user = UserRow {

@@ -9,6 +9,7 @@ use mudlark_types::{
     EventType, NotificationKind, ReviewStatus, TaskPriority, TaskStatus, WorkspaceRole, WorkspaceRoles,
 };
 
+use crate::previews::insert_preview;
 use crate::webhooks::webhook;
 use crate::world::{NOW, World, asset_id, id, sha256, version_id};
 
@@ -196,6 +197,8 @@ async fn say_something(tx: &mut Tx, world: &World) {
     };
     tx.insert_review_request(&request).await.unwrap();
     tx.replace_reviewers(request.id, &[user_id]).await.unwrap();
+    let preview = insert_preview(tx, world, 0x519, 1, &[128]).await;
+    tx.attach_preview(version_id(1, 1), &preview, 2).await.unwrap();
     tx.insert_blob(account_id, &sha256(77, 1), 7, NOW).await.unwrap();
     for (number, attached_to) in
         [(0x508, AttachedTo::Review(review.id)), (0x509, AttachedTo::Comment(comment.id))]

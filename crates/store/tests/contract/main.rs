@@ -33,6 +33,7 @@ mod members;
 mod notifications;
 mod opening;
 mod postgres_cluster;
+mod previews;
 mod review_requests;
 mod reviews;
 mod revoked_tokens;

@@ -82,6 +82,8 @@ async fn version_with_everything_is_read_back_with_its_user(store: Store) {
         updated_at_ms: NOW + 4,
         deleted_at_ms: None,
         thumbnail_file_id: None,
+        preview_id: None,
+        facts: None,
     };
     assert_eq!(found.version, expected);
     assert_eq!((found.user.id, found.user.username.as_str()), (id(9), "Mira"));

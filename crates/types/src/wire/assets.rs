@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::User;
-use crate::{AssetId, FolderId, PictureId, StatusId, TagId, Timestamp, UserId, VersionId, WorkspaceId};
+use crate::{
+    AssetId, FolderId, PictureId, PreviewId, StatusId, TagId, Timestamp, UserId, VersionId, WorkspaceId,
+};
 
 /// A named file with its versions.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -67,6 +69,13 @@ pub struct Version {
     /// The picture that was uploaded, if any.
     #[schema(required)]
     pub thumbnail_file_id: Option<PictureId>,
+    /// What was made of the file to look at: another one has another id. `null` until the server has looked at the file.
+    #[schema(required)]
+    pub preview_id: Option<PreviewId>,
+    /// What is in the file, such as `width` or `triangles`, or, under `unreadable`, why that can't be told; `null` until the server has
+    /// looked.
+    #[schema(required, value_type = Option<Object>, example = json!({"format": "png", "media": "picture", "width": 2048, "height": 1024}))]
+    pub facts: Option<Box<RawValue>>,
     pub name: String,
     #[schema(required)]
     pub description: Option<String>,

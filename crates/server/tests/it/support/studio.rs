@@ -155,6 +155,8 @@ async fn in_process(data: &Path, clock: &Clock, settings: Settings) -> Running {
         database_url: database_of(data).and_then(|url| url.parse().ok()),
         listen: ([127, 0, 0, 1], 0).into(),
         log: "warn".into(),
+        // Their workers are the program, which this is not.
+        preview_workers: 0,
         ..settings
     };
     let settings = storage_settings(data, settings);
