@@ -160,7 +160,7 @@ impl Session {
         let sql = concat!(
             "SELECT ",
             preview_picture_columns!(),
-            " FROM preview_pictures i WHERE i.preview_id = $2 AND i.account_id = $1 AND (i.side = 0) = ($3 = 0)",
+            " FROM preview_pictures i WHERE i.preview_id = $2 AND i.account_id = $1 AND (i.side = 0) = (CAST($3 AS BIGINT) = 0)",
             " ORDER BY CASE WHEN i.side >= $3 THEN i.side ELSE 1000000 - i.side END LIMIT 1"
         );
         self.fetch_optional(sql, params![account_id, id, side]).await

@@ -23,7 +23,7 @@ WORKSPACE=$("$MUDLARK" workspace create --account "$ACCOUNT" --name W --data "$D
 printf %s "$WORKSPACE" > "$FACTS.workspace"
 exec 3<&0
 (read -r _ <&3 && mount -o remount,size=64m "$DATA") > /dev/null &
-exec "$MUDLARK" serve --listen 127.0.0.1:0 --data "$DATA" --log off 3<&-
+exec "$MUDLARK" serve --listen 127.0.0.1:0 --data "$DATA" --log off --preview-workers 0 3<&-
 "#;
 
 /// A server on a small disk, with someone who may do everything.

@@ -30,6 +30,8 @@ pub(crate) fn program_command(args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // Each preview takes a process and a moment: tests that are about them ask for them.
+    command.env("MUDLARK_PREVIEW_WORKERS", "0");
     command
 }
 
@@ -70,8 +72,7 @@ pub(crate) fn output_with_input(mut command: Command, input: &[u8]) -> Output {
 
 fn serve_command(data: &Path, flags: &[&str]) -> Command {
     let mut command = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
-    // Each takes a process and a moment: tests that are about previews ask for them.
-    use_data(&mut command, data).env("MUDLARK_PREVIEW_WORKERS", "0").args(flags);
+    use_data(&mut command, data).args(flags);
     command
 }
 
