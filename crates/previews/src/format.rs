@@ -11,6 +11,7 @@ const HEAD: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Png,
+    Psd,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
 }
@@ -24,6 +25,9 @@ pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
 fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Some(Format::Png);
+    }
+    if head.starts_with(b"8BPS") {
+        return Some(Format::Psd);
     }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
@@ -41,6 +45,7 @@ impl Format {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Png => "png",
+            Self::Psd => "psd",
             Self::Raster(format) => pictures::raster::name(format),
         }
     }
@@ -49,6 +54,7 @@ impl Format {
     pub(crate) fn read(self, source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
         match self {
             Self::Png => pictures::png::read(source, request),
+            Self::Psd => pictures::psd::read(source, request),
             Self::Raster(format) => pictures::raster::read(source, format, request),
         }
     }
