@@ -12,6 +12,8 @@ const HEAD: usize = 4096;
 pub(crate) enum Format {
     Png,
     Psd,
+    Exr,
+    Hdr,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
 }
@@ -28,6 +30,12 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     }
     if head.starts_with(b"8BPS") {
         return Some(Format::Psd);
+    }
+    if head.starts_with(b"\x76\x2f\x31\x01") {
+        return Some(Format::Exr);
+    }
+    if head.starts_with(b"#?RADIANCE") || head.starts_with(b"#?RGBE") {
+        return Some(Format::Hdr);
     }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
@@ -46,6 +54,8 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Psd => "psd",
+            Self::Exr => "exr",
+            Self::Hdr => "hdr",
             Self::Raster(format) => pictures::raster::name(format),
         }
     }
@@ -55,6 +65,8 @@ impl Format {
         match self {
             Self::Png => pictures::png::read(source, request),
             Self::Psd => pictures::psd::read(source, request),
+            Self::Exr => pictures::exr::read(source, request),
+            Self::Hdr => pictures::hdr::read(source, request),
             Self::Raster(format) => pictures::raster::read(source, format, request),
         }
     }
