@@ -14,6 +14,8 @@ pub(crate) enum Format {
     Psd,
     Exr,
     Hdr,
+    Dds,
+    Ktx2,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
 }
@@ -37,6 +39,12 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"#?RADIANCE") || head.starts_with(b"#?RGBE") {
         return Some(Format::Hdr);
     }
+    if head.starts_with(b"DDS ") {
+        return Some(Format::Dds);
+    }
+    if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
+        return Some(Format::Ktx2);
+    }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
 
@@ -56,6 +64,8 @@ impl Format {
             Self::Psd => "psd",
             Self::Exr => "exr",
             Self::Hdr => "hdr",
+            Self::Dds => "dds",
+            Self::Ktx2 => "ktx2",
             Self::Raster(format) => pictures::raster::name(format),
         }
     }
@@ -67,6 +77,8 @@ impl Format {
             Self::Psd => pictures::psd::read(source, request),
             Self::Exr => pictures::exr::read(source, request),
             Self::Hdr => pictures::hdr::read(source, request),
+            Self::Dds => pictures::dds::read(source, request),
+            Self::Ktx2 => pictures::ktx2::read(source, request),
             Self::Raster(format) => pictures::raster::read(source, format, request),
         }
     }

@@ -1,11 +1,15 @@
 //! Readers of pictures.
 
 mod color;
+pub(crate) mod dds;
 pub(crate) mod exr;
 pub(crate) mod hdr;
+pub(crate) mod ktx2;
 mod planes;
 pub(crate) mod png;
 pub(crate) mod psd;
 pub(crate) mod raster;
+pub(crate) mod role;
 mod shrink;
+mod texels;
 mod tone;

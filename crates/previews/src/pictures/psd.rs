@@ -4,7 +4,8 @@
 //! artists keep is 8192 pixels on a side and several gigabytes: here, rows become small as they come, and layers are passed over.
 //! By "Adobe Photoshop File Formats Specification".
 //!
-//! A file that was saved without "Maximize Compatibility" has a blank merged picture: the thumbnail in it then takes its place.
+//! A file that was saved without "Maximize Compatibility" has a blank merged picture, or one that says so in five languages: the
+//! thumbnail in it then takes its place.
 //! Values of 32 bits are light, of which one is white, and brighter is white too.
 
 mod layers;
@@ -81,11 +82,7 @@ fn read_from(reader: impl Read + Seek, request: &Request<'_>) -> Result<Preview,
     let picture = match merged {
         Ok((picture, compression)) => {
             facts.compression = Some(compression.to_owned());
-            if resources.is_blank && is_plain(&picture) {
-                thumbnail(&resources).or(Some(picture))
-            } else {
-                Some(picture)
-            }
+            if resources.is_blank { thumbnail(&resources).or(Some(picture)) } else { Some(picture) }
         }
         Err(PreviewError::Io(error)) => return Err(PreviewError::Io(error)),
         Err(error) => Some(thumbnail(&resources).ok_or(error)?),
@@ -166,12 +163,6 @@ fn resource<R: Read + Seek>(stream: &mut Stream<R>, resources: &mut Resources) -
         _ => {}
     }
     stream.go_to(next)
-}
-
-fn is_plain(picture: &RgbaImage) -> bool {
-    let mut pixels = picture.pixels();
-    let first = pixels.next();
-    pixels.all(|pixel| Some(pixel) == first)
 }
 
 fn thumbnail(resources: &Resources) -> Option<RgbaImage> {
