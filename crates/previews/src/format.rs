@@ -2,7 +2,7 @@
 
 use crate::error::PreviewError;
 use crate::source::Source;
-use crate::{Preview, Request, pictures};
+use crate::{Preview, Request, documents, pictures};
 
 /// Enough of a file to tell what it is.
 const HEAD: usize = 4096;
@@ -16,6 +16,9 @@ pub(crate) enum Format {
     Hdr,
     Dds,
     Ktx2,
+    Svg,
+    Zip,
+    Text,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
 }
@@ -23,7 +26,8 @@ pub(crate) enum Format {
 /// The format of a file, where there is a reader for it.
 pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
     let head = source.head(HEAD)?;
-    Ok(by_first_bytes(&head).or_else(|| by_extension(source.extension())))
+    let extension = source.extension();
+    Ok(by_first_bytes(&head).or_else(|| by_extension(extension)).or_else(|| by_nature(extension, &head)))
 }
 
 fn by_first_bytes(head: &[u8]) -> Option<Format> {
@@ -56,6 +60,17 @@ fn by_extension(extension: &str) -> Option<Format> {
     }
 }
 
+/// Archives and text, which other formats also are: theirs come first.
+fn by_nature(extension: &str, head: &[u8]) -> Option<Format> {
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Some(Format::Zip);
+    }
+    if extension == "svg" || pictures::svg::is_svg(head) {
+        return Some(Format::Svg);
+    }
+    documents::text::is_text(extension, head).then_some(Format::Text)
+}
+
 impl Format {
     /// Its name in facts.
     pub(crate) fn name(self) -> &'static str {
@@ -66,6 +81,9 @@ impl Format {
             Self::Hdr => "hdr",
             Self::Dds => "dds",
             Self::Ktx2 => "ktx2",
+            Self::Svg => "svg",
+            Self::Zip => "zip",
+            Self::Text => "text",
             Self::Raster(format) => pictures::raster::name(format),
         }
     }
@@ -79,6 +97,9 @@ impl Format {
             Self::Hdr => pictures::hdr::read(source, request),
             Self::Dds => pictures::dds::read(source, request),
             Self::Ktx2 => pictures::ktx2::read(source, request),
+            Self::Svg => pictures::svg::read(source, request),
+            Self::Zip => documents::zip::read(source),
+            Self::Text => documents::text::read(source),
             Self::Raster(format) => pictures::raster::read(source, format, request),
         }
     }

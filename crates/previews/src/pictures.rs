@@ -11,5 +11,6 @@ pub(crate) mod psd;
 pub(crate) mod raster;
 pub(crate) mod role;
 mod shrink;
+pub(crate) mod svg;
 mod texels;
 mod tone;
