@@ -1,1 +1,5 @@
 //! Readers of what is neither picture, model nor sound: text, fonts, archives, and other programs' files.
+
+mod page;
+pub(crate) mod text;
+pub(crate) mod zip;

@@ -72,4 +72,17 @@ pub struct Facts {
     /// The names of layers, with those within a group after it, further in by two spaces a level; at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
+
+    /// Lines of text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u64>,
+    /// The encoding of text: `utf-8`, `utf-16le` or `utf-16be`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// Files and folders in an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+    /// The names of the first of them, at most 100.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::error::PreviewError;
 use crate::source::Source;
-use crate::{Preview, Request, pictures};
+use crate::{Preview, Request, documents, pictures};
 
 /// Enough of a file to tell what it is.
 const HEAD: usize = 4096;
@@ -11,6 +11,14 @@ const HEAD: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Png,
+    Psd,
+    Exr,
+    Hdr,
+    Dds,
+    Ktx2,
+    Svg,
+    Zip,
+    Text,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
 }
@@ -18,12 +26,28 @@ pub(crate) enum Format {
 /// The format of a file, where there is a reader for it.
 pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
     let head = source.head(HEAD)?;
-    Ok(by_first_bytes(&head).or_else(|| by_extension(source.extension())))
+    let extension = source.extension();
+    Ok(by_first_bytes(&head).or_else(|| by_extension(extension)).or_else(|| by_nature(extension, &head)))
 }
 
 fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Some(Format::Png);
+    }
+    if head.starts_with(b"8BPS") {
+        return Some(Format::Psd);
+    }
+    if head.starts_with(b"\x76\x2f\x31\x01") {
+        return Some(Format::Exr);
+    }
+    if head.starts_with(b"#?RADIANCE") || head.starts_with(b"#?RGBE") {
+        return Some(Format::Hdr);
+    }
+    if head.starts_with(b"DDS ") {
+        return Some(Format::Dds);
+    }
+    if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
+        return Some(Format::Ktx2);
     }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
@@ -36,11 +60,30 @@ fn by_extension(extension: &str) -> Option<Format> {
     }
 }
 
+/// Archives and text, which other formats also are: theirs come first.
+fn by_nature(extension: &str, head: &[u8]) -> Option<Format> {
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Some(Format::Zip);
+    }
+    if extension == "svg" || pictures::svg::is_svg(head) {
+        return Some(Format::Svg);
+    }
+    documents::text::is_text(extension, head).then_some(Format::Text)
+}
+
 impl Format {
     /// Its name in facts.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Png => "png",
+            Self::Psd => "psd",
+            Self::Exr => "exr",
+            Self::Hdr => "hdr",
+            Self::Dds => "dds",
+            Self::Ktx2 => "ktx2",
+            Self::Svg => "svg",
+            Self::Zip => "zip",
+            Self::Text => "text",
             Self::Raster(format) => pictures::raster::name(format),
         }
     }
@@ -49,6 +92,14 @@ impl Format {
     pub(crate) fn read(self, source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
         match self {
             Self::Png => pictures::png::read(source, request),
+            Self::Psd => pictures::psd::read(source, request),
+            Self::Exr => pictures::exr::read(source, request),
+            Self::Hdr => pictures::hdr::read(source, request),
+            Self::Dds => pictures::dds::read(source, request),
+            Self::Ktx2 => pictures::ktx2::read(source, request),
+            Self::Svg => pictures::svg::read(source, request),
+            Self::Zip => documents::zip::read(source),
+            Self::Text => documents::text::read(source),
             Self::Raster(format) => pictures::raster::read(source, format, request),
         }
     }

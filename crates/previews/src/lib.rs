@@ -58,5 +58,8 @@ pub fn preview(source: &mut Source, request: &Request<'_>) -> Result<Preview, Pr
     let format = format::of(source)?.ok_or(PreviewError::Unknown)?;
     let mut preview = format.read(source, request)?;
     preview.facts.format.get_or_insert_with(|| format.name().to_owned());
+    if preview.facts.media == Some(Media::Picture) && preview.facts.role.is_none() {
+        preview.facts.role = preview.picture.as_ref().and_then(pictures::role::of).map(ToOwned::to_owned);
+    }
     Ok(preview)
 }

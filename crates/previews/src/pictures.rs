@@ -1,6 +1,16 @@
 //! Readers of pictures.
 
 mod color;
+pub(crate) mod dds;
+pub(crate) mod exr;
+pub(crate) mod hdr;
+pub(crate) mod ktx2;
+mod planes;
 pub(crate) mod png;
+pub(crate) mod psd;
 pub(crate) mod raster;
+pub(crate) mod role;
 mod shrink;
+pub(crate) mod svg;
+mod texels;
+mod tone;

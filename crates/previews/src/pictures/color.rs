@@ -23,6 +23,32 @@ pub(crate) fn to_srgb(picture: &mut RgbaImage, profile: &[u8]) -> Option<String>
     profile.description.as_ref().and_then(text)
 }
 
+/// Takes a picture of four inks, of which 255 is all there can be, to sRGB. Answers whether the profile could do that; where not, the
+/// picture is as it was.
+pub(crate) fn cmyk_to_srgb(picture: &mut RgbaImage, profile: &[u8]) -> bool {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return false };
+    if profile.color_space != DataColorSpace::Cmyk {
+        return false;
+    }
+    let srgb = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let Ok(transform) = profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, options) else {
+        return false;
+    };
+    let inks = picture.clone();
+    if transform.transform(&inks, picture).is_err() {
+        *picture = inks;
+        return false;
+    }
+    picture.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+    true
+}
+
+/// A profile's name, where it has one.
+pub(crate) fn name(profile: &[u8]) -> Option<String> {
+    ColorProfile::new_from_slice(profile).ok()?.description.as_ref().and_then(text)
+}
+
 fn text(text: &ProfileText) -> Option<String> {
     let text = match text {
         ProfileText::PlainString(text) => text.clone(),

@@ -105,7 +105,7 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), PreviewError> {
 
 /// The side of the squares that may be averaged so that more than twice the side that is wanted is left. At most 256: the sums
 /// of that many fit.
-fn factor(width: u32, height: u32, max_side: u32) -> u32 {
+pub(crate) fn factor(width: u32, height: u32, max_side: u32) -> u32 {
     (width.max(height) / max_side.saturating_mul(2).max(1)).clamp(1, 256)
 }
 
