@@ -3,3 +3,5 @@
 mod page;
 pub(crate) mod text;
 pub(crate) mod zip;
+
+pub(crate) use page::rows as letter_rows;

@@ -12,6 +12,7 @@ mod documents;
 mod error;
 mod facts;
 mod format;
+mod icon;
 mod models;
 mod pictures;
 mod sounds;
@@ -22,6 +23,7 @@ use std::path::Path;
 
 pub use error::PreviewError;
 pub use facts::{Facts, Media};
+pub use icon::icon;
 pub use image::RgbaImage;
 pub use source::Source;
 pub use thumbnail::{Encoding, convert, encode, fit};

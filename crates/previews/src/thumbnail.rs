@@ -93,8 +93,8 @@ pub fn encode(picture: &RgbImage, encoding: Encoding) -> Result<Vec<u8>, Preview
     match encoding {
         Encoding::WebP => {
             let encoder = webp::Encoder::from_rgb(picture.as_raw(), width, height);
-            let encoded = encoder.encode_simple(false, f32::from(QUALITY));
-            bytes.extend_from_slice(&encoded.map_err(|error| PreviewError::broken(format!("{error:?}")))?);
+            let file = encoder.encode_simple(false, f32::from(QUALITY));
+            bytes.extend_from_slice(&file.map_err(|error| PreviewError::broken(format!("{error:?}")))?);
         }
         Encoding::Png => PngEncoder::new(&mut bytes)
             .write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8)
@@ -113,6 +113,7 @@ pub fn convert(file: &[u8], encoding: Encoding) -> Result<Vec<u8>, PreviewError>
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use image::Rgba;
 

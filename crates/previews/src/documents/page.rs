@@ -38,7 +38,8 @@ pub(super) fn draw<'a>(lines: impl Iterator<Item = &'a str>) -> RgbaImage {
     page
 }
 
-fn rows(letter: char) -> [u8; 8] {
+/// The letter's rows from the top, each with its leftmost pixel in the lowest bit.
+pub(crate) fn rows(letter: char) -> [u8; 8] {
     BASIC_FONTS
         .get(letter)
         .or_else(|| LATIN_FONTS.get(letter))

@@ -47,7 +47,7 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
 fn push(shrink: &mut Shrink, row: &[u8], color_type: ColorType) {
     match color_type {
         ColorType::Grayscale | ColorType::Indexed => {
-            shrink.push(row.iter().map(|&gray| [gray, gray, gray, u8::MAX]))
+            shrink.push(row.iter().map(|&gray| [gray, gray, gray, u8::MAX]));
         }
         ColorType::GrayscaleAlpha => {
             shrink.push(row.as_chunks::<2>().0.iter().map(|&[gray, alpha]| [gray, gray, gray, alpha]));
@@ -73,7 +73,11 @@ fn facts(info: &png::Info<'_>) -> Facts {
         width: Some(info.width),
         height: Some(info.height),
         bits: Some(if is_indexed { 8 } else { info.bit_depth as u32 }),
-        channels: Some(if is_indexed { 3 + u32::from(has_alpha) } else { info.color_type.samples() as u32 }),
+        channels: Some(if is_indexed {
+            3 + u32::from(has_alpha)
+        } else {
+            u32::try_from(info.color_type.samples()).unwrap_or(0)
+        }),
         has_alpha: Some(has_alpha),
         color_model: Some(color_model.to_owned()),
         frames: info.animation_control().map(|animation| animation.num_frames),

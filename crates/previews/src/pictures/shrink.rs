@@ -121,6 +121,7 @@ fn mean([red, green, blue, alpha]: [u32; 4], pixels: u32) -> Rgba<u8> {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
 

@@ -108,16 +108,14 @@ impl PreviewCommand {
             return output::object(true, report);
         }
         let file = report["file"].as_str().unwrap_or_default();
-        match report["error"].as_str() {
-            Some(error) => eprintln!("{file}: {error}"),
-            None => {
-                if self.files.len() > 1 {
-                    println!("{file}:");
-                }
-                output::object(false, &report["facts"])?;
-            }
+        if let Some(error) = report["error"].as_str() {
+            eprintln!("{file}: {error}");
+            return Ok(());
         }
-        Ok(())
+        if self.files.len() > 1 {
+            println!("{file}:");
+        }
+        output::object(false, &report["facts"])
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn written(value: &impl Serialize, usual_bytes: usize) -> ApiResult<V
 const USUAL_BODY_BYTES: usize = 4096;
 
 /// The tag of a body: half of its SHA-256.
-fn tag_of(body: &[u8]) -> HeaderValue {
+pub(super) fn tag_of(body: &[u8]) -> HeaderValue {
     let digest = digest(&SHA256, body);
     let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]));
     HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\""))

@@ -7,13 +7,14 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use mudlark_blobs::{BlobKey, Sha256Digest};
-use mudlark_previews::{Encoding, convert};
+use mudlark_previews::{Encoding, convert, encode, icon};
 use mudlark_store::PreviewPictureRow;
 use mudlark_types::{AccountId, ErrorCode, PictureId};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::conditional::tag_of;
 use crate::http::downloads::digest_headers;
 use crate::http::extract::{ReceivedFile, read_with_picture};
 use crate::ops::pictures::{self, Picture};
@@ -97,6 +98,26 @@ pub(crate) async fn send_preview(
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
+}
+
+/// Sends what stands for a file that has no picture, in the best form that the client accepts.
+pub(crate) async fn send_icon(
+    app: &App,
+    extension: String,
+    side: u32,
+    request: &HeaderMap,
+) -> ApiResult<Response> {
+    let encoding = accepted(request);
+    let _place = app.conversions.acquire().await.map_err(ApiError::internal)?;
+    let drawn = tokio::task::spawn_blocking(move || encode(&icon(&extension, side), encoding)).await;
+    let drawn = drawn.map_err(ApiError::internal)?.map_err(ApiError::internal)?;
+    app.metrics.sent_bytes.increment(drawn.len() as u64);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(encoding.content_type())),
+        (header::ETAG, tag_of(&drawn)),
+        (header::VARY, HeaderValue::from_static("accept")),
+    ];
+    Ok((headers, drawn).into_response())
 }
 
 /// WebP, unless other images are named and it is not among what is accepted.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use mudlark_auth::{Access, WorkspacePermission};
-use mudlark_store::{PreviewRow, VersionChanges, VersionRow};
+use mudlark_store::{VersionChanges, VersionRow};
 use mudlark_types::wire::Version;
 use mudlark_types::{AssetId, ErrorCode, EventType, Scope, VersionId};
 use serde::de::{Error, IgnoredAny};
@@ -86,6 +86,8 @@ struct ThumbnailQuery {
 
 /// The side where none is asked for. *Units*: pixels.
 const USUAL_SIDE: i64 = 512;
+/// The largest icon. *Units*: pixels.
+const MAX_ICON_SIDE: u32 = 512;
 
 fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let given = whole_number(deserializer)?.filter(|side| (1..=4096).contains(side));
@@ -93,7 +95,8 @@ fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Er
 }
 
 /// A picture of the version's file: the one that was uploaded for it, or else the one that the server has made, as WebP, or, for
-/// those who accept no WebP, as PNG or JPEG.
+/// those who accept no WebP, as PNG or JPEG. Of a file that can't be seen, an icon with its extension: the version's `facts` tell
+/// which it is.
 ///
 /// A file that the server has not looked at yet is looked at before others now.
 #[utoipa::path(
@@ -103,7 +106,7 @@ fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Er
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/*"),
         (status = 304, description = "The client has it already."),
-        (status = 404, description = "There is no such version, or no picture of it: yet, where `Retry-After` is given, or at all."),
+        (status = 404, description = "There is no such version, or no sheet of it; or the server has not looked at it yet, where `Retry-After` is given."),
     )
 )]
 async fn find_version_thumbnail(
@@ -114,7 +117,7 @@ async fn find_version_thumbnail(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let mut session = app.store.read().await?;
-    let VersionRow { thumbnail_file_id, preview_id, .. } =
+    let VersionRow { thumbnail_file_id, preview_id, file_name, .. } =
         versions::get_version(&mut session, caller.workspace_id, asset_id, id).await?.version;
     let wants_sheet = query.sheet.unwrap_or_default();
     let (picture_id, mut response) = match (thumbnail_file_id, preview_id) {
@@ -126,12 +129,20 @@ async fn find_version_thumbnail(
         (_, Some(preview_id)) => {
             let side = if wants_sheet { 0 } else { query.size.unwrap_or(USUAL_SIDE) };
             let picture = session.find_preview_picture(caller.account_id, preview_id, side).await?;
-            let Some(picture) = picture else {
-                let preview = session.find_preview(caller.account_id, preview_id).await?;
-                return Err(no_picture(preview.as_ref(), wants_sheet));
-            };
             drop(session);
-            (preview_id.as_uuid(), picture_files::send_preview(&app, &picture, &headers).await?)
+            let sent = match picture {
+                Some(picture) => picture_files::send_preview(&app, &picture, &headers).await?,
+                None if wants_sheet => {
+                    let message = "Files of this kind have no sheet";
+                    return Err(ApiError::new(ErrorCode::NotFound, message));
+                }
+                None => {
+                    let side = u32::try_from(side).unwrap_or(0).clamp(1, MAX_ICON_SIDE);
+                    let extension = previews::extension_of(&file_name);
+                    picture_files::send_icon(&app, extension, side, &headers).await?
+                }
+            };
+            (preview_id.as_uuid(), sent)
         }
         (_, None) => {
             drop(session);
@@ -151,13 +162,3 @@ const SOON: HeaderValue = HeaderValue::from_static("2");
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 /// Of an address that shows whatever there is.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
-
-fn no_picture(preview: Option<&PreviewRow>, wants_sheet: bool) -> ApiError {
-    let reason = preview.and_then(|preview| preview.reason.as_deref());
-    let message = match reason {
-        Some(reason) => format!("There is no picture: {reason}"),
-        None if wants_sheet => "Files of this kind have no sheet".to_owned(),
-        None => "There is nothing to see in this file".to_owned(),
-    };
-    ApiError::new(ErrorCode::NotFound, message)
-}

@@ -69,7 +69,7 @@ pub(crate) enum NotMade {
 ///
 /// *Errors*: no worker could be started, or was heard: not the file's fault, and to be tried again.
 pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result<Made, NotMade>> {
-    let mut command = Command::new(program()?);
+    let mut command = Command::new(program());
     command.arg("preview-worker").arg(format!("--file-name={}", order.file_name));
     command.arg(match order.encoding {
         Encoding::WebP => "--encoding=webp",
@@ -104,12 +104,11 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
 }
 
 /// The program that this process runs, also after it was replaced by a newer one.
-fn program() -> anyhow::Result<PathBuf> {
-    #[cfg(target_os = "linux")]
-    let program = PathBuf::from("/proc/self/exe");
-    #[cfg(not(target_os = "linux"))]
-    let program = std::env::current_exe().context("finding this program")?;
-    Ok(program)
+fn program() -> PathBuf {
+    if cfg!(target_os = "linux") {
+        return PathBuf::from("/proc/self/exe");
+    }
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("mudlark"))
 }
 
 /// All that comes, up to one byte more than there may be.
