@@ -1,6 +1,7 @@
 //! Which reader a file is for: by its first bytes where they tell, and by its extension where they do not.
 
 use crate::error::PreviewError;
+use crate::models::{self, Model};
 use crate::source::Source;
 use crate::{Preview, Request, documents, pictures};
 
@@ -21,13 +22,16 @@ pub(crate) enum Format {
     Text,
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
+    Model(Model),
 }
 
 /// The format of a file, where there is a reader for it.
 pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
     let head = source.head(HEAD)?;
     let extension = source.extension();
-    Ok(by_first_bytes(&head).or_else(|| by_extension(extension)).or_else(|| by_nature(extension, &head)))
+    Ok(by_first_bytes(&head)
+        .or_else(|| by_extension(extension, &head))
+        .or_else(|| by_nature(extension, &head)))
 }
 
 fn by_first_bytes(head: &[u8]) -> Option<Format> {
@@ -49,14 +53,17 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
         return Some(Format::Ktx2);
     }
+    if let Some(model) = models::by_first_bytes(head) {
+        return Some(Format::Model(model));
+    }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
 
 /// Formats whose first bytes tell nothing.
-fn by_extension(extension: &str) -> Option<Format> {
+fn by_extension(extension: &str, head: &[u8]) -> Option<Format> {
     match extension {
         "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
-        _ => None,
+        _ => models::by_extension(extension, head).map(Format::Model),
     }
 }
 
@@ -85,6 +92,7 @@ impl Format {
             Self::Zip => "zip",
             Self::Text => "text",
             Self::Raster(format) => pictures::raster::name(format),
+            Self::Model(model) => model.name(),
         }
     }
 
@@ -101,6 +109,7 @@ impl Format {
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),
             Self::Raster(format) => pictures::raster::read(source, format, request),
+            Self::Model(model) => model.read(source, request),
         }
     }
 }

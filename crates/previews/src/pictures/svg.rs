@@ -17,7 +17,8 @@ pub(crate) fn is_svg(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let may_come_before = ["<?xml", "<!--", "<!DOCTYPE svg"];
-    text.starts_with("<svg") || (may_come_before.iter().any(|start| text.starts_with(start)) && text.contains("<svg"))
+    text.starts_with("<svg")
+        || (may_come_before.iter().any(|start| text.starts_with(start)) && text.contains("<svg"))
 }
 
 /// Reads one.
