@@ -73,6 +73,19 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
 
+    /// How long a sound or film is. *Units*: seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<f64>,
+    /// *Units*: hertz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<u32>,
+    /// How loud a sound is over all, by ITU-R BS.1770; none of silence. *Units*: LUFS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness_lufs: Option<f64>,
+    /// The highest of its samples; full scale is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f64>,
+
     /// Lines of text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,

@@ -3,7 +3,7 @@
 use crate::error::PreviewError;
 use crate::models::{self, Model};
 use crate::source::Source;
-use crate::{Preview, Request, documents, pictures};
+use crate::{Preview, Request, documents, pictures, sounds};
 
 /// Enough of a file to tell what it is.
 const HEAD: usize = 4096;
@@ -20,6 +20,7 @@ pub(crate) enum Format {
     Svg,
     Zip,
     Text,
+    Sound(sounds::Kind),
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
     Model(Model),
@@ -56,12 +57,16 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if let Some(model) = models::by_first_bytes(head) {
         return Some(Format::Model(model));
     }
+    if let Some(kind) = sounds::by_first_bytes(head) {
+        return Some(Format::Sound(kind));
+    }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
 
 /// Formats whose first bytes tell nothing.
 fn by_extension(extension: &str, head: &[u8]) -> Option<Format> {
     match extension {
+        "mp3" => Some(Format::Sound(sounds::Kind::Mp3)),
         "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
         _ => models::by_extension(extension, head).map(Format::Model),
     }
@@ -91,6 +96,7 @@ impl Format {
             Self::Svg => "svg",
             Self::Zip => "zip",
             Self::Text => "text",
+            Self::Sound(kind) => kind.name(),
             Self::Raster(format) => pictures::raster::name(format),
             Self::Model(model) => model.name(),
         }
@@ -108,6 +114,7 @@ impl Format {
             Self::Svg => pictures::svg::read(source, request),
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),
+            Self::Sound(kind) => sounds::read(source, kind),
             Self::Raster(format) => pictures::raster::read(source, format, request),
             Self::Model(model) => model.read(source, request),
         }
