@@ -107,7 +107,7 @@ impl Meter {
         self.unmeasured.clear();
     }
 
-    /// What the file says of its length. *Units*: frames.
+    /// All has come. What the file says of its length, where it does; zero otherwise. *Units*: frames.
     pub(super) fn set_length(&mut self, frames: u64) {
         self.measure();
         self.length = frames;

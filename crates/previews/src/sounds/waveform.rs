@@ -7,13 +7,14 @@ use super::meter::Stretch;
 /// *Units*: pixels.
 const WIDTH: u32 = 1024;
 const HEIGHT: u32 = 256;
+const PAPER: Rgba<u8> = Rgba([247, 248, 250, 255]);
 const OUTSIDE: Rgba<u8> = Rgba([94, 160, 222, 255]);
 const INSIDE: Rgba<u8> = Rgba([32, 92, 168, 255]);
-const MIDDLE: Rgba<u8> = Rgba([32, 92, 168, 120]);
+const MIDDLE: Rgba<u8> = Rgba([140, 170, 210, 255]);
 
-/// The picture of a sound, on nothing.
+/// The picture of a sound.
 pub(super) fn draw(stretches: &[Stretch]) -> RgbaImage {
-    let mut picture = RgbaImage::new(WIDTH, HEIGHT);
+    let mut picture = RgbaImage::from_pixel(WIDTH, HEIGHT, PAPER);
     for x in 0..WIDTH {
         picture.put_pixel(x, HEIGHT / 2, MIDDLE);
         // Of more stretches than columns, a column has several.
