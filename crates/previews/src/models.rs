@@ -13,6 +13,7 @@ mod render;
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 mod texture;
 
+mod blend;
 mod normals;
 mod scene;
 mod stl;
@@ -26,6 +27,8 @@ use crate::{Facts, Media, Preview, Request};
 /// A kind of model with a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
+    /// Blender's own files.
+    Blend,
     /// FBX, binary or as text.
     Fbx,
     /// glTF and GLB.
@@ -43,6 +46,9 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Model> {
     if head.starts_with(b"glTF") {
         return Some(Model::Gltf);
     }
+    if head.starts_with(b"BLENDER") {
+        return Some(Model::Blend);
+    }
     if head.starts_with(b"Kaydara FBX Binary") {
         return Some(Model::Fbx);
     }
@@ -52,6 +58,7 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Model> {
 /// Formats whose first bytes only tell what they are not.
 pub(crate) fn by_extension(extension: &str, head: &[u8]) -> Option<Model> {
     match extension {
+        "blend" if blend::is_packed(head) => Some(Model::Blend),
         "fbx" if fbx::is_text(head) => Some(Model::Fbx),
         "gltf" if gltf::is_text(head) => Some(Model::Gltf),
         "obj" if fbx::is_obj(head) => Some(Model::Obj),
@@ -65,6 +72,7 @@ impl Model {
     /// Its name in facts, where the reader tells none.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Blend => "blend",
             Self::Fbx => "fbx",
             Self::Gltf => "gltf",
             Self::Obj => "obj",
@@ -76,6 +84,7 @@ impl Model {
     /// Reads a file of this kind.
     pub(crate) fn read(self, source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
         match self {
+            Self::Blend => blend::read(source),
             Self::Fbx => fbx::read(source, request),
             Self::Gltf => gltf::read(source, request),
             Self::Obj => fbx::read_obj(source, request),

@@ -11,7 +11,7 @@ use super::scene::{Map, Material, Scene};
 use super::texture::Texture;
 use crate::format::{self, Format};
 use crate::pictures::shrink::{Shrink, check_size};
-use crate::{Request, Source, bounds};
+use crate::{Media, Request, Source, bounds};
 
 /// The most textures of a model; those after it are not shown.
 const MOST_TEXTURES: usize = 512;
@@ -106,8 +106,8 @@ impl Picture {
                     return None;
                 }
                 // With no folder beside it: a picture names no other files.
-                let picture =
-                    format.read(&mut source, &Request { max_side: side, beside: None }).ok()?.picture?;
+                let seen = format.read(&mut source, &Request { max_side: side, beside: None }).ok()?;
+                let picture = seen.picture.filter(|_| seen.facts.media == Some(Media::Picture))?;
                 shrunk(&picture, side)
             }
         }
