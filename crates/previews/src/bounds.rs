@@ -9,3 +9,9 @@ pub(crate) const SIDE: u32 = 65_535;
 pub(crate) const STREAMED_PIXELS: u64 = 1 << 29;
 /// The largest picture that is held whole. *Units*: bytes.
 pub(crate) const PICTURE_IN_MEMORY: u64 = 320 << 20;
+/// The most vertices of a model, those of each copy of a mesh counted.
+pub(crate) const VERTICES: usize = 8_000_000;
+/// The most triangles of a model, those of each copy of a mesh counted.
+pub(crate) const TRIANGLES: usize = 8_000_000;
+/// The most that all textures of a model may take. *Units*: bytes.
+pub(crate) const TEXTURES_IN_MEMORY: u64 = 256 << 20;

@@ -57,7 +57,7 @@ pub struct Facts {
     /// The name of the colour profile in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_profile: Option<String>,
-    /// How its pixels are packed, such as `bc7` or `zip`.
+    /// How its pixels or its meshes are packed, such as `bc7`, `zip` or `draco`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<String>,
     /// What a texture is for, by how it looks: `normal_map`, `mask`.
@@ -73,6 +73,19 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
 
+    /// How long a sound or film is. *Units*: seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<f64>,
+    /// *Units*: hertz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<u32>,
+    /// How loud a sound is over all, by ITU-R BS.1770; none of silence. *Units*: LUFS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness_lufs: Option<f64>,
+    /// The highest of its samples; full scale is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f64>,
+
     /// Lines of text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,
@@ -85,4 +98,50 @@ pub struct Facts {
     /// The names of the first of them, at most 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
+
+    /// Triangles of a model as it is shown, those of each copy of a mesh counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub triangles: Option<u64>,
+    /// Vertices of a model as they are stored, those of each copy of a mesh counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vertices: Option<u64>,
+    /// Meshes of a model, each counted once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meshes: Option<u32>,
+    /// Materials of a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub materials: Option<u32>,
+    /// Pictures that a model uses as textures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub textures: Option<u32>,
+    /// Nodes of a model's tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<u32>,
+    /// Bones, or joints, that skins are moved by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bones: Option<u32>,
+    /// Animations of a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub animations: Option<u32>,
+    /// Whether a model has texture coordinates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_uvs: Option<bool>,
+    /// Size of the box around a model as it is shown: across, up and deep. *Units*: `size_unit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<[f32; 3]>,
+    /// The unit of `size`: `m` for metres; left out where the file does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_unit: Option<String>,
+    /// The program that wrote the file, in its own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generator: Option<String>,
+    /// Files that this one names and that were not beside it, sorted; at most 1000. Its picture is made without them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// The version of Blender that wrote the file, such as `4.2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blender_version: Option<String>,
+    /// Other Blender files that this one takes parts of; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<String>,
 }

@@ -1,8 +1,9 @@
 //! Which reader a file is for: by its first bytes where they tell, and by its extension where they do not.
 
 use crate::error::PreviewError;
+use crate::models::{self, Model};
 use crate::source::Source;
-use crate::{Preview, Request, documents, pictures};
+use crate::{Preview, Request, documents, pictures, sounds};
 
 /// Enough of a file to tell what it is.
 const HEAD: usize = 4096;
@@ -19,15 +20,19 @@ pub(crate) enum Format {
     Svg,
     Zip,
     Text,
+    Sound(sounds::Kind),
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
+    Model(Model),
 }
 
 /// The format of a file, where there is a reader for it.
 pub(crate) fn of(source: &mut Source) -> Result<Option<Format>, PreviewError> {
     let head = source.head(HEAD)?;
     let extension = source.extension();
-    Ok(by_first_bytes(&head).or_else(|| by_extension(extension)).or_else(|| by_nature(extension, &head)))
+    Ok(by_first_bytes(&head)
+        .or_else(|| by_extension(extension, &head))
+        .or_else(|| by_nature(extension, &head)))
 }
 
 fn by_first_bytes(head: &[u8]) -> Option<Format> {
@@ -49,14 +54,21 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
         return Some(Format::Ktx2);
     }
+    if let Some(model) = models::by_first_bytes(head) {
+        return Some(Format::Model(model));
+    }
+    if let Some(kind) = sounds::by_first_bytes(head) {
+        return Some(Format::Sound(kind));
+    }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
 
 /// Formats whose first bytes tell nothing.
-fn by_extension(extension: &str) -> Option<Format> {
+fn by_extension(extension: &str, head: &[u8]) -> Option<Format> {
     match extension {
+        "mp3" => Some(Format::Sound(sounds::Kind::Mp3)),
         "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
-        _ => None,
+        _ => models::by_extension(extension, head).map(Format::Model),
     }
 }
 
@@ -84,7 +96,9 @@ impl Format {
             Self::Svg => "svg",
             Self::Zip => "zip",
             Self::Text => "text",
+            Self::Sound(kind) => kind.name(),
             Self::Raster(format) => pictures::raster::name(format),
+            Self::Model(model) => model.name(),
         }
     }
 
@@ -100,7 +114,9 @@ impl Format {
             Self::Svg => pictures::svg::read(source, request),
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),
+            Self::Sound(kind) => sounds::read(source, kind),
             Self::Raster(format) => pictures::raster::read(source, format, request),
+            Self::Model(model) => model.read(source, request),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Readers of pictures are in `pictures`, of models in `models`, of sounds in `sounds`, of all else in `documents`. Each
 //! answers a [`Preview`]. A reader holds the file to a bound before it takes memory for it.
 
+mod beside;
 mod bounds;
 mod documents;
 mod error;

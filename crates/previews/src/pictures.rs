@@ -10,7 +10,7 @@ pub(crate) mod png;
 pub(crate) mod psd;
 pub(crate) mod raster;
 pub(crate) mod role;
-mod shrink;
+pub(crate) mod shrink;
 pub(crate) mod svg;
 mod texels;
 mod tone;

@@ -1,0 +1,178 @@
+//! The buffers of glTF and the numbers in them. The accessors of the crate `gltf` trust the file's numbers and panic where they are
+//! wrong, and its importer opens any file that is named: so these are read here, each within what is there.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use gltf::json::accessor::{Accessor, ComponentType, IndexComponentType, Type};
+use gltf::json::validation::Checked;
+use gltf::json::{Index, Root, buffer};
+use percent_encoding::percent_decode_str;
+
+use crate::beside::Beside;
+
+/// With and without the `=` at the end.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The bytes of all buffers; none of those that are not there.
+pub(super) struct Buffers<'a> {
+    root: &'a Root,
+    bytes: Vec<Option<Cow<'a, [u8]>>>,
+}
+
+impl<'a> Buffers<'a> {
+    /// With the second part of a GLB file.
+    pub(super) fn of(root: &'a Root, binary: Option<&'a [u8]>, beside: &mut Beside) -> Self {
+        let bytes = root.buffers.iter().map(|buffer| match buffer.uri.as_deref() {
+            None => binary.map(Cow::Borrowed),
+            Some(uri) if uri.starts_with("data:") => data_uri(uri).map(Cow::Owned),
+            Some(uri) => beside.open_uri(uri).and_then(|file| beside.bytes(&file)).map(Cow::Owned),
+        });
+        Self { root, bytes: bytes.collect() }
+    }
+
+    /// The bytes of a part of a buffer, as far as they are there.
+    pub(super) fn view(&self, index: Index<buffer::View>) -> Option<(&[u8], Option<usize>)> {
+        let view = self.root.buffer_views.get(index.value())?;
+        let bytes = self.bytes.get(view.buffer.value())?.as_deref()?;
+        let start = usize::try_from(view.byte_offset.map_or(0, |offset| offset.0)).ok()?;
+        let end = start.checked_add(usize::try_from(view.byte_length.0).ok()?)?.min(bytes.len());
+        Some((bytes.get(start..end)?, view.byte_stride.map(|stride| stride.0).filter(|stride| *stride > 0)))
+    }
+
+    /// The numbers of an accessor: so many at a time, those that it has not as 0, those that it has more left out. Whole numbers
+    /// that are normalised are in -1 to 1, all others as they are.
+    pub(super) fn numbers<const N: usize>(&self, index: Index<Accessor>) -> Option<Vec<[f32; N]>> {
+        let accessor = self.root.accessors.get(index.value())?;
+        let Checked::Valid(component) = &accessor.component_type else { return None };
+        let component = component.0;
+        let count = usize::try_from(accessor.count.0).ok()?;
+        let number = |bytes: &[u8]| number(bytes, component, accessor.normalized);
+        let parts = parts(accessor)?;
+        let mut numbers = if let Some(view) = accessor.buffer_view {
+            let (bytes, stride) = self.view(view)?;
+            let start = usize::try_from(accessor.byte_offset.map_or(0, |offset| offset.0)).ok()?;
+            let length = component.size() * parts;
+            let bytes = within(bytes, start, stride.unwrap_or(length), length, count)?;
+            let elements = bytes.chunks(stride.unwrap_or(length)).take(count);
+            elements.map(|element| array(element, component.size(), parts, number)).collect()
+        } else {
+            // All zero but for what is given one by one, for which there must be at least the file's memory.
+            let sparse = accessor.sparse.as_ref()?;
+            if count > 4_000_000.min(usize::try_from(sparse.count.0).ok()?.saturating_mul(1000)) {
+                return None;
+            }
+            vec![[0.0; N]; count]
+        };
+        self.replace(accessor, component, parts, &mut numbers);
+        Some(numbers)
+    }
+
+    /// Replaces those that a sparse accessor gives one by one.
+    fn replace<const N: usize>(
+        &self,
+        accessor: &Accessor,
+        component: ComponentType,
+        parts: usize,
+        numbers: &mut [[f32; N]],
+    ) -> Option<()> {
+        let sparse = accessor.sparse.as_ref()?;
+        let count = usize::try_from(sparse.count.0).ok()?;
+        let Checked::Valid(IndexComponentType(index_type)) = sparse.indices.component_type else {
+            return None;
+        };
+        let start = usize::try_from(sparse.indices.byte_offset.0).ok()?;
+        let size = index_type.size();
+        let indexes = within(self.view(sparse.indices.buffer_view)?.0, start, size, size, count)?;
+        let start = usize::try_from(sparse.values.byte_offset.0).ok()?;
+        let length = component.size() * parts;
+        let values = within(self.view(sparse.values.buffer_view)?.0, start, length, length, count)?;
+        for (index, value) in indexes.chunks(size).zip(values.chunks(length)) {
+            if let Some(place) = numbers.get_mut(whole(index, index_type) as usize) {
+                *place = array(value, component.size(), parts, |bytes| {
+                    number(bytes, component, accessor.normalized)
+                });
+            }
+        }
+        Some(())
+    }
+
+    /// The whole numbers of an accessor of one number at a time.
+    pub(super) fn indexes(&self, index: Index<Accessor>) -> Option<Vec<u32>> {
+        let accessor = self.root.accessors.get(index.value())?;
+        let Checked::Valid(component) = &accessor.component_type else { return None };
+        let size = component.0.size();
+        let count = usize::try_from(accessor.count.0).ok()?;
+        let (bytes, stride) = self.view(accessor.buffer_view?)?;
+        let start = usize::try_from(accessor.byte_offset.map_or(0, |offset| offset.0)).ok()?;
+        let stride = stride.unwrap_or(size);
+        let bytes = within(bytes, start, stride, size, count)?;
+        Some(bytes.chunks(stride).take(count).map(|element| whole(element, component.0)).collect())
+    }
+}
+
+/// The bytes of a `data:` URI.
+pub(super) fn data_uri(uri: &str) -> Option<Vec<u8>> {
+    let (kind, data) = uri.strip_prefix("data:")?.split_once(',')?;
+    if kind.ends_with(";base64") {
+        let data: Cow<'_, [u8]> = percent_decode_str(data).into();
+        return BASE64.decode(data.as_ref()).ok();
+    }
+    Some(percent_decode_str(data).collect())
+}
+
+/// The bytes of so many elements from a place on; none unless all of them are there.
+fn within(bytes: &[u8], start: usize, stride: usize, length: usize, count: usize) -> Option<&[u8]> {
+    if count == 0 || stride < length {
+        return None;
+    }
+    let end = (count - 1).checked_mul(stride)?.checked_add(length)?.checked_add(start)?;
+    bytes.get(start..end)
+}
+
+fn parts(accessor: &Accessor) -> Option<usize> {
+    match accessor.type_ {
+        Checked::Valid(Type::Mat2 | Type::Mat3) | Checked::Invalid => None,
+        Checked::Valid(kind) => Some(kind.multiplicity()),
+    }
+}
+
+fn array<const N: usize>(
+    element: &[u8],
+    size: usize,
+    parts: usize,
+    number: impl Fn(&[u8]) -> f32,
+) -> [f32; N] {
+    let mut numbers = [0.0; N];
+    for (place, bytes) in numbers.iter_mut().zip(element.chunks_exact(size).take(parts)) {
+        *place = number(bytes);
+    }
+    numbers
+}
+
+fn number(bytes: &[u8], component: ComponentType, is_normalized: bool) -> f32 {
+    let (value, most) = match (component, bytes) {
+        (ComponentType::I8, &[a, ..]) => (f32::from(a.cast_signed()), 127.0),
+        (ComponentType::U8, &[a, ..]) => (f32::from(a), 255.0),
+        (ComponentType::I16, &[a, b, ..]) => (f32::from(i16::from_le_bytes([a, b])), 32767.0),
+        (ComponentType::U16, &[a, b, ..]) => (f32::from(u16::from_le_bytes([a, b])), 65535.0),
+        (ComponentType::U32, &[a, b, c, d, ..]) => (u32::from_le_bytes([a, b, c, d]) as f32, 4_294_967_295.0),
+        (ComponentType::F32, &[a, b, c, d, ..]) => return f32::from_le_bytes([a, b, c, d]),
+        _ => (0.0, 1.0),
+    };
+    if is_normalized { (value / most).max(-1.0) } else { value }
+}
+
+fn whole(bytes: &[u8], component: ComponentType) -> u32 {
+    match (component, bytes) {
+        (ComponentType::U8, &[a, ..]) => u32::from(a),
+        (ComponentType::U16, &[a, b, ..]) => u32::from(u16::from_le_bytes([a, b])),
+        (ComponentType::U32, &[a, b, c, d, ..]) => u32::from_le_bytes([a, b, c, d]),
+        _ => u32::MAX,
+    }
+}

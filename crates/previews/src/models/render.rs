@@ -1,0 +1,106 @@
+//! The studio that every model is pictured in: a renderer of our own in software. The ones to be had need a graphics card, or
+//! draw without textures and light; what is needed is small: one object, one camera, three lights and a soft sky.
+//!
+//! Each view is cut into bands of rows. In a band, `raster` finds the nearest triangle at each of nine places in each pixel, and
+//! `shade` reckons the light once for each triangle that a pixel shows. Light is linear until `shade` brings it to the screen.
+
+mod camera;
+mod depth;
+mod raster;
+mod shade;
+mod sky;
+mod view;
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use glam::Vec3;
+use image::RgbaImage;
+
+use self::camera::Camera;
+pub(super) use self::shade::to_srgb;
+use self::sky::Sky;
+use super::scene::{Alpha, Scene};
+use crate::error::PreviewError;
+
+/// The side of one view of the turntable. *Units*: pixels.
+const TURNTABLE_SIDE: u32 = 256;
+/// The views of the turntable.
+const TURNTABLE_VIEWS: u32 = 8;
+/// Where the camera stands: from the front to the right. *Units*: degrees.
+const AZIMUTH: f32 = 35.0;
+/// And how far above. *Units*: degrees.
+const ELEVATION: f32 = 18.0;
+/// The largest picture. *Units*: pixels.
+const MOST_SIDE: u32 = 2048;
+
+/// A model in the studio: moved to the middle and to a radius of one.
+struct Stage<'a> {
+    scene: &'a Scene,
+    /// Of the scene's vertices, on the stage.
+    positions: Vec<Vec3>,
+    /// Of each material, whether something is seen through it.
+    is_translucent: Vec<bool>,
+    /// The height of the floor.
+    floor: f32,
+    sky: Sky,
+}
+
+/// The picture of a model with a side of this many pixels, and eight views around it in one row.
+///
+/// *Errors*: [`PreviewError::TooLarge`] where its triangles cover each other so often that it would take too long.
+pub(super) fn pictures(scene: &Scene, side: u32) -> Result<Option<(RgbaImage, RgbaImage)>, PreviewError> {
+    let Some(stage) = Stage::of(scene)? else { return Ok(None) };
+    let side = side.clamp(TURNTABLE_SIDE, MOST_SIDE);
+    let picture = view::draw(&stage, &Camera::framing(&stage, AZIMUTH, ELEVATION), side)?;
+    let mut sheet = RgbaImage::new(TURNTABLE_SIDE * TURNTABLE_VIEWS, TURNTABLE_SIDE);
+    for (turn, camera) in (0..).zip(Camera::around(&stage, AZIMUTH, ELEVATION, TURNTABLE_VIEWS)) {
+        let still = view::draw(&stage, &camera, TURNTABLE_SIDE)?;
+        image::imageops::replace(&mut sheet, &still, i64::from(turn * TURNTABLE_SIDE), 0);
+    }
+    Ok(Some((picture, sheet)))
+}
+
+impl<'a> Stage<'a> {
+    fn of(scene: &'a Scene) -> Result<Option<Self>, PreviewError> {
+        let Some((low, high)) = scene.bounds() else { return Ok(None) };
+        let middle = (low + high) / 2.0;
+        let radius = ((high - low) / 2.0).length();
+        let scale = if radius > 0.0 { radius.recip() } else { 1.0 };
+        let positions: Vec<Vec3> = scene
+            .vertices
+            .iter()
+            // A vertex that no triangle has may be anywhere.
+            .map(|vertex| ((vertex.position - middle) * scale).clamp(Vec3::NEG_ONE, Vec3::ONE))
+            .collect();
+        let is_translucent = scene
+            .materials
+            .iter()
+            .map(|material| {
+                let map = material.base_color_map.and_then(|map| scene.textures.get(map.texture));
+                material.alpha == Alpha::Blend
+                    && (material.base_color[3] < 1.0 || map.is_none_or(|map| map.has_alpha))
+            })
+            .collect();
+        let floor = (low.y - middle.y) * scale;
+        let sky = Sky::over(scene, &positions, floor)?;
+        Ok(Some(Self { scene, positions, is_translucent, floor, sky }))
+    }
+}
+
+/// Does all jobs, on two cores where a second thread is to be had.
+pub(super) fn share<Job: Send>(jobs: impl IntoIterator<Item = Job>, work: impl Fn(Job) + Sync) {
+    let jobs = Mutex::new(jobs.into_iter().collect::<VecDeque<_>>());
+    let run = || {
+        loop {
+            let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(job) = job else { break };
+            work(job);
+        }
+    };
+    std::thread::scope(|scope| {
+        // Where none is allowed, this one does it all.
+        std::thread::Builder::new().spawn_scoped(scope, run).ok();
+        run();
+    });
+}

@@ -1,0 +1,136 @@
+//! From the pictures that a model names to its textures.
+
+use std::fs::File;
+use std::io::Cursor;
+use std::sync::Mutex;
+
+use image::{ImageReader, Limits, RgbaImage};
+
+use super::render::share;
+use super::scene::{Map, Material, Scene};
+use super::texture::Texture;
+use crate::format::{self, Format};
+use crate::pictures::shrink::{Shrink, check_size};
+use crate::{Media, Request, Source, bounds};
+
+/// The most textures of a model; those after it are not shown.
+const MOST_TEXTURES: usize = 512;
+/// What a texture is shrunk to: more than twice this. *Units*: pixels.
+const SIDES: [u32; 4] = [512, 256, 128, 64];
+
+/// Pictures that are to be the textures of a scene.
+#[derive(Debug, Default)]
+pub(super) struct Textures {
+    pictures: Vec<Picture>,
+}
+
+#[derive(Debug)]
+enum Picture {
+    Bytes(Vec<u8>),
+    /// With its name.
+    File(File, String),
+}
+
+impl Textures {
+    /// A picture that is within the model's file. Answers the texture's index.
+    pub(super) fn add_bytes(&mut self, bytes: Vec<u8>) -> Option<usize> {
+        self.add(Picture::Bytes(bytes))
+    }
+
+    /// A picture in a file of its own. Answers the texture's index.
+    pub(super) fn add_file(&mut self, file: File, name: &str) -> Option<usize> {
+        self.add(Picture::File(file, name.to_owned()))
+    }
+
+    fn add(&mut self, picture: Picture) -> Option<usize> {
+        (self.pictures.len() < MOST_TEXTURES).then(|| {
+            self.pictures.push(picture);
+            self.pictures.len() - 1
+        })
+    }
+
+    /// Reads them all, as large as memory allows, and gives them to the scene. Maps of those that can't be read are struck.
+    pub(super) fn finish(self, scene: &mut Scene) {
+        let most = bounds::TEXTURES_IN_MEMORY / self.pictures.len().max(1) as u64;
+        // A picture may be almost four times as long as asked for, and its mipmaps are a third of it.
+        let fits = |side: &&u32| u64::from(**side * 4).pow(2) * 4 * 4 / 3 <= most;
+        let side = SIDES.iter().find(fits).copied().unwrap_or(SIDES[SIDES.len() - 1]);
+        let read: Vec<Mutex<Option<Texture>>> = self.pictures.iter().map(|_| Mutex::new(None)).collect();
+        share(self.pictures.into_iter().zip(&read), |(picture, place)| {
+            let texture = picture.read(side).map(Texture::new);
+            if let Ok(mut place) = place.lock() {
+                *place = texture;
+            }
+        });
+        let mut new_indexes = Vec::new();
+        for texture in read.into_iter().filter_map(|place| place.into_inner().ok()) {
+            new_indexes.push(texture.map(|texture| {
+                scene.textures.push(texture);
+                scene.textures.len() - 1
+            }));
+        }
+        scene.materials.iter_mut().for_each(|material| point(material, &new_indexes));
+    }
+}
+
+/// Points a material to the textures that were read.
+fn point(material: &mut Material, new_indexes: &[Option<usize>]) {
+    let renew = |map: &mut Option<Map>| {
+        let was_there = map.is_some();
+        *map = map.and_then(|map| {
+            new_indexes.get(map.texture).copied().flatten().map(|texture| Map { texture, ..map })
+        });
+        was_there && map.is_none()
+    };
+    if renew(&mut material.base_color_map) && material.base_color[..3] == [1.0; 3] {
+        // Clay, rather than the white that is meant to be covered.
+        material.base_color[..3].copy_from_slice(&Material::default().base_color[..3]);
+    }
+    if renew(&mut material.metallic_roughness_map) {
+        (material.metallic, material.roughness) = (0.0, Material::default().roughness);
+    }
+    if renew(&mut material.emissive_map) {
+        material.emissive = [0.0; 3];
+    }
+    renew(&mut material.normal_map);
+}
+
+impl Picture {
+    fn read(self, side: u32) -> Option<RgbaImage> {
+        match self {
+            Self::Bytes(bytes) => decode(&bytes, side),
+            Self::File(file, name) => {
+                let mut source = Source::new(file, &name).ok()?;
+                let format = format::of(&mut source).ok()??;
+                if matches!(format, Format::Model(_)) {
+                    return None;
+                }
+                // With no folder beside it: a picture names no other files.
+                let seen = format.read(&mut source, &Request { max_side: side, beside: None }).ok()?;
+                let picture = seen.picture.filter(|_| seen.facts.media == Some(Media::Picture))?;
+                shrunk(&picture, side)
+            }
+        }
+    }
+}
+
+fn decode(bytes: &[u8], side: u32) -> Option<RgbaImage> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    // TGA has no first bytes of its own, and is what is left.
+    if reader.format().is_none() {
+        reader.set_format(image::ImageFormat::Tga);
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(bounds::SIDE);
+    limits.max_image_height = Some(bounds::SIDE);
+    limits.max_alloc = Some(bounds::PICTURE_IN_MEMORY);
+    reader.limits(limits);
+    shrunk(&reader.decode().ok()?.into_rgba8(), side)
+}
+
+fn shrunk(picture: &RgbaImage, side: u32) -> Option<RgbaImage> {
+    check_size(picture.width(), picture.height()).ok()?;
+    let mut shrink = Shrink::new(picture.width(), picture.height(), side).ok()?;
+    picture.rows().for_each(|row| shrink.push(row.map(|pixel| pixel.0)));
+    Some(shrink.finish())
+}
