@@ -10,7 +10,11 @@ const OURS: &[(&str, &[&str])] = &[
     ("mudlark-auth", &["mudlark-types"]),
     ("mudlark-store", &["mudlark-types"]),
     ("mudlark-blobs", &[]),
-    ("mudlark-server", &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs"]),
+    ("mudlark-previews", &[]),
+    (
+        "mudlark-server",
+        &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs", "mudlark-previews"],
+    ),
     // Measures the program, and may fill a database by the same code as the server.
     ("mudlark-bench", &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs", "mudlark-server"]),
     // A workspace of its own, which feeds parsers with any bytes.
@@ -26,6 +30,8 @@ const HOMES: &[(&[&str], &[&str])] = &[
     // Blobs' tests run an S3 server.
     (&["hyper"], &["mudlark-server", "mudlark-bench", "mudlark-blobs"]),
     (&["rusty-s3"], &["mudlark-blobs"]),
+    // Whatever reads files of others reads them there, behind walls.
+    (&["image", "exr", "resvg", "gltf", "ufbx"], &["mudlark-previews"]),
     (&["jsonwebtoken"], &["mudlark-auth"]),
 ];
 
