@@ -64,7 +64,7 @@ impl Default for Material {
     /// Clay: for what says nothing of its material.
     fn default() -> Self {
         Self {
-            base_color: [0.56, 0.55, 0.53, 1.0],
+            base_color: [0.36, 0.355, 0.34, 1.0],
             base_color_map: None,
             metallic: 0.0,
             roughness: 0.62,
