@@ -38,7 +38,7 @@ pub fn icon(extension: &str, side: u32) -> RgbImage {
         .collect();
     let wide = u32::try_from(letters.len().max(3)).unwrap_or(3) * 8;
     let scale = ((right - left) * 7 / 8 / wide).max(1);
-    let start = (side - u32::try_from(letters.len()).unwrap_or(0) * 8 * scale) / 2;
+    let start = side.saturating_sub(u32::try_from(letters.len()).unwrap_or(0) * 8 * scale) / 2;
     for (letter, left) in letters.into_iter().zip((start..).step_by((8 * scale) as usize)) {
         for (row, y) in letter_rows(letter).into_iter().zip(0..) {
             for x in (0..8).filter(|x| row >> x & 1 != 0) {

@@ -31,8 +31,8 @@ const TURNTABLE_VIEWS: u32 = 8;
 const AZIMUTH: f32 = 35.0;
 /// And how far above. *Units*: degrees.
 const ELEVATION: f32 = 18.0;
-/// The largest picture. *Units*: pixels.
-const MOST_SIDE: u32 = 2048;
+/// The largest picture: one twice as wide takes four times as long, and shows no more. *Units*: pixels.
+const MOST_SIDE: u32 = 1024;
 
 /// A model in the studio: moved to the middle and to a radius of one.
 struct Stage<'a> {

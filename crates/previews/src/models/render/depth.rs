@@ -12,6 +12,7 @@ pub(super) struct DepthMap {
     up: Vec3,
     /// To the light.
     pub(super) direction: Vec3,
+    /// With a border of one square all around that nothing is in.
     nearest: Vec<f32>,
 }
 
@@ -19,13 +20,14 @@ impl DepthMap {
     /// Seen from a direction of length one.
     pub(super) fn towards(direction: Vec3, side: u32, scene: &Scene, positions: &[Vec3]) -> Self {
         let (right, up) = direction.any_orthonormal_pair();
-        let mut map =
-            Self { side, right, up, direction, nearest: vec![f32::NEG_INFINITY; (side * side) as usize] };
+        let mut map = Self { side, right, up, direction, nearest: Vec::new() };
+        let width = map.width();
+        map.nearest = vec![f32::NEG_INFINITY; width * width];
         let rows = Rows { first: 0, end: side, width: side };
         for triangle in &scene.triangles {
             let corners = triangle.vertices.map(|index| map.place(positions[index as usize]).to_array());
             cover(&corners, rows, |x, y, near| {
-                let nearest = &mut map.nearest[(y * side + x) as usize];
+                let nearest = &mut map.nearest[(y as usize + 1) * width + x as usize + 1];
                 *nearest = nearest.max(near);
             });
         }
@@ -52,19 +54,21 @@ impl DepthMap {
     /// way.
     pub(super) fn light(&self, point: Vec3, bias: f32) -> f32 {
         let place = self.place(point);
-        let (x, y) = (place.x - 0.5, place.y - 0.5);
-        let (left, top) = (x.floor(), y.floor());
-        let (across, down) = (x - left, y - top);
-        let lit = |x: f32, y: f32| {
-            let last = self.side as f32 - 1.0;
-            if x < 0.0 || y < 0.0 || x > last || y > last {
-                return 1.0;
-            }
-            let nearest = self.nearest[y as usize * self.side as usize + x as usize];
-            if nearest > place.z + bias { 0.0 } else { 1.0 }
-        };
-        let upper = lit(left, top) * (1.0 - across) + lit(left + 1.0, top) * across;
-        let lower = lit(left, top + 1.0) * (1.0 - across) + lit(left + 1.0, top + 1.0) * across;
+        // Within the border, where nothing stands in the way. Cut off above zero: rounding down is a call on older processors.
+        let inside = |along: f32| (along + 0.5).clamp(0.0, self.side as f32);
+        let (x, y) = (inside(place.x), inside(place.y));
+        let (left, top) = (x as usize, y as usize);
+        let (across, down) = (x - left as f32, y - top as f32);
+        let first = top * self.width() + left;
+        let lit = |index: usize| if self.nearest[index] > place.z + bias { 0.0 } else { 1.0 };
+        let upper = lit(first) * (1.0 - across) + lit(first + 1) * across;
+        let below = first + self.width();
+        let lower = lit(below) * (1.0 - across) + lit(below + 1) * across;
         upper * (1.0 - down) + lower * down
+    }
+
+    /// Of a row of the map, its border counted.
+    fn width(&self) -> usize {
+        self.side as usize + 2
     }
 }

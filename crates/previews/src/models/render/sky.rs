@@ -10,7 +10,7 @@ use crate::error::PreviewError;
 use crate::models::scene::Scene;
 
 /// Directions that light comes from, for a model of few triangles, and for one of many.
-const DIRECTIONS: [usize; 2] = [48, 12];
+const DIRECTIONS: [usize; 2] = [24, 12];
 /// Triangles to draw for all directions together.
 const TRIANGLES: usize = 12_000_000;
 /// The side of a direction's map.
