@@ -7,7 +7,7 @@ use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
 use crate::workspace::cargo;
 
-const TARGETS: &[&str] = &["token", "secret", "forwarded", "headers", "token_request"];
+const TARGETS: &[&str] = &["token", "secret", "forwarded", "headers", "token_request", "preview"];
 const USUAL_SECONDS: u32 = 60;
 
 /// Runs the targets that are asked for; stops at the first finding.
@@ -52,6 +52,9 @@ fn sow(target: &str) -> Result<(), String> {
         "forwarded" => "203.0.113.7, [2001:db8::1]:443\n10.0.0.2",
         "headers" => {
             "Bearer a.b.c\n0198c0de-0000-7000-8000-00000000dead\n\nW/\"tag\", *\nbytes=0-1\n*/*\nid\ntext/plain"
+        }
+        "preview" => {
+            "\u{5}solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\n"
         }
         _ => r#"{"key":"mdl_key_0","secret":"mdl_sec_0","account_id":null}"#,
     };
