@@ -45,9 +45,7 @@ impl PreviewCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
             let folder = self.folder()?;
-            if let (Some(_), None) = (&self.sheet, &self.output) {
-                ensure!(self.files.len() == 1, "--sheet is for one file");
-            }
+            ensure!(self.sheet.is_none() || self.files.len() == 1, "--sheet is for one file");
             let at_once = std::thread::available_parallelism().map_or(1, usize::from);
             let bar = progress::of_things(self.files.len() as u64, "files");
             let mut made =
@@ -83,7 +81,10 @@ impl PreviewCommand {
             (Some(folder), _) => Some(folder.join(format!("{file_name}.webp"))),
             (None, output) => output.clone(),
         };
-        let encoding = target.as_deref().map_or(Ok(Encoding::WebP), encoding_of)?;
+        let encoding = target.as_deref().or(self.sheet.as_deref()).map_or(Ok(Encoding::WebP), encoding_of)?;
+        if let Some(sheet) = &self.sheet {
+            ensure!(encoding_of(sheet)? == encoding, "--sheet must end as the picture's file does");
+        }
         let opened = File::open(file).with_context(|| format!("opening {}", file.display()))?;
         let beside = file.canonicalize()?.parent().map(Path::to_path_buf);
         let order = Order { file_name: &file_name, sides: &[self.size], encoding, beside: beside.as_deref() };

@@ -237,6 +237,12 @@ fn command_line_makes_a_picture_and_tells_the_facts() {
 
     for (arguments, says) in [
         (vec!["preview", &at("a.png"), "-o", &at("out.bmp")], "must end with .png, .webp or .jpg"),
+        (vec!["preview", &at("a.png"), "-o", &at("a.jpg"), "--sheet", &at("sheet.png")], "must end as"),
+        (vec!["preview", &at("a.png"), "--sheet", &at("sheet")], "must end with .png, .webp or .jpg"),
+        (
+            vec!["preview", &at("a.png"), &at("a.png"), "-o", &at("all"), "--sheet", &at("s.webp")],
+            "for one file",
+        ),
         (vec!["preview", &at("missing.png")], "opening"),
         (vec!["preview", &at("a.png"), &at("a.png"), "-o", &at("one.png")], "is no folder"),
     ] {
