@@ -26,7 +26,7 @@ pub use error::PreviewError;
 pub use facts::{Facts, Media};
 pub use icon::icon;
 pub use image::RgbaImage;
-pub use source::Source;
+pub use source::{Source, extension_of};
 pub use thumbnail::{Encoding, convert, encode, fit};
 
 /// The version of the readers: one more for each release in which they make more of files, so that what older ones made can be made anew.

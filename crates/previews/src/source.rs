@@ -6,6 +6,11 @@ use std::io::{Read, Seek, SeekFrom};
 use crate::bounds;
 use crate::error::PreviewError;
 
+/// What follows the last dot of a file's name, in lower case; empty where there is none. For some formats it decides who reads a file.
+pub fn extension_of(file_name: &str) -> String {
+    file_name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_lowercase())
+}
+
 /// A file and what it is called.
 #[derive(Debug)]
 pub struct Source {
@@ -21,9 +26,7 @@ impl Source {
     /// A file with the name that its user gave it.
     pub fn new(file: File, file_name: &str) -> Result<Self, PreviewError> {
         let size_bytes = file.metadata()?.len();
-        let extension =
-            file_name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_lowercase());
-        Ok(Self { file, extension, size_bytes })
+        Ok(Self { file, extension: extension_of(file_name), size_bytes })
     }
 
     pub(crate) fn extension(&self) -> &str {
@@ -62,5 +65,16 @@ impl Source {
         let mut bytes = Vec::new();
         self.file()?.take(bounds::FILE_IN_MEMORY).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extension_is_what_follows_the_last_dot() {
+        assert_eq!(extension_of("Robot.Final.PSD"), "psd");
+        assert_eq!(extension_of("Makefile"), "");
     }
 }

@@ -8,19 +8,19 @@ use crate::source::Source;
 use crate::{Facts, Media, Preview};
 
 /// Extensions of what is text, if its bytes are too.
-const EXTENSIONS: [&str; 66] = [
+const EXTENSIONS: [&str; 67] = [
     "ascii", "asmdef", "bat", "c", "cc", "cfg", "cg", "cginc", "conf", "cpp", "cs", "css", "csv", "cxx",
     "frag", "fx", "gd", "gdshader", "geom", "glsl", "go", "h", "hlsl", "hpp", "htm", "html", "inc", "ini",
     "java", "js", "json", "jsonc", "kt", "log", "lua", "m", "mat", "md", "meta", "mel", "metal", "mtl",
     "osl", "prefab", "py", "rs", "rst", "sh", "shader", "sql", "srt", "tcl", "toml", "tres", "ts", "tscn",
-    "tsv", "txt", "uproject", "unity", "usda", "usf", "vert", "wgsl", "xml", "yaml",
+    "tsv", "txt", "uproject", "unity", "usda", "usf", "vert", "wgsl", "xml", "yaml", "yml",
 ];
 /// Of longer files, the lines up to here are counted. *Units*: bytes.
 const LONGEST: u64 = 64 << 20;
 
 /// Whether a file is text, by its name and by its first bytes.
 pub(crate) fn is_text(extension: &str, head: &[u8]) -> bool {
-    (EXTENSIONS.contains(&extension) || extension == "yml") && decoded(head).is_some()
+    EXTENSIONS.contains(&extension) && decoded(head).is_some()
 }
 
 /// Reads one.

@@ -138,7 +138,7 @@ async fn find_version_thumbnail(
                 }
                 None => {
                     let side = u32::try_from(side).unwrap_or(0).clamp(1, MAX_ICON_SIDE);
-                    let extension = previews::extension_of(&file_name);
+                    let extension = mudlark_previews::extension_of(&file_name);
                     picture_files::send_icon(&app, extension, side, &headers).await?
                 }
             };

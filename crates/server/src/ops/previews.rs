@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
-use mudlark_previews::Encoding;
+use mudlark_previews::{Encoding, extension_of};
 use mudlark_store::{
     FactValue, HeldJob, NewJob, NewVersion, PreviewFact, PreviewOutcome, PreviewPictureRow, PreviewRow,
     PreviewedVersionRow,
@@ -42,11 +42,6 @@ const MAX_FACTS: usize = 64 << 10;
 const UNREFERENCED_AGE: Duration = Duration::from_hours(1);
 /// How many unreferenced previews are removed at a time.
 const BATCH: i64 = 200;
-
-/// What follows the last dot of a file's name, in lower case; empty where there is none.
-pub(crate) fn extension_of(file_name: &str) -> String {
-    file_name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_lowercase())
-}
 
 /// Gives a version that the change makes the preview of its content, or asks for one.
 pub(crate) async fn of_new_version(app: &App, change: &mut Change, version: &NewVersion) -> ApiResult<()> {
@@ -328,11 +323,5 @@ mod tests {
             ("width", "Thousandths(2048000)"),
         ];
         assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    }
-
-    #[test]
-    fn extension_is_what_follows_the_last_dot() {
-        assert_eq!(extension_of("Robot.Final.PSD"), "psd");
-        assert_eq!(extension_of("Makefile"), "");
     }
 }
