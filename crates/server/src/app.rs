@@ -13,6 +13,7 @@ use mudlark_types::UserId;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::followers::Followers;
+use crate::http::console::Compressed;
 use crate::http::docs::Reference;
 use crate::jobs::Jobs;
 use crate::live_feed::LiveFeed;
@@ -84,6 +85,8 @@ pub(crate) struct AppState {
     pub(crate) conversions: tokio::sync::Semaphore,
     /// How many assets the latest searches found.
     pub(crate) search_totals: SearchTotals,
+    /// The console's files, made smaller for the way.
+    pub(crate) console: Compressed,
     /// What webhooks go out by.
     pub(crate) egress: Egress,
     /// Where tokens and refusals leave their lines.

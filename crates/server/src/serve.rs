@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::followers::Followers;
+use crate::http::console::Compressed;
 use crate::http::edge::Edge;
 use crate::jobs::Jobs;
 use crate::ops::audit::{self, trail::AuditTrail};
@@ -178,6 +179,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         looked_at: LookedAt::default(),
         conversions: Semaphore::new(CONVERSIONS_AT_ONCE),
         search_totals: SearchTotals::new(),
+        console: Compressed::default(),
         egress: Egress::new(settings.webhook_networks.clone()).context("webhooks can't be sent")?,
         held_back: HeldBack::start().context("starting a thread")?,
         metrics: Metrics::new()?,

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::Access;
 use utoipa::openapi::OpenApi;
@@ -19,7 +19,6 @@ use crate::http::registry::{Api, Origin};
 pub(crate) fn routes(api: &mut Api) {
     api.add(Access::Public, Origin::Mudlark, routes!(find_openapi_document));
     api.add(Access::Public, Origin::Mudlark, routes!(find_reference_page));
-    api.add(Access::Public, Origin::Mudlark, routes!(redirect_to_reference));
 }
 
 /// The API's description, written out when it is first asked for.
@@ -83,13 +82,4 @@ async fn find_reference_page(State(app): State<App>) -> ApiResult<Response> {
         ),
     ];
     Ok((headers, reference(&app)?.page()).into_response())
-}
-
-/// The way from the bare address to the page.
-#[utoipa::path(
-    get, path = "/", tag = "Operation", operation_id = "redirect_to_reference",
-    responses((status = 303, description = "To `/docs`."))
-)]
-async fn redirect_to_reference() -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/docs"))]).into_response()
 }

@@ -20,6 +20,7 @@ mod body;
 mod changes;
 mod comments;
 mod conditional;
+pub(crate) mod console;
 mod denials;
 pub(crate) mod docs;
 mod document_texts;
@@ -135,6 +136,7 @@ pub(crate) fn api(app: &App) -> Api {
     webhook_deliveries::routes(&mut api);
     health::routes(&mut api);
     docs::routes(&mut api);
+    console::routes(&mut api);
     api
 }
 
@@ -143,6 +145,7 @@ pub(crate) fn router(app: &App) -> Router {
     let api = api(app);
     app.reference.get_or_init(|| docs::Reference::new(api.document().clone()));
     api.into_router()
+        .merge(console::router().with_state(app.clone()))
         .fallback(async || {
             ApiError::new(ErrorCode::RouteNotFound, "There is no such path; /docs lists those there are")
         })

@@ -41,7 +41,7 @@ const ALSO_FOR_VALID_DATA: &[(&str, &str)] = &[
     ("delete_account", "403"),
     ("delete_workspace", "403"),
     ("update_account_subscription", "403"),
-    ("redirect_to_reference", "303"),
+    ("redirect_to_console", "303"),
 ];
 
 /// One operation of the document.

@@ -27,6 +27,7 @@ mod bad_requests;
 mod changes;
 mod clock_steps;
 mod comments;
+mod console;
 mod content_checks;
 mod contract_rules;
 mod crash;

@@ -145,7 +145,7 @@ pub(super) const POLICY: &[Row] = &[
     ("put_workspace_member",      Some("workspaces:write"),   "Workspace(Administer)",             400),
     ("put_workspace_setting",     Some("workspaces:write"),   "Workspace(Administer)",             400),
     ("receive_upload",           None,                     "SignedUrl",                        403),
-    ("redirect_to_reference",    None,                     "Public",                           303),
+    ("redirect_to_console",    None,                     "Public",                           303),
     ("reject_invite",             Some("users:write"),        "Token",                             404),
     ("remove_asset_library",       Some("libraries:write"),  "Workspace(EditArt)",              404),
     ("remove_asset_subscription",  Some("favorites:write"),  "Workspace(Read)",                 404),
