@@ -12,6 +12,7 @@ mod sky;
 mod view;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use glam::Vec3;
@@ -44,6 +45,8 @@ struct Stage<'a> {
     /// The height of the floor.
     floor: f32,
     sky: Sky,
+    /// Of each vertex, the bits of how much of the sky's light comes to it: not a number until somebody asks.
+    sky_at: Vec<AtomicU32>,
 }
 
 /// The picture of a model with a side of this many pixels, and eight views around it in one row.
@@ -84,7 +87,20 @@ impl<'a> Stage<'a> {
             .collect();
         let floor = (low.y - middle.y) * scale;
         let sky = Sky::over(scene, &positions, floor)?;
-        Ok(Some(Self { scene, positions, is_translucent, floor, sky }))
+        let sky_at = positions.iter().map(|_| AtomicU32::new(f32::NAN.to_bits())).collect();
+        Ok(Some(Self { scene, positions, is_translucent, floor, sky, sky_at }))
+    }
+
+    /// How much of the sky's light comes to a vertex, 0 to 1; the same from all sides, and so reckoned once.
+    fn sky_at(&self, vertex: u32) -> f32 {
+        let vertex = vertex as usize;
+        let known = f32::from_bits(self.sky_at[vertex].load(Ordering::Relaxed));
+        if !known.is_nan() {
+            return known;
+        }
+        let light = self.sky.light(self.positions[vertex], self.scene.vertices[vertex].normal);
+        self.sky_at[vertex].store(light.to_bits(), Ordering::Relaxed);
+        light
     }
 }
 

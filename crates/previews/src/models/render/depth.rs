@@ -54,13 +54,27 @@ impl DepthMap {
     /// way.
     pub(super) fn light(&self, point: Vec3, bias: f32) -> f32 {
         let place = self.place(point);
+        self.light_at(place.x, place.y, place.z + bias)
+    }
+
+    /// As `light`, soft across three to four squares.
+    pub(super) fn soft_light(&self, point: Vec3, bias: f32) -> f32 {
+        const SPREAD: [f32; 3] = [-1.3, 0.0, 1.3];
+        let place = self.place(point);
+        let rows = SPREAD
+            .map(|down| SPREAD.map(|across| self.light_at(place.x + across, place.y + down, place.z + bias)));
+        rows.as_flattened().iter().sum::<f32>() / 9.0
+    }
+
+    /// At a place on the map, of what is no nearer than `near`.
+    fn light_at(&self, x: f32, y: f32, near: f32) -> f32 {
         // Within the border, where nothing stands in the way. Cut off above zero: rounding down is a call on older processors.
         let inside = |along: f32| (along + 0.5).clamp(0.0, self.side as f32);
-        let (x, y) = (inside(place.x), inside(place.y));
+        let (x, y) = (inside(x), inside(y));
         let (left, top) = (x as usize, y as usize);
         let (across, down) = (x - left as f32, y - top as f32);
         let first = top * self.width() + left;
-        let lit = |index: usize| if self.nearest[index] > place.z + bias { 0.0 } else { 1.0 };
+        let lit = |index: usize| if self.nearest[index] > near { 0.0 } else { 1.0 };
         let upper = lit(first) * (1.0 - across) + lit(first + 1) * across;
         let below = first + self.width();
         let lower = lit(below) * (1.0 - across) + lit(below + 1) * across;

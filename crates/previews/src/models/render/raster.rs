@@ -20,12 +20,22 @@ pub(super) fn area(corners: &[Corner; 3], rows: Rows) -> Option<[u32; 4]> {
     let low = |axis: usize| a[axis].min(b[axis]).min(c[axis]);
     let high = |axis: usize| a[axis].max(b[axis]).max(c[axis]);
     // A sample is in the middle of its square.
-    let left = (low(0) - 0.5).ceil().max(0.0) as u32;
-    let right = ((high(0) - 0.5).floor() + 1.0).max(0.0) as u32;
-    let top = ((low(1) - 0.5).ceil().max(0.0) as u32).max(rows.first);
-    let bottom = (((high(1) - 0.5).floor() + 1.0).max(0.0) as u32).min(rows.end);
-    let right = right.min(rows.width);
+    let left = rounded_up(low(0) - 0.5);
+    let right = rounded_down(high(0) + 0.5).min(rows.width);
+    let top = rounded_up(low(1) - 0.5).max(rows.first);
+    let bottom = rounded_down(high(1) + 0.5).min(rows.end);
     (left < right && top < bottom).then_some([left, right, top, bottom])
+}
+
+/// What is below zero is zero. Rounding as a number in floating point is a call on older processors.
+fn rounded_down(value: f32) -> u32 {
+    value as u32
+}
+
+/// As `rounded_down`, up.
+fn rounded_up(value: f32) -> u32 {
+    let whole = value as u32;
+    whole.saturating_add(u32::from(value > whole as f32))
 }
 
 /// How much each corner counts at a place; negative beyond the opposite side.
@@ -61,17 +71,17 @@ impl Weights {
     /// The samples of a row that are within the triangle, of those from `left` to `right`.
     fn span(&self, y: f32, left: u32, right: u32) -> (u32, u32) {
         let at_left = self.at(left as f32 + 0.5, y);
-        let (mut first, mut last) = (0.0_f32, (right - left) as f32 - 1.0);
+        let (mut first, mut end) = (0, right - left);
         for (weight, step) in at_left.into_iter().zip(self.across) {
             if step > 0.0 {
-                first = first.max((-weight / step - 1e-4).ceil());
+                first = first.max(rounded_up(-weight / step - 1e-4));
             } else if step < 0.0 {
-                last = last.min((weight / -step + 1e-4).floor());
+                end = end.min(rounded_down(weight / -step + 1.0 + 1e-4));
             } else if weight < -1e-6 {
                 return (left, left);
             }
         }
-        if last < first { (left, left) } else { (left + first as u32, (left + last as u32 + 1).min(right)) }
+        (left + first.min(end), left + end)
     }
 }
 

@@ -35,8 +35,15 @@ pub(super) struct Light<'a> {
 
 /// A place of a triangle.
 struct Place<'a> {
+    triangle: Triangle,
+    /// How much each of its corners counts.
+    counts: [f32; 3],
     material: &'a Material,
     position: Vec3,
+    /// Whether its triangle is as fine as the sky's maps.
+    is_fine: bool,
+    /// Whether it is seen from behind, by the normals of its corners.
+    is_flipped: bool,
     /// Towards the eye's side of the triangle, as is the normal.
     facing: Vec3,
     normal: Vec3,
@@ -117,12 +124,16 @@ impl<'a> Light<'a> {
         let counts = true_counts(within, corners);
         let vertices = triangle.vertices.map(|vertex| &self.stage.scene.vertices[vertex as usize]);
         let positions = triangle.vertices.map(|vertex| self.stage.positions[vertex as usize]);
+        let [low, high] = [Vec3::min, Vec3::max]
+            .map(|of: fn(Vec3, Vec3) -> Vec3| of(of(positions[0], positions[1]), positions[2]));
+        let is_fine = (high - low).max_element() < self.stage.sky.fine();
         let position = positions[0] * counts[0] + positions[1] * counts[1] + positions[2] * counts[2];
         let view = self.eye - position;
         let flat = (positions[1] - positions[0]).cross(positions[2] - positions[0]).normalize_or(view);
         let facing = if flat.dot(view) < 0.0 { -flat } else { flat };
         let smooth = mixed(counts, vertices, |vertex| vertex.normal).normalize_or(facing);
-        let normal = if smooth.dot(facing) < 0.0 { -smooth } else { smooth };
+        let is_flipped = smooth.dot(facing) < 0.0;
+        let normal = if is_flipped { -smooth } else { smooth };
         let material = self.material(triangle);
         let uv = mixed(counts, vertices, |vertex| vertex.uv);
         let beside =
@@ -143,7 +154,19 @@ impl<'a> Light<'a> {
         } else {
             std::array::from_fn(|channel| material.base_color[channel] * tint(channel))
         };
-        Some(Place { material, position, facing, normal, uv, reach, color })
+        Some(Place {
+            triangle,
+            counts,
+            material,
+            position,
+            is_fine,
+            is_flipped,
+            facing,
+            normal,
+            uv,
+            reach,
+            color,
+        })
     }
 
     fn sample(&self, map: Map, uv: Vec2, reach: [Vec2; 2]) -> [f32; 4] {
@@ -192,7 +215,7 @@ impl<'a> Light<'a> {
         let scattered = color * (1.0 - metallic);
         let seen = normal.dot(view).clamp(0.05, 1.0);
 
-        let sky = self.stage.sky.light(place.position, place.normal);
+        let sky = self.sky(place);
         let open = (sky * 1.4).clamp(0.15, 1.0);
         let above = 0.5 + 0.5 * normal.y;
         // What the floor throws back.
@@ -201,9 +224,10 @@ impl<'a> Light<'a> {
         light += self.reflected(normal, view, mirrored, roughness, seen) * open;
 
         let bias = self.shadow.square() * 2.5;
-        let is_lit = |lamp: &Lamp| normal.dot(lamp.direction) > 0.0 && place.facing.dot(lamp.direction) > 0.0;
-        if is_lit(&self.key) {
-            let shade = self.soft_shadow(place.position + place.facing * bias, bias);
+        // By the corners' normals alone, light would come through a large triangle that is turned from it.
+        let is_turned = !place.is_fine && place.facing.dot(self.key.direction) <= 0.0;
+        if normal.dot(self.key.direction) > 0.0 && !is_turned {
+            let shade = self.shadow.soft_light(place.position + place.facing * bias, bias);
             light += brdf(&self.key, normal, view, scattered, mirrored, roughness) * shade;
         }
         for lamp in &self.others {
@@ -214,18 +238,13 @@ impl<'a> Light<'a> {
         light
     }
 
-    /// How much of the key light comes to a point, 0 to 1.
-    fn soft_shadow(&self, point: Vec3, bias: f32) -> f32 {
-        let direction = self.key.direction;
-        let (right, up) = direction.any_orthonormal_pair();
-        let spread = self.shadow.square() * 1.3;
-        let mut light = 0.0;
-        for across in [-1.0, 0.0, 1.0] {
-            for down in [-1.0, 0.0, 1.0] {
-                light += self.shadow.light(point + (right * across + up * down) * spread, bias);
-            }
+    /// How much of the sky's light comes to a place. Where a triangle is as fine as the sky's maps, it is reckoned at the corners.
+    fn sky(&self, place: &Place<'_>) -> f32 {
+        let corners = place.triangle.vertices;
+        if place.is_flipped || !place.is_fine {
+            return self.stage.sky.light(place.position, place.normal);
         }
-        light / 9.0
+        place.counts.into_iter().zip(corners).map(|(count, vertex)| count * self.stage.sky_at(vertex)).sum()
     }
 
     /// The room in the mirror of a surface.

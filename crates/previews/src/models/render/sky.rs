@@ -60,6 +60,11 @@ impl Sky {
         2.0 * light / self.maps.len() as f32
     }
 
+    /// How far across a triangle may be for its light to be that between its corners.
+    pub(super) fn fine(&self) -> f32 {
+        self.maps.first().map_or(0.0, |map| map.square() * 3.0)
+    }
+
     fn shadow(&self, floor: f32) -> Vec<f32> {
         let place = |index: usize| (index as f32 + 0.5) / SHADOW_SIDE as f32 * 2.0 - 1.0;
         let points = (0..SHADOW_SIDE * SHADOW_SIDE).map(|index| {

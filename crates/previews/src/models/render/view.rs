@@ -168,6 +168,16 @@ impl View<'_> {
         pieces
     }
 
+    /// Whether two triangles go on into each other, so that within a pixel one may stand for both: sharp edges and seams of
+    /// textures have vertices of their own on each side.
+    fn is_alike(&self, one: u32, other: u32) -> bool {
+        if one == NONE || other == NONE {
+            return false;
+        }
+        let [one, other] = [one, other].map(|triangle| self.stage.scene.triangles[triangle as usize]);
+        one.material == other.material && one.vertices.iter().any(|vertex| other.vertices.contains(vertex))
+    }
+
     /// The colour of what is solid: each triangle that the pixel shows, and the backdrop, by how much of it they cover.
     fn pixel(&self, x: u32, y: u32, rows: Rows, seen: &[u32]) -> Vec3 {
         const COUNT: usize = (SAMPLES * SAMPLES) as usize;
@@ -176,7 +186,10 @@ impl View<'_> {
         for sample in 0..SAMPLES * SAMPLES {
             let (across, down) = (x * SAMPLES + sample % SAMPLES, y * SAMPLES + sample / SAMPLES);
             let triangle = seen[((down - rows.first) * rows.width + across) as usize];
-            let kind = shown[..kinds].iter().position(|kind| kind.0 == triangle).unwrap_or_else(|| {
+            let known = shown[..kinds].iter().position(|kind| kind.0 == triangle);
+            let known =
+                known.or_else(|| shown[..kinds].iter().position(|kind| self.is_alike(kind.0, triangle)));
+            let kind = known.unwrap_or_else(|| {
                 shown[kinds].0 = triangle;
                 kinds += 1;
                 kinds - 1
