@@ -2,6 +2,7 @@
 
 mod page;
 pub(crate) mod text;
+pub(crate) mod unreal;
 pub(crate) mod zip;
 
 pub(crate) use page::rows as letter_rows;

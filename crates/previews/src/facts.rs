@@ -141,6 +141,15 @@ pub struct Facts {
     /// The version of Blender that wrote the file, such as `4.2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blender_version: Option<String>,
+    /// What kind of asset a game engine takes it for, in the engine's words, such as `StaticMesh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asset_class: Option<String>,
+    /// The version of the game engine that wrote the file, such as `5.4.1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<String>,
+    /// Other assets that this one refers to, by the paths that the engine knows them by, sorted; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<String>,
     /// Other Blender files that this one takes parts of; at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,

@@ -20,6 +20,8 @@ pub(crate) enum Format {
     Svg,
     Zip,
     Text,
+    /// A package of the Unreal Engine.
+    Unreal,
     Sound(sounds::Kind),
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
@@ -53,6 +55,9 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     }
     if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
         return Some(Format::Ktx2);
+    }
+    if documents::unreal::is_package(head) {
+        return Some(Format::Unreal);
     }
     if let Some(model) = models::by_first_bytes(head) {
         return Some(Format::Model(model));
@@ -96,6 +101,7 @@ impl Format {
             Self::Svg => "svg",
             Self::Zip => "zip",
             Self::Text => "text",
+            Self::Unreal => "uasset",
             Self::Sound(kind) => kind.name(),
             Self::Raster(format) => pictures::raster::name(format),
             Self::Model(model) => model.name(),
@@ -114,6 +120,7 @@ impl Format {
             Self::Svg => pictures::svg::read(source, request),
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),
+            Self::Unreal => documents::unreal::read(source, request),
             Self::Sound(kind) => sounds::read(source, kind),
             Self::Raster(format) => pictures::raster::read(source, format, request),
             Self::Model(model) => model.read(source, request),

@@ -2,6 +2,7 @@
 
 mod color;
 pub(crate) mod dds;
+pub(crate) mod embedded;
 pub(crate) mod exr;
 pub(crate) mod hdr;
 pub(crate) mod ktx2;

@@ -1,16 +1,15 @@
 //! From the pictures that a model names to its textures.
 
 use std::fs::File;
-use std::io::Cursor;
 use std::sync::Mutex;
 
-use image::{ImageReader, Limits, RgbaImage};
+use image::RgbaImage;
 
 use super::render::share;
 use super::scene::{Map, Material, Scene};
 use super::texture::Texture;
 use crate::format::{self, Format};
-use crate::pictures::shrink::{Shrink, check_size};
+use crate::pictures::embedded::{decode, shrunk};
 use crate::{Media, Request, Source, bounds};
 
 /// The most textures of a model; those after it are not shown.
@@ -112,25 +111,4 @@ impl Picture {
             }
         }
     }
-}
-
-fn decode(bytes: &[u8], side: u32) -> Option<RgbaImage> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-    // TGA has no first bytes of its own, and is what is left.
-    if reader.format().is_none() {
-        reader.set_format(image::ImageFormat::Tga);
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(bounds::SIDE);
-    limits.max_image_height = Some(bounds::SIDE);
-    limits.max_alloc = Some(bounds::PICTURE_IN_MEMORY);
-    reader.limits(limits);
-    shrunk(&reader.decode().ok()?.into_rgba8(), side)
-}
-
-fn shrunk(picture: &RgbaImage, side: u32) -> Option<RgbaImage> {
-    check_size(picture.width(), picture.height()).ok()?;
-    let mut shrink = Shrink::new(picture.width(), picture.height(), side).ok()?;
-    picture.rows().for_each(|row| shrink.push(row.map(|pixel| pixel.0)));
-    Some(shrink.finish())
 }
