@@ -153,4 +153,22 @@ pub struct Facts {
     /// Other Blender files that this one takes parts of; at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,
+    /// The family that a font belongs to, such as `Inter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// The style that a font has within its family, such as `Bold Italic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+    /// How heavy a font is: 400 is regular, 700 bold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// Glyphs of a font.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glyphs: Option<u32>,
+    /// What a font can be varied by, and within which bounds, such as `wght 100..900`; at most 64.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<String>,
+    /// Scripts that a font has the letters of, such as `latin` and `cyrillic`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<String>,
 }

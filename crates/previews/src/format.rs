@@ -3,7 +3,7 @@
 use crate::error::PreviewError;
 use crate::models::{self, Model};
 use crate::source::Source;
-use crate::{Preview, Request, documents, pictures, sounds};
+use crate::{Preview, Request, documents, fonts, pictures, sounds};
 
 /// Enough of a file to tell what it is.
 const HEAD: usize = 4096;
@@ -23,6 +23,7 @@ pub(crate) enum Format {
     /// A package of the Unreal Engine.
     Unreal,
     Sound(sounds::Kind),
+    Font(fonts::Kind),
     /// A picture that the crate `image` reads.
     Raster(image::ImageFormat),
     Model(Model),
@@ -65,6 +66,9 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if let Some(kind) = sounds::by_first_bytes(head) {
         return Some(Format::Sound(kind));
     }
+    if let Some(kind) = fonts::by_first_bytes(head) {
+        return Some(Format::Font(kind));
+    }
     pictures::raster::by_first_bytes(head).map(Format::Raster)
 }
 
@@ -103,6 +107,7 @@ impl Format {
             Self::Text => "text",
             Self::Unreal => "uasset",
             Self::Sound(kind) => kind.name(),
+            Self::Font(kind) => kind.name(),
             Self::Raster(format) => pictures::raster::name(format),
             Self::Model(model) => model.name(),
         }
@@ -122,6 +127,8 @@ impl Format {
             Self::Text => documents::text::read(source),
             Self::Unreal => documents::unreal::read(source, request),
             Self::Sound(kind) => sounds::read(source, kind),
+            Self::Font(kind) => fonts::read(source, kind, request),
+            Self::Raster(image::ImageFormat::Jpeg) => pictures::jpeg::read(source, request),
             Self::Raster(format) => pictures::raster::read(source, format, request),
             Self::Model(model) => model.read(source, request),
         }

@@ -4,7 +4,7 @@
 //!
 //! # How it is put together
 //! [`preview`] asks `format` which reader a file is for, by its first bytes and then by its extension, and has that read it.
-//! Readers of pictures are in `pictures`, of models in `models`, of sounds in `sounds`, of all else in `documents`. Each
+//! Readers of pictures are in `pictures`, of models in `models`, of sounds in `sounds`, of fonts in `fonts`, of all else in `documents`. Each
 //! answers a [`Preview`]. A reader holds the file to a bound before it takes memory for it.
 
 mod beside;
@@ -12,6 +12,7 @@ mod bounds;
 mod documents;
 mod error;
 mod facts;
+mod fonts;
 mod format;
 mod icon;
 mod models;

@@ -5,6 +5,7 @@ pub(crate) mod dds;
 pub(crate) mod embedded;
 pub(crate) mod exr;
 pub(crate) mod hdr;
+pub(crate) mod jpeg;
 pub(crate) mod ktx2;
 mod planes;
 pub(crate) mod png;

@@ -1,7 +1,8 @@
-//! Pictures that the crate `image` reads whole: JPEG, WebP, GIF, BMP, TIFF, TGA, QOI, PNM and ICO.
+//! Pictures that the crate `image` reads whole: JPEG that `jpeg` leaves, WebP, GIF, BMP, TIFF, TGA, QOI, PNM and ICO.
 
 use std::io::BufReader;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
 use super::color::to_srgb;
@@ -62,18 +63,28 @@ pub(crate) fn read(
 
     let mut picture = shrunk(picture, request.max_side)?;
     let color_profile = profile.and_then(|profile| to_srgb(&mut picture, &profile));
+    Ok(turned(picture, orientation, (width, height), Facts { color_profile, ..color_facts(stored) }))
+}
+
+/// A picture of a file of this size as its camera was held.
+pub(super) fn turned(
+    picture: RgbaImage,
+    orientation: Orientation,
+    (width, height): (u32, u32),
+    facts: Facts,
+) -> Preview {
     let mut picture = DynamicImage::ImageRgba8(picture);
     picture.apply_orientation(orientation);
-    let is_turned = (width < height) != (picture.width() < picture.height());
-    let (shown_width, shown_height) = if is_turned { (height, width) } else { (width, height) };
-    let facts = Facts {
-        media: Some(Media::Picture),
-        width: Some(shown_width),
-        height: Some(shown_height),
-        color_profile,
-        ..color_facts(stored)
-    };
-    Ok(Preview { picture: Some(picture.into_rgba8()), sheet: None, facts })
+    let is_turned = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let (width, height) = if is_turned { (height, width) } else { (width, height) };
+    let facts = Facts { media: Some(Media::Picture), width: Some(width), height: Some(height), ..facts };
+    Preview { picture: Some(picture.into_rgba8()), sheet: None, facts }
 }
 
 /// The picture in eight bits and no larger than it need be.
