@@ -150,6 +150,18 @@ pub struct Facts {
     /// Other assets that this one refers to, by the paths that the engine knows them by, sorted; at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<String>,
+    /// The graphs of a Substance, by the names that people see; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub graphs: Vec<String>,
+    /// The maps that these make, such as `basecolor`, each once; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
+    /// What can be set of them, by the names that people see, each once; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
+    /// Settings that its maker gave names, each once; at most 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<String>,
     /// Other Blender files that this one takes parts of; at most 1000.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,

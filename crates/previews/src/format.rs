@@ -20,6 +20,8 @@ pub(crate) enum Format {
     Svg,
     Zip,
     Text,
+    /// An archive of Substance.
+    Substance,
     /// A package of the Unreal Engine.
     Unreal,
     Sound(sounds::Kind),
@@ -77,6 +79,7 @@ fn by_extension(extension: &str, head: &[u8]) -> Option<Format> {
     match extension {
         "mp3" => Some(Format::Sound(sounds::Kind::Mp3)),
         "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
+        "sbsar" if documents::substance::is_archive(head) => Some(Format::Substance),
         _ => models::by_extension(extension, head).map(Format::Model),
     }
 }
@@ -105,6 +108,7 @@ impl Format {
             Self::Svg => "svg",
             Self::Zip => "zip",
             Self::Text => "text",
+            Self::Substance => "sbsar",
             Self::Unreal => "uasset",
             Self::Sound(kind) => kind.name(),
             Self::Font(kind) => kind.name(),
@@ -125,6 +129,7 @@ impl Format {
             Self::Svg => pictures::svg::read(source, request),
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),
+            Self::Substance => documents::substance::read(source, request),
             Self::Unreal => documents::unreal::read(source, request),
             Self::Sound(kind) => sounds::read(source, kind),
             Self::Font(kind) => fonts::read(source, kind, request),
