@@ -2,6 +2,8 @@
 //! named is looked for in `beside`.
 
 mod materials;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

@@ -4,6 +4,8 @@
 
 mod buffers;
 mod materials;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
