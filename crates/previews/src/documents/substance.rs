@@ -6,14 +6,13 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use image::RgbaImage;
 use roxmltree::{Document, Node, ParsingOptions};
 use sevenz_rust2::{ArchiveReader, EntryDecision, Error, Password};
 
 use crate::error::PreviewError;
 use crate::pictures::embedded;
 use crate::source::Source;
-use crate::{Facts, Media, Preview, Request};
+use crate::{Facts, Media, Preview, Request, extension_of};
 
 /// The longest description and the longest picture that is unpacked. *Units*: bytes.
 const LONGEST_FILE: u64 = 32 << 20;
@@ -43,9 +42,9 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     let each = archive.for_each_entries_with_decision(|entry, content| {
         let Some(left) = room.checked_sub(entry.size()) else { return Ok(EntryDecision::Stop) };
         room = left;
-        let name = entry.name().to_ascii_lowercase();
-        let is_picture = picture.is_none() && [".png", ".jpg", ".jpeg"].iter().any(|end| name.ends_with(end));
-        let is_description = facts.is_none() && name.ends_with(".xml");
+        let extension = extension_of(entry.name());
+        let is_picture = picture.is_none() && matches!(extension.as_str(), "png" | "jpg" | "jpeg");
+        let is_description = facts.is_none() && extension == "xml";
         if entry.size() <= LONGEST_FILE && (is_picture || is_description) {
             let mut bytes = Vec::new();
             content.take(LONGEST_FILE).read_to_end(&mut bytes)?;
@@ -65,11 +64,7 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
             return Err(PreviewError::Broken("there is no description of a Substance in it".to_owned()));
         }
     };
-    Ok(Preview { picture: picture.filter(has_pixels), sheet: None, facts })
-}
-
-fn has_pixels(picture: &RgbaImage) -> bool {
-    picture.width() > 0 && picture.height() > 0
+    Ok(Preview { picture, sheet: None, facts })
 }
 
 fn situation(error: Error) -> PreviewError {

@@ -24,8 +24,10 @@ use self::sky::Sky;
 use super::scene::{Alpha, Scene};
 use crate::error::PreviewError;
 
-/// The side of one view of the turntable. *Units*: pixels.
+/// The largest side of one view of the turntable. *Units*: pixels.
 const TURNTABLE_SIDE: u32 = 256;
+/// The smallest side of a picture. *Units*: pixels.
+const LEAST_SIDE: u32 = 64;
 /// The views of the turntable.
 const TURNTABLE_VIEWS: u32 = 8;
 /// Where the camera stands: from the front to the right. *Units*: degrees.
@@ -49,17 +51,18 @@ struct Stage<'a> {
     sky_at: Vec<AtomicU32>,
 }
 
-/// The picture of a model with a side of this many pixels, and eight views around it in one row.
+/// The picture of a model with a side of this many pixels, and eight views around it in one row, which are no larger.
 ///
 /// *Errors*: [`PreviewError::TooLarge`] where its triangles cover each other so often that it would take too long.
 pub(super) fn pictures(scene: &Scene, side: u32) -> Result<Option<(RgbaImage, RgbaImage)>, PreviewError> {
     let Some(stage) = Stage::of(scene)? else { return Ok(None) };
-    let side = side.clamp(TURNTABLE_SIDE, MOST_SIDE);
+    let side = side.clamp(LEAST_SIDE, MOST_SIDE);
+    let small = side.min(TURNTABLE_SIDE);
     let picture = view::draw(&stage, &Camera::framing(&stage, AZIMUTH, ELEVATION), side)?;
-    let mut sheet = RgbaImage::new(TURNTABLE_SIDE * TURNTABLE_VIEWS, TURNTABLE_SIDE);
+    let mut sheet = RgbaImage::new(small * TURNTABLE_VIEWS, small);
     for (turn, camera) in (0..).zip(Camera::around(&stage, AZIMUTH, ELEVATION, TURNTABLE_VIEWS)) {
-        let still = view::draw(&stage, &camera, TURNTABLE_SIDE)?;
-        image::imageops::replace(&mut sheet, &still, i64::from(turn * TURNTABLE_SIDE), 0);
+        let still = view::draw(&stage, &camera, small)?;
+        image::imageops::replace(&mut sheet, &still, i64::from(turn * small), 0);
     }
     Ok(Some((picture, sheet)))
 }
