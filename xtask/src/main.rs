@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod mutate_access;
 mod postgres;
+mod previews;
 mod programs;
 mod steps;
 mod test;
@@ -35,6 +36,8 @@ Usage: cargo xtask <command> [arguments]
                       docs/configuration.md.
   gen --check         Write nothing; fail if one of them is out of date.
   fuzz [TARGET]       Run the fuzz targets, or one, each for a minute (--seconds N); installs cargo-fuzz.
+  previews [FILES]    A contact sheet of previews for people to look at, target/previews.png: of FILES
+                      and folders, or of what the tests of real files have fetched.
   deny                Check the dependencies' licences, advisories and bans; installs cargo-deny.
   mutate-access       Weaken one route after another in a copy, and demand that the access tests fail.
                       A build a route, some minutes in all; no part of `test`.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         ("gen", [flag]) if flag == "--check" => generate::run(generate::Mode::Check),
         ("gen", _) => usage("`gen` takes nothing, or `--check`"),
         ("fuzz", rest) => fuzz::run(rest),
+        ("previews", files) => previews::run(files),
         ("deny", []) => deny::run(),
         ("mutate-access", []) => mutate_access::run(mutate_access::Order::OneByOne),
         ("mutate-access", [flag]) if flag == "--at-once" => mutate_access::run(mutate_access::Order::AtOnce),
