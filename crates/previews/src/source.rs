@@ -52,6 +52,11 @@ impl Source {
         Ok(&self.file)
     }
 
+    /// Where its reader is. *Units*: bytes.
+    pub(crate) fn position(&self) -> Result<u64, PreviewError> {
+        Ok((&self.file).stream_position()?)
+    }
+
     /// All of it.
     ///
     /// *Errors*: [`PreviewError::TooLarge`] above [`bounds::FILE_IN_MEMORY`].

@@ -83,8 +83,15 @@ fn wav(source: &mut Source) -> Result<Heard, PreviewError> {
         let most = full_scale(u32::from(spec.bits_per_sample));
         reader.samples::<i32>().map_while(Result::ok).all(|sample| meter.push(scaled(sample, most)));
     }
-    meter.set_length(u64::from(reader.duration()));
+    let claimed = u64::from(reader.duration());
+    drop(reader);
+    meter.set_length(claimed, read_of(source)?);
     Ok((meter, Some(u32::from(spec.bits_per_sample))))
+}
+
+/// How much of a file was read, and how long it is. *Units*: bytes.
+fn read_of(source: &Source) -> Result<(u64, u64), PreviewError> {
+    Ok((source.position()?, source.size_bytes()))
 }
 
 fn flac(source: &mut Source) -> Result<Heard, PreviewError> {
@@ -93,7 +100,8 @@ fn flac(source: &mut Source) -> Result<Heard, PreviewError> {
     let mut meter = Meter::new(info.channels, info.sample_rate, LONGEST)?;
     let most = full_scale(info.bits_per_sample);
     reader.samples().map_while(Result::ok).all(|sample| meter.push(scaled(sample, most)));
-    meter.set_length(info.samples.unwrap_or(0));
+    drop(reader);
+    meter.set_length(info.samples.unwrap_or(0), read_of(source)?);
     Ok((meter, Some(info.bits_per_sample)))
 }
 
@@ -107,7 +115,7 @@ fn vorbis(source: &mut Source) -> Result<Heard, PreviewError> {
             break;
         }
     }
-    meter.set_length(0);
+    meter.set_length(0, (1, 1));
     Ok((meter, None))
 }
 
@@ -138,7 +146,7 @@ fn mp3(bytes: &[u8]) -> Result<Heard, PreviewError> {
         }
     }
     let mut meter = meter.ok_or_else(|| PreviewError::broken("it has no frames"))?;
-    meter.set_length(0);
+    meter.set_length(0, (1, 1));
     Ok((meter, None))
 }
 
@@ -199,6 +207,25 @@ mod tests {
         // From half of full scale above the middle to half below, and no further.
         let is_paper = |y: u32| picture.get_pixel(500, y) == picture.get_pixel(500, 0);
         assert!(is_paper(50) && !is_paper(80) && !is_paper(128) && !is_paper(176) && is_paper(206));
+    }
+
+    #[test]
+    fn length_that_a_file_claims_and_has_not_is_not_believed() {
+        let mut file = tone(2);
+        // The length of its samples.
+        file[40..44].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
+        let facts = read_bytes(&file, Kind::Wav).unwrap().facts;
+        assert!((facts.duration_s.unwrap() - 2.0).abs() < 1e-9, "{:?}", facts.duration_s);
+
+        let length = |claimed, read| {
+            let mut meter = Meter::new(1, 8000, 1).unwrap();
+            while meter.push(0.0) {}
+            meter.set_length(claimed, read);
+            meter.duration_s()
+        };
+        assert!((length(80_000, (1000, 10_000)) - 10.0).abs() < 1e-9, "it goes on as it began");
+        assert!((length(u64::MAX, (1000, 10_000)) - 20.0).abs() < 1e-9, "no more can be in it");
+        assert!((length(0, (1, 1)) - 1.0).abs() < 1e-9);
     }
 
     #[test]

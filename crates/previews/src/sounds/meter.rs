@@ -45,7 +45,7 @@ pub(super) struct Meter {
     stretch_length: u64,
     samples: u64,
     most_samples: u64,
-    /// What the file says it has. *Units*: frames.
+    /// What the file says it has, where more than what was heard can be in it. *Units*: frames.
     length: u64,
 }
 
@@ -107,10 +107,15 @@ impl Meter {
         self.unmeasured.clear();
     }
 
-    /// All has come. What the file says of its length, where it does; zero otherwise. *Units*: frames.
-    pub(super) fn set_length(&mut self, frames: u64) {
+    /// All has come that is heard. `claimed` is what the file says of its length, zero where it does not: it counts where the sound goes
+    /// on, and only as far as the bytes that were not read could reach at twice the density of the `read` of `all`. *Units*: frames.
+    pub(super) fn set_length(&mut self, claimed: u64, (read, all): (u64, u64)) {
         self.measure();
-        self.length = frames;
+        let heard = self.samples / u64::from(self.channels);
+        if self.samples >= self.most_samples {
+            let most = u128::from(heard) * u128::from(all) * 2 / u128::from(read.max(1));
+            self.length = claimed.min(u64::try_from(most).unwrap_or(u64::MAX));
+        }
     }
 
     pub(super) const fn channels(&self) -> u32 {
