@@ -8,17 +8,16 @@ use mudlark_previews::{Facts, Preview, Request, Source, fit, preview};
 /// Bits of a hash that may differ: another way of rounding makes one or two.
 const MAY_DIFFER: u32 = 6;
 
-/// Reads a file, holds its picture to a hash, and gives its facts. With the variable `LOOKS` set to a folder, the pictures go there.
+/// Reads a file, holds its picture to a hash, and gives its facts. With the variable `LOOKS` set to a folder, the picture goes there, its hash
+/// in its name.
 pub(crate) fn looks_like(path: &Path, hash: u64) -> Facts {
     let preview = read(path, None);
     let picture = fit(&preview.picture.expect("a picture"), 512).expect("it fits");
-    if let Some(folder) = std::env::var_os("LOOKS") {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        picture
-            .save_with_format(Path::new(&folder).join(format!("{name}.ppm")), image::ImageFormat::Pnm)
-            .expect("the folder can be written");
-    }
     let seen = hash_of(&picture);
+    if let Some(folder) = std::env::var_os("LOOKS") {
+        let name = format!("{seen:#018x}-{}.ppm", path.file_name().unwrap_or_default().to_string_lossy());
+        picture.save(Path::new(&folder).join(name)).expect("the folder can be written");
+    }
     let differ = (seen ^ hash).count_ones();
     assert!(differ <= MAY_DIFFER, "{}: {seen:#018x}, {differ} bits from {hash:#018x}", path.display());
     preview.facts
