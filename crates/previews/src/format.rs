@@ -17,6 +17,7 @@ pub(crate) enum Format {
     Hdr,
     Dds,
     Ktx2,
+    Basis,
     Svg,
     Zip,
     Text,
@@ -56,7 +57,7 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"DDS ") {
         return Some(Format::Dds);
     }
-    if head.starts_with(b"\xabKTX 20\xbb\r\n\x1a\n") {
+    if head.starts_with(pictures::ktx2::FIRST_BYTES) {
         return Some(Format::Ktx2);
     }
     if documents::unreal::is_package(head) {
@@ -78,6 +79,7 @@ fn by_first_bytes(head: &[u8]) -> Option<Format> {
 fn by_extension(extension: &str, head: &[u8]) -> Option<Format> {
     match extension {
         "mp3" => Some(Format::Sound(sounds::Kind::Mp3)),
+        "basis" if head.starts_with(pictures::basis::FIRST_BYTES) => Some(Format::Basis),
         "tga" => Some(Format::Raster(image::ImageFormat::Tga)),
         "sbsar" if documents::substance::is_archive(head) => Some(Format::Substance),
         _ => models::by_extension(extension, head).map(Format::Model),
@@ -105,6 +107,7 @@ impl Format {
             Self::Hdr => "hdr",
             Self::Dds => "dds",
             Self::Ktx2 => "ktx2",
+            Self::Basis => "basis",
             Self::Svg => "svg",
             Self::Zip => "zip",
             Self::Text => "text",
@@ -126,6 +129,7 @@ impl Format {
             Self::Hdr => pictures::hdr::read(source, request),
             Self::Dds => pictures::dds::read(source, request),
             Self::Ktx2 => pictures::ktx2::read(source, request),
+            Self::Basis => pictures::basis::read(source, request),
             Self::Svg => pictures::svg::read(source, request),
             Self::Zip => documents::zip::read(source),
             Self::Text => documents::text::read(source),

@@ -1,5 +1,6 @@
 //! Readers of pictures.
 
+pub(crate) mod basis;
 mod color;
 pub(crate) mod dds;
 pub(crate) mod embedded;

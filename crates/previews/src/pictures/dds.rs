@@ -83,7 +83,7 @@ impl Header {
                     Block::Bc4 { .. } => 1,
                     Block::Bc5 { .. } => 2,
                     Block::Bc6 { .. } => 3,
-                    Block::Bc2 | Block::Bc3 | Block::Bc7 => 4,
+                    _ => 4,
                 };
                 (channels, if matches!(block, Block::Bc6 { .. }) { 16 } else { 8 }, block.name())
             }

@@ -4,11 +4,16 @@ use std::io::Cursor;
 
 use image::{ImageReader, Limits, RgbaImage};
 
+use super::ktx2;
 use super::shrink::{Shrink, check_size};
-use crate::bounds;
+use crate::{Request, bounds};
 
 /// The picture that these bytes are a file of, with more than twice this longest side if it has; none where they are none.
 pub(crate) fn decode(bytes: &[u8], side: u32) -> Option<RgbaImage> {
+    if bytes.starts_with(ktx2::FIRST_BYTES) {
+        let request = Request { max_side: side, beside: None };
+        return shrunk(&ktx2::read_from(bytes, &request).ok()?.picture?, side);
+    }
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     // TGA has no first bytes of its own, and is what is left.
     if reader.format().is_none() {

@@ -28,11 +28,8 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     raster::read(source, ImageFormat::Jpeg, request)
 }
 
-/// A picture that is within another file, where it can be read smaller than it is.
-pub(crate) fn read_scaled(
-    mut file: impl Read + Seek,
-    request: &Request<'_>,
-) -> Result<Option<Preview>, PreviewError> {
+/// The picture, where it is worth reading smaller than it is, or is in inks.
+fn read_scaled(mut file: impl Read + Seek, request: &Request<'_>) -> Result<Option<Preview>, PreviewError> {
     let mut decoder = Decoder::new(&mut file);
     let Some(info) = decoder.read_info().ok().and_then(|()| decoder.info()) else { return Ok(None) };
     let (width, height) = (u32::from(info.width), u32::from(info.height));

@@ -5,6 +5,7 @@ use std::io::Read;
 use bcdec_rs as bc;
 use exr::prelude::f16;
 use image::RgbaImage;
+use texture2ddecoder as etc;
 
 use super::shrink::Shrink;
 use super::tone::Light;
@@ -47,6 +48,17 @@ pub(crate) enum Block {
         is_signed: bool,
     },
     Bc7,
+    Etc2Rgb,
+    /// With one bit of alpha.
+    Etc2Rgba1,
+    Etc2Rgba8,
+    EacR {
+        is_signed: bool,
+    },
+    /// Like those of [`Self::Bc5`].
+    EacRg {
+        is_signed: bool,
+    },
 }
 
 impl Block {
@@ -59,16 +71,20 @@ impl Block {
             Self::Bc5 { .. } => "bc5",
             Self::Bc6 { .. } => "bc6h",
             Self::Bc7 => "bc7",
+            Self::Etc2Rgb | Self::Etc2Rgba1 | Self::Etc2Rgba8 => "etc2",
+            Self::EacR { .. } | Self::EacRg { .. } => "eac",
         }
     }
 
     const fn bytes(self) -> usize {
-        if matches!(self, Self::Bc1 | Self::Bc4 { .. }) { 8 } else { 16 }
+        match self {
+            Self::Bc1 | Self::Bc4 { .. } | Self::Etc2Rgb | Self::Etc2Rgba1 | Self::EacR { .. } => 8,
+            _ => 16,
+        }
     }
 
-    /// Its sixteen pixels; none of light.
-    fn unpack(self, bytes: &[u8]) -> [[u8; 4]; 16] {
-        let mut pixels = [[0; 4]; 16];
+    /// Its sixteen pixels, row by row; none of light.
+    fn unpack(self, bytes: &[u8], pixels: &mut [[u8; 4]; 16]) {
         let flat = pixels.as_flattened_mut();
         match self {
             Self::Bc1 => bc::bc1(bytes, flat, 16),
@@ -92,8 +108,32 @@ impl Block {
                 }
             }
             Self::Bc6 { .. } => {}
+            _ => self.unpack_mobile(bytes, pixels),
         }
-        pixels
+    }
+
+    /// Those of telephones.
+    fn unpack_mobile(self, bytes: &[u8], pixels: &mut [[u8; 4]; 16]) {
+        let opaque = u32::from_le_bytes([0, 0, 0, u8::MAX]);
+        let mut numbers = [opaque; 16];
+        match self {
+            Self::Etc2Rgb => etc::decode_etc2_rgb_block(bytes, &mut numbers),
+            Self::Etc2Rgba1 => etc::decode_etc2_rgba1_block(bytes, &mut numbers),
+            Self::Etc2Rgba8 => etc::decode_etc2_rgba8_block(bytes, &mut numbers),
+            Self::EacR { is_signed: false } => etc::decode_eacr_block(bytes, &mut numbers),
+            Self::EacR { is_signed: true } => etc::decode_eacr_signed_block(bytes, &mut numbers),
+            Self::EacRg { is_signed: false } => etc::decode_eacrg_block(bytes, &mut numbers),
+            Self::EacRg { is_signed: true } => etc::decode_eacrg_signed_block(bytes, &mut numbers),
+            _ => {}
+        }
+        for (pixel, number) in pixels.iter_mut().zip(numbers) {
+            let [blue, green, red, alpha] = number.to_le_bytes();
+            *pixel = match self {
+                Self::EacR { .. } => [red, red, red, u8::MAX],
+                Self::EacRg { .. } => [red, green, third(red, green), u8::MAX],
+                _ => [red, green, blue, alpha],
+            };
+        }
     }
 }
 
@@ -220,11 +260,13 @@ fn read_blocks(
     let mut shrink = Shrink::new(width, height, max_side)?;
     let across = width.div_ceil(4) as usize;
     let mut packed = vec![0; across * block.bytes()];
+    let mut unpacked = [[0; 4]; 16];
     let mut rows = vec![vec![[0; 4]; across * 4]; 4];
     for top in (0..height).step_by(4) {
         fill(reader, &mut packed)?;
         for (x, packed) in packed.chunks_exact(block.bytes()).enumerate() {
-            for (row, pixels) in rows.iter_mut().zip(block.unpack(packed).as_chunks::<4>().0) {
+            block.unpack(packed, &mut unpacked);
+            for (row, pixels) in rows.iter_mut().zip(unpacked.as_chunks::<4>().0) {
                 row[x * 4..x * 4 + 4].copy_from_slice(pixels);
             }
         }
@@ -308,6 +350,31 @@ mod tests {
         for kind in [Block::Bc6 { is_signed: true }, Block::Bc6 { is_signed: false }, Block::Bc7] {
             for byte in 0..=u8::MAX {
                 pixel(Texels::Block(kind), &[byte; 16]);
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_of_telephones_are_unpacked() {
+        // Two halves of the same red, each pixel the least above it.
+        let red = [0xff, 0, 0, 0, 0, 0, 0, 0];
+        let [r, g, b, alpha] = pixel(Texels::Block(Block::Etc2Rgb), &red);
+        assert!(r > 240 && g < 16 && b < 16 && alpha == 255, "{r} {g} {b} {alpha}");
+        let half = [[128, 0, 0, 0, 0, 0, 0, 0], red].concat();
+        assert!(pixel(Texels::Block(Block::Etc2Rgba8), &half)[3].abs_diff(128) < 16);
+        for byte in 0..=u8::MAX {
+            for kind in [
+                Block::Etc2Rgb,
+                Block::Etc2Rgba1,
+                Block::Etc2Rgba8,
+                Block::EacR { is_signed: true },
+                Block::EacRg { is_signed: false },
+            ] {
+                for place in 0..16 {
+                    let mut bytes = [byte; 16];
+                    bytes[place] = byte.wrapping_mul(31);
+                    pixel(Texels::Block(kind), &bytes);
+                }
             }
         }
     }

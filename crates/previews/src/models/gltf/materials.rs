@@ -22,12 +22,12 @@ pub(super) fn read(
     textures: &mut Textures,
     scene: &mut Scene,
 ) {
-    let webp = if root.extensions_used.iter().any(|extension| extension == "EXT_texture_webp") {
-        webp_sources(json)
+    let others = if root.extensions_used.iter().any(|used| OTHER_PICTURES.contains(&used.as_str())) {
+        other_sources(json)
     } else {
         HashMap::new()
     };
-    let mut reader = Reader { root, webp, buffers, beside, textures, known: HashMap::new() };
+    let mut reader = Reader { root, others, buffers, beside, textures, known: HashMap::new() };
     for material in &root.materials {
         let material = reader.material(material);
         scene.add_material(material);
@@ -36,11 +36,16 @@ pub(super) fn read(
     scene.add_material(Material::default());
 }
 
-/// The images of textures that have them as WebP, by the textures' index: the crate knows nothing of them.
-fn webp_sources(json: &[u8]) -> HashMap<usize, usize> {
+/// Extensions by which a texture has its picture in another format.
+const OTHER_PICTURES: [&str; 2] = ["EXT_texture_webp", "KHR_texture_basisu"];
+
+/// The images of textures that have them by an extension, by the textures' index: the crate knows nothing of them.
+fn other_sources(json: &[u8]) -> HashMap<usize, usize> {
     let document: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
     let textures = document["textures"].as_array().map_or(&[][..], Vec::as_slice);
-    let source = |texture: &serde_json::Value| texture["extensions"]["EXT_texture_webp"]["source"].as_u64();
+    let source = |texture: &serde_json::Value| {
+        OTHER_PICTURES.iter().find_map(|extension| texture["extensions"][*extension]["source"].as_u64())
+    };
     let sources = textures
         .iter()
         .enumerate()
@@ -50,7 +55,7 @@ fn webp_sources(json: &[u8]) -> HashMap<usize, usize> {
 
 struct Reader<'a> {
     root: &'a Root,
-    webp: HashMap<usize, usize>,
+    others: HashMap<usize, usize>,
     buffers: &'a Buffers<'a>,
     beside: &'a mut Beside,
     textures: &'a mut Textures,
@@ -91,7 +96,7 @@ impl Reader<'_> {
 
     fn map(&mut self, index: Index<texture::Texture>, transform: Option<&TextureTransform>) -> Option<Map> {
         let texture = self.root.textures.get(index.value())?;
-        let image = self.webp.get(&index.value()).copied().unwrap_or(texture.source.value());
+        let image = self.others.get(&index.value()).copied().unwrap_or(texture.source.value());
         let known = self.known.get(&image).copied();
         let texture = known.unwrap_or_else(|| {
             let texture = self.root.images.get(image).and_then(|image| self.texture(image));
