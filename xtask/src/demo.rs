@@ -4,6 +4,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
+use crate::console;
 use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
 use crate::workspace::{built_server, cargo};
@@ -13,7 +14,8 @@ use crate::workspace::{built_server, cargo};
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let mut steps = Steps::new();
     let program = steps
-        .run("programs", || ensure(&[Needed::CCompiler]))
+        .run("programs", || ensure(&[Needed::CCompiler, Needed::Node]))
+        .and_then(|()| steps.run("console", console::build))
         .and_then(|()| {
             steps.run("build (some minutes the first time)", || {
                 show(cargo().args([

@@ -19,8 +19,10 @@ pub(crate) enum Needed {
     Postgres,
     /// The tests speak to the server as scripts do, and look into its database from outside.
     Python,
-    /// A stock OAuth client that the tests call the server with runs on it.
+    /// The console is built with it, and a stock OAuth client that the tests call the server with runs on it.
     Node,
+    /// The console's tests drive it.
+    Chromium,
 }
 
 impl Needed {
@@ -29,6 +31,7 @@ impl Needed {
             Self::CCompiler => c_compiler_works(),
             Self::Postgres => postgres::find().is_some(),
             Self::Python => runs("python3", &["-c", "import ensurepip, sqlite3, venv"]),
+            Self::Chromium => on_path("chromium").is_some(),
             Self::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
         }
     }
@@ -38,6 +41,7 @@ impl Needed {
             Self::CCompiler => "a C compiler (`cc`)".to_owned(),
             Self::Postgres => format!("PostgreSQL {} or newer (`initdb`)", postgres::OLDEST_MAJOR),
             Self::Python => "Python 3 with venv (`python3`)".to_owned(),
+            Self::Chromium => "the browser Chromium (`chromium`)".to_owned(),
             Self::Node => "Node.js with npm (`node`, `npm`)".to_owned(),
         }
     }
@@ -47,6 +51,7 @@ impl Needed {
             Self::CCompiler => &["gcc", "libc6-dev"],
             Self::Postgres => &["postgresql"],
             Self::Python => &["python3", "python3-venv"],
+            Self::Chromium => &["chromium"],
             Self::Node => &["nodejs", "npm"],
         }
     }

@@ -4,6 +4,7 @@
 use std::process::{Command, ExitCode};
 
 use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::console;
 use crate::deny;
 use crate::generate;
 use crate::programs::{Needed, ensure};
@@ -15,6 +16,8 @@ pub(crate) fn run_everything() -> ExitCode {
     let mut steps = Steps::new();
     let Some(database) = prepare(&mut steps) else { return steps.finish() };
 
+    let console = steps.run("console", console::build);
+    steps.run("console's format and lints", console::check);
     steps.run("format", || show(cargo().args(["fmt", "--all", "--check"])));
     steps.run("lints", || {
         show(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
@@ -25,6 +28,12 @@ pub(crate) fn run_everything() -> ExitCode {
     steps.run("black-box tests on PostgreSQL", || show(database.tell(&mut black_box_tests_on_postgres())));
     drop(database);
 
+    // The tests have just built the program that the browser's tests start.
+    if tests.is_some() && console.is_some() {
+        steps.run("console in a browser", console::test);
+    } else {
+        steps.leave_out("console in a browser", "the tests did not pass, or the console was not built");
+    }
     // The tests have just built the program these files come from.
     if tests.is_some() {
         steps.run("generated files", generate::check_built);
@@ -80,10 +89,14 @@ impl Database {
 
 fn prepare(steps: &mut Steps) -> Option<Database> {
     if std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty()) {
-        steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Python, Needed::Node]))?;
+        steps.run("programs", || {
+            ensure(&[Needed::CCompiler, Needed::Python, Needed::Node, Needed::Chromium])
+        })?;
         steps.leave_out("PostgreSQL", &format!("the tests use the server that {URL_VARIABLE} names"));
         return Some(Database::Given);
     }
-    steps.run("programs", || ensure(&[Needed::CCompiler, Needed::Postgres, Needed::Python, Needed::Node]))?;
+    steps.run("programs", || {
+        ensure(&[Needed::CCompiler, Needed::Postgres, Needed::Python, Needed::Node, Needed::Chromium])
+    })?;
     steps.run("PostgreSQL", Cluster::start).map(Database::Ours)
 }

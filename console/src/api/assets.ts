@@ -1,0 +1,176 @@
+// Assets: search, one, its versions and comments, and what changes them.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { ApiProblem, api, nextCursor, type Place, type Schemas, send, take } from "./client.ts";
+
+export type Asset = Schemas["Asset"];
+export type Version = Schemas["Version"];
+
+export type Filters = {
+  folder: string;
+  query: string;
+  sort: string;
+  extensions: string[];
+  tags: string[];
+  statuses: string[];
+  facts: string[];
+};
+
+/** Large enough that scrolling seldom waits, small enough that the first rows are there at once. */
+const PAGE = 200;
+
+/** The assets of a search, page by page. Without words or filters: those of the folder alone. */
+export const searchQuery = (place: Place, filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ["assets", place["x-workspace-id"], "search", filters],
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam, signal }) => {
+      const narrowed =
+        filters.query !== "" ||
+        filters.extensions.length + filters.tags.length + filters.statuses.length + filters.facts.length > 0;
+      const { data, error, response } = await api.GET("/workspaces/assets/search", {
+        params: {
+          header: place,
+          query: {
+            file_location: filters.folder,
+            recursive: narrowed || filters.folder === "/",
+            query: filters.query || undefined,
+            sort: filters.sort,
+            extension: filters.extensions,
+            tags: filters.tags,
+            status_id: filters.statuses,
+            facts: filters.facts,
+            limit: PAGE,
+            cursor: pageParam,
+          },
+        },
+        signal,
+      });
+      const assets = await take(Promise.resolve({ data, error, response }));
+      // The same version comes twice, under two names; kept once.
+      for (const asset of assets) asset.version = asset.currentVersion;
+      return {
+        assets,
+        next: nextCursor(response),
+        total: Number(response.headers.get("x-total-count") ?? 0),
+      };
+    },
+    getNextPageParam: (page) => page.next,
+    placeholderData: (before) => before,
+    // Comparing every page with what it was takes longer than a frame where there are many.
+    structuralSharing: false,
+  });
+
+export const assetQuery = (place: Place, id: string) =>
+  queryOptions({
+    queryKey: ["assets", place["x-workspace-id"], "one", id],
+    queryFn: ({ signal }) =>
+      take(
+        api.GET("/workspaces/assets/{asset_id}", {
+          params: { header: place, path: { asset_id: id } },
+          signal,
+        }),
+      ),
+  });
+
+export const versionsQuery = (place: Place, id: string) =>
+  queryOptions({
+    queryKey: ["assets", place["x-workspace-id"], "one", id, "versions"],
+    queryFn: () =>
+      take(
+        api.GET("/workspaces/assets/{asset_id}/versions", {
+          params: { header: place, path: { asset_id: id } },
+        }),
+      ),
+  });
+
+export const commentsQuery = (place: Place, id: string) =>
+  queryOptions({
+    queryKey: ["assets", place["x-workspace-id"], "one", id, "comments"],
+    queryFn: () =>
+      take(
+        api.GET("/workspaces/assets/{asset_id}/comments", {
+          params: { header: place, path: { asset_id: id } },
+        }),
+      ),
+  });
+
+export const writeComment = (place: Place, id: string, content: string, version: string) =>
+  take(
+    api.POST("/workspaces/assets/{asset_id}/comments", {
+      params: { header: place, path: { asset_id: id } },
+      body: { content, asset_version_id: version },
+    }),
+  );
+
+export const renameAsset = (place: Place, id: string, name: string) =>
+  take(
+    api.PATCH("/workspaces/assets/{asset_id}/rename", {
+      params: { header: place, path: { asset_id: id } },
+      body: { name },
+    }),
+  );
+
+export const changeAsset = (place: Place, id: string, patch: Schemas["AssetPatch"]) =>
+  take(
+    api.PATCH("/workspaces/assets/{asset_id}", {
+      params: { header: place, path: { asset_id: id } },
+      body: patch,
+    }),
+  );
+
+export const tagAsset = (place: Place, id: string, tags: string[]) =>
+  take(
+    api.POST("/workspaces/assets/{asset_id}/tags", {
+      params: { header: place, path: { asset_id: id } },
+      body: { tags },
+    }),
+  );
+
+export const untagAsset = (place: Place, id: string, tag: string) =>
+  take(
+    api.DELETE("/workspaces/assets/{asset_id}/tags/{tag_id}", {
+      params: { header: place, path: { asset_id: id, tag_id: tag } },
+    }),
+  );
+
+export const trashAssets = (place: Place, ids: string[]) =>
+  take(api.DELETE("/workspaces/assets", { params: { header: place }, body: { ids } }));
+
+export const restoreAssets = (place: Place, ids: string[]) =>
+  Promise.all(
+    ids.map((id) =>
+      take(
+        api.PATCH("/workspaces/assets/{asset_id}/restore", {
+          params: { header: place, path: { asset_id: id } },
+        }),
+      ),
+    ),
+  );
+
+/** The file of one asset, or a ZIP file of several: the browser saves it. */
+export async function downloadAssets(place: Place, assets: Asset[]): Promise<void> {
+  const [only] = assets;
+  if (!only) return;
+  const one = assets.length === 1;
+  const response = one
+    ? await send(`/workspaces/assets/${only.id}/download?redirect=false`, { headers: place })
+    : await send("/workspaces/assets/download", {
+        method: "POST",
+        headers: { ...place, "content-type": "application/json" },
+        body: JSON.stringify({ ids: assets.map((asset) => asset.id) }),
+      });
+  if (!response.ok) {
+    throw new ApiProblem(
+      response.status,
+      "download",
+      (await response.json().catch(() => ({}))).message ?? "",
+    );
+  }
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = one ? only.file_name : "mudlark.zip";
+  link.click();
+  // The browser has taken hold of the bytes once the click is handled; a minute is plenty for that.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

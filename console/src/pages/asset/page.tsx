@@ -1,0 +1,134 @@
+// One asset: its picture large, what is known of it, its versions and comments.
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { ArrowLeft, ChevronLeft, ChevronRight, Download, Pencil, Tag, Trash2 } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
+import { type Asset, assetQuery, downloadAssets, searchQuery } from "../../api/assets.ts";
+import { controls, IconButton } from "../../parts/controls.tsx";
+import { Bone, Failed } from "../../parts/states.tsx";
+import { notifyProblem } from "../../parts/toasts.tsx";
+import { words } from "../../words.ts";
+import { useHere } from "../../workspaces.ts";
+import { RenameDialog, TagDialog } from "../browse/asset-dialogs.tsx";
+import { filtersOf } from "../browse/filters-of.ts";
+import { moveToTrash } from "../browse/trash-with-undo.ts";
+import css from "./asset.module.css";
+import { Comments } from "./comments.tsx";
+import { Details } from "./details.tsx";
+import { Versions } from "./versions.tsx";
+import { Viewer } from "./viewer.tsx";
+
+const route = getRouteApi("/signed-in/w/$workspaceId/assets/$assetId");
+
+export function AssetPage() {
+  const { place } = useHere();
+  const { assetId } = route.useParams();
+  const found = useQuery(assetQuery(place, assetId));
+  const [shown, setShown] = useState<string>();
+  if (found.isPending) return <Bone width="100%" height="100%" />;
+  if (found.isError) return <Failed problem={found.error} onRetry={() => void found.refetch()} />;
+  const asset = found.data;
+  return (
+    <div className={css.page}>
+      <Bar asset={asset} />
+      <Viewer key={asset.id} asset={asset} versionId={shown ?? asset.current_version_id} />
+      <aside className={css.side} aria-label={words.asset.details} tabIndex={0}>
+        <Details asset={asset} />
+        <Versions asset={asset} shown={shown ?? asset.current_version_id} onShow={setShown} />
+        <Comments asset={asset} />
+      </aside>
+    </div>
+  );
+}
+
+function Bar({ asset }: { asset: Asset }) {
+  const { place, workspace } = useHere();
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<"rename" | "tag">();
+  const { previous, next } = useNeighbours(asset.id);
+  const go = useCallback(
+    (assetId: string | undefined) => {
+      if (!assetId) return;
+      void navigate({
+        to: "/w/$workspaceId/assets/$assetId",
+        params: { workspaceId: workspace.id, assetId },
+        search: (before) => before,
+        replace: true,
+      });
+    },
+    [navigate, workspace.id],
+  );
+  useEffect(() => {
+    const move = (event: KeyboardEvent) => {
+      const busy =
+        event.target instanceof Element &&
+        event.target.closest("input, textarea, [role=dialog], [role=menu]");
+      if (busy || event.defaultPrevented) return;
+      if (event.key === "ArrowLeft") go(previous);
+      if (event.key === "ArrowRight") go(next);
+    };
+    window.addEventListener("keydown", move);
+    return () => window.removeEventListener("keydown", move);
+  }, [go, previous, next]);
+  const remove = async () => {
+    if (await moveToTrash(place, [asset])) {
+      if (next ?? previous) go(next ?? previous);
+      else void navigate({ to: "/w/$workspaceId/browse", params: { workspaceId: workspace.id }, search });
+    }
+  };
+  return (
+    <div className={css.bar}>
+      <Link
+        to="/w/$workspaceId/browse"
+        params={{ workspaceId: workspace.id }}
+        search={search}
+        className={`${controls.button} ${controls.quiet} ${controls.icon}`}
+        aria-label={words.asset.back}
+      >
+        <ArrowLeft size={18} aria-hidden />
+      </Link>
+      <h1>{asset.name}</h1>
+      <span className={css.space} />
+      <IconButton label={words.asset.previous} isDisabled={!previous} onPress={() => go(previous)}>
+        <ChevronLeft size={18} aria-hidden />
+      </IconButton>
+      <IconButton label={words.asset.next} isDisabled={!next} onPress={() => go(next)}>
+        <ChevronRight size={18} aria-hidden />
+      </IconButton>
+      <IconButton
+        label={words.actions.download}
+        onPress={() => void downloadAssets(place, [asset]).catch(notifyProblem)}
+      >
+        <Download size={17} aria-hidden />
+      </IconButton>
+      <IconButton label={words.actions.rename} onPress={() => setOpen("rename")}>
+        <Pencil size={17} aria-hidden />
+      </IconButton>
+      <IconButton label={words.actions.tag} onPress={() => setOpen("tag")}>
+        <Tag size={17} aria-hidden />
+      </IconButton>
+      <IconButton label={words.actions.trash} onPress={() => void remove()}>
+        <Trash2 size={17} aria-hidden />
+      </IconButton>
+      {open === "rename" && <RenameDialog asset={asset} onClose={() => setOpen(undefined)} />}
+      {open === "tag" && <TagDialog assets={[asset]} onClose={() => setOpen(undefined)} />}
+    </div>
+  );
+}
+
+/** The assets before and after it, in the search that one came from. */
+function useNeighbours(id: string): { previous?: string; next?: string } {
+  const { place } = useHere();
+  const search = route.useSearch();
+  const found = useInfiniteQuery(searchQuery(place, filtersOf(search)));
+  const assets = found.data?.pages.flatMap((page) => page.assets) ?? [];
+  const at = assets.findIndex((asset) => asset.id === id);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const nearEnd = at >= 0 && at + 2 >= assets.length;
+  useEffect(() => {
+    if (nearEnd && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [nearEnd, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (at < 0) return {};
+  return { previous: assets[at - 1]?.id, next: assets[at + 1]?.id };
+}

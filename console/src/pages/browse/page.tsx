@@ -1,0 +1,166 @@
+// Browsing: folders on the left, what is in them or what a search finds on the right.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { FolderOpen, SearchX } from "lucide-react";
+import { type DragEvent, useCallback, useMemo, useState } from "react";
+import { searchQuery } from "../../api/assets.ts";
+import { Button } from "../../parts/controls.tsx";
+import { Bone, Empty, Failed } from "../../parts/states.tsx";
+import { notifyProblem } from "../../parts/toasts.tsx";
+import type { BrowseSearch } from "../../routes.tsx";
+import { addUploads, filesOfDrop } from "../../uploads.ts";
+import { words } from "../../words.ts";
+import { useHere } from "../../workspaces.ts";
+import css from "./browse.module.css";
+import { filtersOf, isFiltered } from "./filters-of.ts";
+import { FolderTree } from "./folder-tree.tsx";
+import { Results } from "./results.tsx";
+import { useSelection } from "./selection.ts";
+import { SelectionBar } from "./selection-bar.tsx";
+import { Toolbar, UploadButton } from "./toolbar.tsx";
+import { Where } from "./where.tsx";
+
+const route = getRouteApi("/signed-in/w/$workspaceId/browse");
+
+export function BrowsePage() {
+  const { place, workspace } = useHere();
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const filters = useMemo(() => filtersOf(search), [search]);
+  const found = useInfiniteQuery(searchQuery(place, filters));
+  const assets = useMemo(() => found.data?.pages.flatMap((page) => page.assets) ?? [], [found.data]);
+  const selection = useSelection(assets);
+  const change = useCallback(
+    (part: Partial<BrowseSearch>) =>
+      void navigate({
+        to: "/w/$workspaceId/browse",
+        params: { workspaceId: workspace.id },
+        search: (before) => ({ ...before, ...part }),
+        replace: true,
+      }),
+    [navigate, workspace.id],
+  );
+  const open = useCallback(
+    (assetId: string) =>
+      void navigate({
+        to: "/w/$workspaceId/assets/$assetId",
+        params: { workspaceId: workspace.id, assetId },
+        search: (before) => before,
+      }),
+    [navigate, workspace.id],
+  );
+  const openFolder = (folder: string) =>
+    void navigate({
+      to: "/w/$workspaceId/browse",
+      params: { workspaceId: workspace.id },
+      search: { sort: search.sort, view: search.view, folder: folder === "/" ? undefined : folder },
+    });
+  const total = found.data?.pages[0]?.total ?? 0;
+  return (
+    <div className={css.page}>
+      <FolderTree folder={filters.folder} onOpen={openFolder} />
+      <DropZone folder={filters.folder}>
+        <Toolbar search={search} onChange={change} />
+        <Where
+          search={search}
+          total={found.data ? Math.max(total, assets.length) : undefined}
+          onChange={change}
+          onOpenFolder={openFolder}
+        />
+        {found.isPending ? (
+          <Bones />
+        ) : found.isError && assets.length === 0 ? (
+          <Failed problem={found.error} onRetry={() => void found.refetch()} />
+        ) : assets.length === 0 ? (
+          <Nothing search={search} folder={filters.folder} onChange={change} />
+        ) : (
+          <Results
+            // A new search starts at its top.
+            key={JSON.stringify([filters.folder, filters.sort, search.view])}
+            assets={assets}
+            list={search.view === "list"}
+            hasMore={found.hasNextPage}
+            loadMore={() => {
+              if (!found.isFetchingNextPage) void found.fetchNextPage();
+            }}
+            selection={selection}
+            onOpen={open}
+          />
+        )}
+        <SelectionBar selection={selection} />
+      </DropZone>
+    </div>
+  );
+}
+
+function Nothing({
+  search,
+  folder,
+  onChange,
+}: {
+  search: BrowseSearch;
+  folder: string;
+  onChange: (part: Partial<BrowseSearch>) => void;
+}) {
+  if (!isFiltered(search)) {
+    return (
+      <Empty icon={FolderOpen} title={words.browse.empty} hint={words.browse.emptyHint}>
+        <UploadButton folder={folder} />
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon={SearchX} title={words.browse.noMatch} hint={words.browse.noMatchHint}>
+      <Button
+        onPress={() =>
+          onChange({ q: undefined, type: undefined, tag: undefined, status: undefined, fact: undefined })
+        }
+      >
+        {words.browse.clearFilters}
+      </Button>
+    </Empty>
+  );
+}
+
+function Bones() {
+  return (
+    <div className={css.bones} aria-busy="true">
+      {Array.from({ length: 12 }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
+        <Bone key={index} width="100%" height={170} />
+      ))}
+    </div>
+  );
+}
+
+/** Takes files and whole folders that are dropped on it. */
+function DropZone({ folder, children }: { folder: string; children: React.ReactNode }) {
+  const { place } = useHere();
+  const [over, setOver] = useState(false);
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button "Upload" does the same by keyboard.
+    <div
+      className={css.content}
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        filesOfDrop(event.dataTransfer)
+          .then((files) => addUploads(place, folder, files))
+          .catch(notifyProblem);
+      }}
+    >
+      {children}
+      {over && <div className={css.drop}>{words.browse.drop(folder)}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,171 @@
+// The assets as a grid of pictures or as a list. Only what can be seen is in the page, however many there are; the whole is
+// one list box, whose active option the arrow keys move.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Asset } from "../../api/assets.ts";
+import { words } from "../../words.ts";
+import css from "./browse.module.css";
+import type { Selection } from "./selection.ts";
+import { Row, Tile } from "./tile.tsx";
+
+/** *Units*: pixels of the page. */
+const TILE_WIDTH = 196;
+const GAP = 10;
+const CAPTION = 58;
+const ROW_HEIGHT = 48;
+/** Rows from the end at which the next page is asked for. */
+const AHEAD = 12;
+
+type Props = {
+  assets: Asset[];
+  list: boolean;
+  hasMore: boolean;
+  loadMore: () => void;
+  selection: Selection;
+  onOpen: (id: string) => void;
+};
+
+export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: Props) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroll);
+  const columns = list ? 1 : Math.max(1, Math.floor((width + GAP) / (TILE_WIDTH + GAP)));
+  const tileWidth = (width - GAP * (columns - 1)) / columns;
+  const rowHeight = list ? ROW_HEIGHT : Math.round(tileWidth * 0.72) + CAPTION + GAP;
+  const rows = Math.ceil(assets.length / columns);
+  const virtual = useVirtualizer({
+    count: rows,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => rowHeight,
+    overscan: 3,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other heights of rows mean other places.
+  useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
+  const shown = virtual.getVirtualItems();
+  const lastShown = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && lastShown + AHEAD >= rows) loadMore();
+  }, [hasMore, lastShown, rows, loadMore]);
+
+  const first = (shown[0]?.index ?? 0) * columns;
+  const visible = assets.slice(first, (lastShown + 1) * columns);
+  const activeShown = visible.some((asset) => asset.id === selection.active);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = selection.active === undefined ? -1 : (selection.places.get(selection.active) ?? -1);
+    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? rowHeight) / rowHeight)) * columns;
+    const to = target(event, at, columns, page, assets.length);
+    if (to !== undefined) {
+      event.preventDefault();
+      const asset = assets[to];
+      if (!asset) return;
+      if (event.shiftKey) selection.extend(asset.id);
+      else selection.move(asset.id);
+      virtual.scrollToIndex(Math.floor(to / columns));
+      return;
+    }
+    act(event, assets[at], selection, onOpen);
+  };
+
+  return (
+    <>
+      {list && (
+        <div className={css.head} aria-hidden>
+          <span />
+          <span>{words.browse.columns.name}</span>
+          <span>{words.browse.columns.folder}</span>
+          <span>{words.browse.columns.type}</span>
+          <span>{words.browse.columns.size}</span>
+          <span>{words.browse.columns.changed}</span>
+          <span>{words.browse.columns.status}</span>
+        </div>
+      )}
+      <div
+        ref={scroll}
+        className={css.scroll}
+        role="listbox"
+        aria-label={words.browse.title}
+        aria-multiselectable
+        aria-activedescendant={activeShown ? `asset-${selection.active}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onFocus={() => {
+          if (selection.active === undefined && assets[0]) selection.move(assets[0].id);
+        }}
+      >
+        <div className={css.all} role="none" style={{ height: virtual.getTotalSize() }}>
+          {width > 0 &&
+            visible.map((asset, offset) => {
+              const index = first + offset;
+              const shared = {
+                asset,
+                index,
+                total: assets.length,
+                selected: selection.ids.has(asset.id),
+                active: selection.active === asset.id,
+                selection,
+                onOpen,
+                top: Math.floor(index / columns) * rowHeight,
+              };
+              return list ? (
+                <Row key={asset.id} {...shared} />
+              ) : (
+                <Tile
+                  key={asset.id}
+                  {...shared}
+                  left={(index % columns) * (tileWidth + GAP)}
+                  width={tileWidth}
+                  height={rowHeight - GAP}
+                />
+              );
+            })}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Where a key leads; nothing for keys that don't move. */
+function target(event: KeyboardEvent, at: number, columns: number, page: number, count: number) {
+  const within = (index: number) => Math.min(count - 1, Math.max(0, index));
+  switch (event.key) {
+    case "ArrowRight":
+      return within(at + 1);
+    case "ArrowLeft":
+      return within(at - 1);
+    case "ArrowDown":
+      return at < 0 ? 0 : at + columns < count ? at + columns : within(at);
+    case "ArrowUp":
+      return at - columns >= 0 ? at - columns : within(at);
+    case "PageDown":
+      return within(at + page);
+    case "PageUp":
+      return within(at - page);
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return undefined;
+  }
+}
+
+function act(event: KeyboardEvent, asset: Asset | undefined, selection: Selection, onOpen: Props["onOpen"]) {
+  if (event.key === "Enter" && asset) onOpen(asset.id);
+  else if (event.key === " " && asset) selection.toggle(asset.id);
+  else if (event.key === "Escape") selection.clear();
+  else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) selection.all();
+  else return;
+  event.preventDefault();
+}
+
+/** The room inside, without the padding. */
+function useWidth(element: React.RefObject<HTMLDivElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const seen = element.current;
+    if (!seen) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    observer.observe(seen);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}

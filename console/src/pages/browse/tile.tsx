@@ -1,0 +1,144 @@
+// One asset in the grid or in the list.
+import { useQuery } from "@tanstack/react-query";
+import { Check, Lock } from "lucide-react";
+import { type MouseEvent, memo, type PointerEvent } from "react";
+import type { Asset } from "../../api/assets.ts";
+import { statusesQuery } from "../../api/workspace.ts";
+import { extensionOf, momentText, sinceText, sizeText } from "../../format.ts";
+import { usePicture } from "../../pictures.ts";
+import { words } from "../../words.ts";
+import { useHere } from "../../workspaces.ts";
+import css from "./browse.module.css";
+import type { Selection } from "./selection.ts";
+
+type Shared = {
+  asset: Asset;
+  index: number;
+  total: number;
+  selected: boolean;
+  active: boolean;
+  selection: Pick<Selection, "only" | "toggle" | "extend">;
+  onOpen: (id: string) => void;
+  top: number;
+};
+
+/** What makes it an option of the list box. */
+const option = ({ asset, index, total, selected, active, selection, onOpen }: Shared) => ({
+  id: `asset-${asset.id}`,
+  role: "option",
+  "aria-selected": selected,
+  "aria-posinset": index + 1,
+  "aria-setsize": total,
+  "aria-label": labelOf(asset),
+  "data-active": active,
+  onClick: (event: MouseEvent) => {
+    const touched = (event.nativeEvent as unknown as PointerEvent).pointerType === "touch";
+    if (event.shiftKey) selection.extend(asset.id);
+    else if (event.ctrlKey || event.metaKey) selection.toggle(asset.id);
+    else if (touched) onOpen(asset.id);
+    else selection.only(asset.id);
+  },
+  onDoubleClick: () => onOpen(asset.id),
+});
+
+const labelOf = (asset: Asset) =>
+  [asset.name, sizeText(asset.currentVersion.size), asset.lock && words.browse.locked]
+    .filter(Boolean)
+    .join(", ");
+
+type Placed = Shared & { left: number; width: number; height: number };
+
+/** A page of others drawn again must not draw this one. */
+const same = (before: Shared, now: Shared) =>
+  before.asset === now.asset &&
+  before.selected === now.selected &&
+  before.active === now.active &&
+  before.top === now.top &&
+  before.total === now.total &&
+  before.selection.extend === now.selection.extend &&
+  (before as Placed).left === (now as Placed).left &&
+  (before as Placed).width === (now as Placed).width;
+
+export const Tile = memo(function Tile(props: Placed) {
+  const { asset, left, top, width, height, selection } = props;
+  const { color } = useStatus(asset);
+  return (
+    <div className={css.tile} {...option(props)} style={{ width, height, translate: `${left}px ${top}px` }}>
+      <div className={css.frame}>
+        <Thumbnail asset={asset} size={512} />
+        <span className={css.kind}>{extensionOf(asset.file_name).toUpperCase()}</span>
+        {asset.lock && (
+          <span className={css.lock} title={words.browse.locked}>
+            <Lock size={12} aria-hidden />
+          </span>
+        )}
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; by keyboard it is the space bar. */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the same. */}
+        <span
+          className={css.tick}
+          onClick={(event) => {
+            event.stopPropagation();
+            selection.toggle(asset.id);
+          }}
+        >
+          <Check size={14} strokeWidth={3} aria-hidden />
+        </span>
+      </div>
+      <div className={css.name}>
+        {color && <span className={css.swatch} style={{ background: color }} />}
+        <span title={asset.name}>{asset.name}</span>
+      </div>
+      <div className={css.meta}>
+        {dimensions(asset)}
+        {sizeText(asset.currentVersion.size)} · v{asset.currentVersion.version_number}
+      </div>
+    </div>
+  );
+}, same);
+
+export const Row = memo(function Row(props: Shared) {
+  const { asset, top } = props;
+  const status = useStatus(asset);
+  return (
+    <div className={css.row} {...option(props)} style={{ translate: `0 ${top}px` }}>
+      <div className={css.frame}>
+        <Thumbnail asset={asset} size={128} />
+      </div>
+      <span title={asset.name}>{asset.name}</span>
+      <span className={css.soft}>{asset.file_location}</span>
+      <span className={css.soft}>{extensionOf(asset.file_name)}</span>
+      <span className={css.soft}>{sizeText(asset.currentVersion.size)}</span>
+      <span className={css.soft} title={momentText(asset.updated_at)}>
+        {sinceText(asset.updated_at)}
+      </span>
+      <span className={css.soft}>
+        {status.color && (
+          <span className={css.swatch} style={{ background: status.color, display: "inline-block" }} />
+        )}{" "}
+        {status.name}
+      </span>
+    </div>
+  );
+}, same);
+
+function Thumbnail({ asset, size }: { asset: Asset; size: number }) {
+  const { place } = useHere();
+  const picture = usePicture(place, asset.currentVersion, size);
+  if (picture.state === "there") return <img src={picture.url} alt="" draggable={false} />;
+  return (
+    <span className={css.ext}>
+      {picture.state === "none" ? extensionOf(asset.file_name).toUpperCase() : ""}
+    </span>
+  );
+}
+
+function useStatus(asset: Asset): { name?: string; color?: string | null } {
+  const { place } = useHere();
+  const { data } = useQuery(statusesQuery(place));
+  return data?.find((status) => status.id === asset.status_id) ?? {};
+}
+
+function dimensions(asset: Asset): string {
+  const facts = asset.currentVersion.facts as Record<string, unknown> | null;
+  return facts?.width && facts.height ? `${facts.width} × ${facts.height} · ` : "";
+}

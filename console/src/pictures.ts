@@ -1,0 +1,80 @@
+// Pictures of versions, as addresses that an <img> takes. They need the account's headers, so they are fetched; what has a
+// picture's own id never changes, and the browser's cache keeps it.
+import { useEffect, useState } from "react";
+import type { Asset } from "./api/assets.ts";
+import { type Place, send } from "./api/client.ts";
+
+export type Picture = { state: "loading" | "none" } | { state: "there"; url: string };
+type Version = Asset["currentVersion"];
+
+/** As many pictures as a large screen's grid shows several times over. */
+const KEPT = 600;
+/** More at once would only wait for each other in the browser. */
+const AT_ONCE = 8;
+
+const kept = new Map<string, string>();
+const waiting: (() => void)[] = [];
+let running = 0;
+
+async function turn<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  running += 1;
+  try {
+    return await work();
+  } finally {
+    running -= 1;
+    // The last asked is what is on the screen now.
+    waiting.pop()?.();
+  }
+}
+
+const pictureId = (version: Version) => version.thumbnail_file_id ?? version.preview_id;
+
+function addressOf(version: Version, size: number): string | undefined {
+  const id = pictureId(version);
+  if (!id) return undefined;
+  return `/workspaces/assets/${version.asset_id}/versions/${version.id}/thumbnail?size=${size}&picture_id=${id}`;
+}
+
+async function load(place: Place, address: string, signal: AbortSignal): Promise<string | undefined> {
+  return turn(async () => {
+    if (signal.aborted) return undefined;
+    const response = await send(address, { headers: place, signal });
+    if (!response.ok) return undefined;
+    const blob = await response.blob();
+    // Only what a browser draws as a picture and never runs.
+    if (!/^image\/(png|jpeg|webp|gif|avif)/.test(blob.type)) return undefined;
+    const url = URL.createObjectURL(blob);
+    kept.set(address, url);
+    for (const [old, oldUrl] of kept) {
+      if (kept.size <= KEPT) break;
+      kept.delete(old);
+      URL.revokeObjectURL(oldUrl);
+    }
+    return url;
+  });
+}
+
+/** The picture of a version, `size` pixels on its longer side or a little more. */
+export function usePicture(place: Place, version: Version, size: number): Picture {
+  const address = addressOf(version, size);
+  const [found, setFound] = useState<{ address: string; picture: Picture }>();
+  const url = address ? kept.get(address) : undefined;
+  useEffect(() => {
+    if (!address || kept.has(address)) return;
+    const stop = new AbortController();
+    load(place, address, stop.signal)
+      .then((url) => {
+        if (!stop.signal.aborted) {
+          setFound({ address, picture: url ? { state: "there", url } : { state: "none" } });
+        }
+      })
+      .catch(() => {
+        if (!stop.signal.aborted) setFound({ address, picture: { state: "none" } });
+      });
+    return () => stop.abort();
+  }, [place, address]);
+  if (!address) return { state: version.facts ? "none" : "loading" };
+  if (url) return { state: "there", url };
+  return found?.address === address ? found.picture : { state: "loading" };
+}

@@ -1,0 +1,12 @@
+// What has been read from the server, kept for the pages.
+import { QueryClient } from "@tanstack/react-query";
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      // A refusal will be one the second time too; a server that was away may be back.
+      retry: (count, problem) => count < 2 && (problem as { status?: number }).status === 0,
+    },
+  },
+});

@@ -1,0 +1,181 @@
+// The console's addresses. Every state that one may want to send to somebody is in them.
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { Crash, Missing } from "./parts/crash.tsx";
+import { Toasts } from "./parts/toasts.tsx";
+import { queries } from "./queries.ts";
+import { sessionQuery } from "./session.ts";
+import { lastWorkspace, workspacesOf } from "./workspaces.ts";
+
+const rootRoute = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  ),
+  errorComponent: Crash,
+  notFoundComponent: Missing,
+});
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+const texts = (value: unknown): string[] | undefined => {
+  const found = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string" && one);
+  return found.length > 0 ? (found as string[]) : undefined;
+};
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search): { to?: string } => ({ to: text(search.to) }),
+  component: lazyRouteComponent(() => import("./pages/sign-in.tsx"), "SignInPage"),
+});
+
+const welcomeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./pages/one-time.tsx"), "WelcomePage"),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("./pages/one-time.tsx"), "ResetPage"),
+});
+
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/join",
+  component: lazyRouteComponent(() => import("./pages/one-time.tsx"), "JoinPage"),
+});
+
+/** All below needs somebody signed in; the address asked for is kept for afterwards. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: async ({ location }) => {
+    const session = await queries.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: "/sign-in", search: { to: location.href } });
+    return { session };
+  },
+  component: lazyRouteComponent(() => import("./shell/guard.tsx"), "Guard"),
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  beforeLoad: ({ context }) => {
+    const open = workspacesOf(context.session);
+    const found = open.find(({ workspace }) => workspace.id === lastWorkspace()) ?? open[0];
+    if (found && (open.length === 1 || lastWorkspace())) {
+      throw redirect({ to: "/w/$workspaceId/browse", params: { workspaceId: found.workspace.id } });
+    }
+    throw redirect({ to: "/choose" });
+  },
+});
+
+const chooseRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/choose",
+  component: lazyRouteComponent(() => import("./pages/choose.tsx"), "ChoosePage"),
+});
+
+const shellRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/w/$workspaceId",
+  component: lazyRouteComponent(() => import("./shell/shell.tsx"), "Shell"),
+});
+
+export type BrowseSearch = {
+  folder?: string;
+  q?: string;
+  sort?: string;
+  view?: "list";
+  type?: string[];
+  tag?: string[];
+  status?: string[];
+  fact?: string[];
+};
+
+export const readBrowseSearch = (search: Record<string, unknown>): BrowseSearch => ({
+  folder: text(search.folder),
+  // A word that is a number comes as one.
+  q: text(search.q) ?? (typeof search.q === "number" ? String(search.q) : undefined),
+  sort: text(search.sort),
+  view: search.view === "list" ? "list" : undefined,
+  type: texts(search.type),
+  tag: texts(search.tag),
+  status: texts(search.status),
+  fact: texts(search.fact),
+});
+
+const browseRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/browse",
+  validateSearch: readBrowseSearch,
+  component: lazyRouteComponent(() => import("./pages/browse/page.tsx"), "BrowsePage"),
+});
+
+const assetRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/assets/$assetId",
+  validateSearch: readBrowseSearch,
+  component: lazyRouteComponent(() => import("./pages/asset/page.tsx"), "AssetPage"),
+});
+
+const trashRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/trash",
+  component: lazyRouteComponent(() => import("./pages/trash.tsx"), "TrashPage"),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./pages/keys/page.tsx"), "KeysPage"),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./pages/members.tsx"), "MembersPage"),
+});
+
+const meRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/me",
+  component: lazyRouteComponent(() => import("./pages/me.tsx"), "MePage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  welcomeRoute,
+  resetRoute,
+  joinRoute,
+  signedInRoute.addChildren([
+    homeRoute,
+    chooseRoute,
+    shellRoute.addChildren([browseRoute, assetRoute, trashRoute, keysRoute, membersRoute, meRoute]),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: "/console",
+  defaultPreload: "intent",
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: Missing,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

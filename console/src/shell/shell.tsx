@@ -1,0 +1,207 @@
+// The frame of every page: where one is, the sections, the palette, uploads, and whether the server can be reached.
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import {
+  BookOpen,
+  ChevronsUpDown,
+  Images,
+  KeyRound,
+  LogOut,
+  Monitor,
+  Moon,
+  Search,
+  Sun,
+  Trash2,
+  UserRound,
+  Users,
+  WifiOff,
+} from "lucide-react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { ActionMenu, Button } from "../parts/controls.tsx";
+import { notifyProblem } from "../parts/toasts.tsx";
+import { signOut } from "../session.ts";
+import { applyTheme, type Theme, theme } from "../theme.ts";
+import { words } from "../words.ts";
+import { rememberWorkspace, useHere, workspacesOf } from "../workspaces.ts";
+import { useChanges } from "./changes.ts";
+import css from "./shell.module.css";
+import { UploadPanel } from "./upload-panel.tsx";
+
+const Palette = lazy(() => import("./palette.tsx"));
+
+export function Shell() {
+  const here = useHere();
+  const [palette, setPalette] = useState(false);
+  useChanges(here.place);
+  useEffect(() => rememberWorkspace(here.workspace.id), [here.workspace.id]);
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setPalette(true);
+      }
+    };
+    window.addEventListener("keydown", open);
+    return () => window.removeEventListener("keydown", open);
+  }, []);
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#content">
+        {words.skip}
+      </a>
+      <Top openPalette={() => setPalette(true)} />
+      <Sections workspaceId={here.workspace.id} />
+      <main className={css.main} id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <UploadPanel />
+      <Offline />
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Top({ openPalette }: { openPalette: () => void }) {
+  const { session, account, workspace } = useHere();
+  const navigate = useNavigate();
+  return (
+    <header className={css.top}>
+      <Link to="/w/$workspaceId/browse" params={{ workspaceId: workspace.id }} className={css.brand}>
+        <img src="/console/icon.svg" alt="" />
+        <span>{words.product}</span>
+      </Link>
+      <ActionMenu
+        label={words.nav.workspace}
+        actions={workspacesOf(session).map((one) => ({
+          id: one.workspace.id,
+          label: `${one.account.name} / ${one.workspace.name}`,
+          chosen: one.workspace.id === workspace.id,
+          onAction: () =>
+            navigate({ to: "/w/$workspaceId/browse", params: { workspaceId: one.workspace.id }, search: {} }),
+        }))}
+      >
+        <Button look="quiet">
+          <span className={css.where}>
+            <small>{account.name} / </small>
+            {workspace.name}
+          </span>
+          <ChevronsUpDown size={14} aria-hidden />
+        </Button>
+      </ActionMenu>
+      <span className={css.gap} />
+      <Button onPress={openPalette}>
+        <Search size={15} aria-hidden />
+        {words.nav.palette}
+        <kbd>Ctrl K</kbd>
+      </Button>
+      <You />
+    </header>
+  );
+}
+
+const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon };
+
+function You() {
+  const { session, workspace } = useHere();
+  const navigate = useNavigate();
+  const [chosen, setChosen] = useState<Theme>(theme);
+  const initials = session.user.name
+    .split(/\s+/)
+    .map((word) => word.charAt(0))
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+  return (
+    <ActionMenu
+      label={words.nav.account}
+      actions={[
+        {
+          id: "me",
+          label: words.nav.me,
+          icon: <UserRound size={16} aria-hidden />,
+          onAction: () => navigate({ to: "/w/$workspaceId/me", params: { workspaceId: workspace.id } }),
+        },
+        ...(["system", "light", "dark"] as const).map((one) => {
+          const Icon = THEME_ICONS[one];
+          return {
+            id: one,
+            label: `${words.nav.theme}: ${words.nav.themes[one]}`,
+            icon: <Icon size={16} aria-hidden />,
+            chosen: chosen === one,
+            onAction: () => {
+              applyTheme(one);
+              setChosen(one);
+            },
+          };
+        }),
+        {
+          id: "out",
+          label: words.nav.signOut,
+          icon: <LogOut size={16} aria-hidden />,
+          onAction: () => void signOut().catch(notifyProblem),
+        },
+      ]}
+    >
+      <Button look="quiet" aria-label={`${words.nav.account}: ${session.user.name}`}>
+        <span className={css.avatar} aria-hidden>
+          {initials}
+        </span>
+      </Button>
+    </ActionMenu>
+  );
+}
+
+function Sections({ workspaceId }: { workspaceId: string }) {
+  const sections = [
+    { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
+    { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
+    { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },
+    { to: "/w/$workspaceId/members", icon: Users, label: words.nav.members },
+  ] as const;
+  return (
+    <nav className={css.nav} aria-label={words.nav.label}>
+      {sections.map(({ to, icon: Icon, label }) => (
+        <Link
+          key={to}
+          to={to}
+          params={{ workspaceId }}
+          activeOptions={{ includeSearch: false }}
+          className={css.link}
+          title={label}
+        >
+          <Icon size={17} aria-hidden />
+          <span>{label}</span>
+        </Link>
+      ))}
+      <div className={css.gap} />
+      <a className={css.link} href="/docs" title={words.nav.docs}>
+        <BookOpen size={17} aria-hidden />
+        <span>{words.nav.docs}</span>
+      </a>
+    </nav>
+  );
+}
+
+function Offline() {
+  const online = useSyncExternalStore(
+    (listener) => {
+      window.addEventListener("online", listener);
+      window.addEventListener("offline", listener);
+      return () => {
+        window.removeEventListener("online", listener);
+        window.removeEventListener("offline", listener);
+      };
+    },
+    () => navigator.onLine,
+  );
+  if (online) return null;
+  return (
+    <div className={css.offline} role="status">
+      <WifiOff size={16} aria-hidden />
+      {words.problems.offline}
+    </div>
+  );
+}

@@ -1,0 +1,177 @@
+// Uploads: each file in the API's three steps, a few at once, with progress. Lives as long as the page.
+import { useSyncExternalStore } from "react";
+import { ApiProblem, api, type Place, problemOf, take } from "./api/client.ts";
+import { queries } from "./queries.ts";
+import { words } from "./words.ts";
+
+export type Upload = {
+  id: number;
+  place: Place;
+  file: File;
+  folder: string;
+  state: "waiting" | "running" | "done" | "failed";
+  /** How much is there, 0 to 1. */
+  progress: number;
+  problem?: string;
+  assetId?: string;
+};
+
+const AT_ONCE = 3;
+
+let uploads: readonly Upload[] = [];
+let paused = false;
+let lastId = 0;
+const stops = new Map<number, () => void>();
+const listeners = new Set<() => void>();
+
+function publish(next: readonly Upload[]) {
+  uploads = next;
+  for (const listener of listeners) listener();
+}
+
+const change = (id: number, part: Partial<Upload>) =>
+  publish(uploads.map((one) => (one.id === id ? { ...one, ...part } : one)));
+
+/** Puts files into the queue. `path` is the folder below `folder` that a file of a dragged folder was in. */
+export function addUploads(place: Place, folder: string, files: { file: File; path: string }[]) {
+  const added = files.map(({ file, path }): Upload => {
+    lastId += 1;
+    return { id: lastId, place, file, folder: `${folder}${path}`, state: "waiting", progress: 0 };
+  });
+  publish([...uploads, ...added]);
+  startNext();
+}
+
+export function retryUpload(id: number) {
+  change(id, { state: "waiting", progress: 0, problem: undefined });
+  startNext();
+}
+
+/** Running ones are stopped and start again when it goes on. */
+export function pauseUploads(pause: boolean) {
+  paused = pause;
+  if (pause) for (const stop of stops.values()) stop();
+  publish([...uploads]);
+  if (!pause) startNext();
+}
+
+export function clearUploads() {
+  publish(uploads.filter((one) => one.state === "running" || one.state === "waiting"));
+}
+
+function startNext() {
+  if (paused) return;
+  let running = uploads.filter((one) => one.state === "running").length;
+  for (const upload of uploads) {
+    if (running >= AT_ONCE) return;
+    if (upload.state === "waiting") {
+      running += 1;
+      change(upload.id, { state: "running" });
+      void run(upload);
+    }
+  }
+}
+
+async function run(upload: Upload) {
+  const { id, place, file, folder } = upload;
+  try {
+    const signed = await take(
+      api.POST("/workspaces/assets/upload", {
+        params: { header: place },
+        body: { name: file.name, size_bytes: file.size },
+      }),
+    );
+    await put(id, signed.signed_url, file);
+    const asset = await take(
+      api.POST("/workspaces/assets/upload/assets", {
+        params: { header: place },
+        body: { temp_file_key: signed.key, file_location: folder, original_file_name: file.name },
+      }),
+    );
+    change(id, { state: "done", progress: 1, assetId: asset.id });
+    void queries.invalidateQueries({ queryKey: ["assets", place["x-workspace-id"], "search"] });
+    void queries.invalidateQueries({ queryKey: ["folders", place["x-workspace-id"]] });
+  } catch (problem) {
+    if (paused && problem instanceof ApiProblem && problem.code === "stopped") {
+      change(id, { state: "waiting", progress: 0 });
+    } else {
+      change(id, { state: "failed", problem: (problem as Error).message });
+    }
+  } finally {
+    stops.delete(id);
+    startNext();
+  }
+}
+
+/** The bytes, by XMLHttpRequest: `fetch` tells nothing of what was sent. */
+function put(id: number, address: string, file: File): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", address);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) change(id, { progress: event.loaded / event.total });
+    };
+    request.onload = () => {
+      if (request.status < 300) resolve();
+      else reject(problemOf(request.status, jsonOf(request.responseText)));
+    };
+    request.onerror = () => reject(new ApiProblem(0, "unreachable", words.problems.unreachable));
+    request.onabort = () => reject(new ApiProblem(0, "stopped", words.uploads.cancelled));
+    stops.set(id, () => request.abort());
+    request.send(file);
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function useUploads(): { uploads: readonly Upload[]; paused: boolean } {
+  const now = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => uploads,
+  );
+  return { uploads: now, paused };
+}
+
+/** The files of a drop, those of whole folders with the folder's path. */
+export async function filesOfDrop(data: DataTransfer): Promise<{ file: File; path: string }[]> {
+  // The entries must be taken before anything is awaited: the drop's data is gone then.
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const found: { file: File; path: string }[] = [];
+  for (const entry of entries) await collect(entry, "", found);
+  return found;
+}
+
+async function collect(entry: FileSystemEntry, path: string, found: { file: File; path: string }[]) {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    found.push({ file, path });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    // A reader gives a hundred at a time, and an empty list at the end.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return;
+    for (const one of some) await collect(one, `${path}${entry.name}/`, found);
+  }
+}
+
+/** The files of `<input webkitdirectory>`, or of a plain one. */
+export const filesOfInput = (files: FileList) =>
+  [...files].map((file) => {
+    const parts = file.webkitRelativePath.split("/");
+    return { file, path: parts.length > 1 ? `${parts.slice(0, -1).join("/")}/` : "" };
+  });

@@ -1,0 +1,31 @@
+// The workspaces that are open to who is signed in, and the one that a page is in.
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { ApiProblem, type Place } from "./api/client.ts";
+import { type Account, type Session, sessionQuery, type Workspace } from "./session.ts";
+import { words } from "./words.ts";
+
+const KEY = "mudlark-workspace";
+
+export const lastWorkspace = (): string | null => localStorage.getItem(KEY);
+export const rememberWorkspace = (id: string): void => localStorage.setItem(KEY, id);
+
+export const workspacesOf = (session: Session) =>
+  session.accounts.flatMap((account) => account.workspaces.map((workspace) => ({ account, workspace })));
+
+export type Here = { session: Session; account: Account; workspace: Workspace; place: Place };
+
+/** Where the page is. Throws for a workspace that is not open to who is signed in: the page then says so. */
+export function useHere(): Here {
+  const { workspaceId } = useParams({ strict: false });
+  const { data: session } = useQuery(sessionQuery);
+  const here = useMemo(() => {
+    const found = session && workspacesOf(session).find(({ workspace }) => workspace.id === workspaceId);
+    if (!session || !found) return undefined;
+    const place: Place = { "x-account-id": found.account.id, "x-workspace-id": found.workspace.id };
+    return { session, ...found, place };
+  }, [session, workspaceId]);
+  if (!here) throw new ApiProblem(404, "workspace", words.problems.missing);
+  return here;
+}

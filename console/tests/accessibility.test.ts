@@ -1,0 +1,65 @@
+// Nothing that `axe` finds on any page, light or dark.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { choosePassword, openPage, openStudio, type Studio } from "./studio.ts";
+
+let studio: Studio;
+
+before(async () => {
+  studio = await openStudio();
+});
+
+after(() => studio?.close());
+
+async function findings(page: Page, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(
+    ({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`,
+  );
+}
+
+test("pages have nothing that axe finds in light and in dark", async () => {
+  const context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const errors: string[] = [];
+  const page = await openPage(context, errors);
+  const found: string[] = [];
+  for (const path of ["/console/sign-in", "/console/welcome#token", "/console/join#token"]) {
+    await page.goto(studio.url + path);
+    await page.getByRole("button").first().waitFor();
+    found.push(...(await findings(page, path)));
+  }
+
+  await choosePassword(page, studio);
+  const home = new URL(page.url()).pathname.replace("/browse", "");
+  await page.getByRole("option").first().dblclick();
+  await page.waitForURL(/\/assets\//);
+  const asset = new URL(page.url()).pathname.replace(home, "");
+  for (const path of [
+    "/browse",
+    "/browse?view=list",
+    "/browse?q=nothing-of-this",
+    asset,
+    "/trash",
+    "/keys",
+    "/members",
+    "/me",
+  ]) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto(studio.url + home + path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("load");
+      found.push(...(await findings(page, `${path} ${colorScheme}`)));
+    }
+  }
+  await page.goto(`${studio.url}${home}/keys`);
+  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("dialog").waitFor();
+  found.push(...(await findings(page, "making a key")));
+
+  assert.deepEqual(found, []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});

@@ -1,0 +1,102 @@
+// A running server with its demo studio, and a browser in front of it: what each test begins with.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+export const EMAIL = "artist@mudlark.example";
+export const PASSWORD = "a lantern on the river bank";
+
+export type Studio = {
+  url: string;
+  /** The one-time link that the start printed. */
+  link: string;
+  browser: Browser;
+  close: () => Promise<void>;
+};
+
+/** Starts the program that `MUDLARK_PROGRAM` names, on a free port and in a folder of its own. */
+export async function openStudio(): Promise<Studio> {
+  const program = process.env.MUDLARK_PROGRAM;
+  if (!program) throw new Error("MUDLARK_PROGRAM is not set; run the tests by `cargo xtask test`");
+  const folder = mkdtempSync(join(tmpdir(), "mudlark-console-"));
+  const server = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", folder], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    const { url, link } = await readStart(server);
+    const browser = await chromium.launch({
+      executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    });
+    return { url, link, browser, close: () => close(server, folder, browser) };
+  } catch (problem) {
+    await close(server, folder);
+    throw problem;
+  }
+}
+
+/** The address and the link, from what the server prints when it is ready. */
+function readStart(server: ChildProcess): Promise<{ url: string; link: string }> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      const url = /is running at (http:\/\/\S+)/.exec(text)?.[1];
+      const link = /(http:\/\/\S+\/console\/\w+#\S+)/.exec(text)?.[1];
+      if (url && link) resolve({ url, link });
+    };
+    server.stdout?.on("data", read);
+    server.stderr?.on("data", read);
+    server.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${text}`)));
+  });
+}
+
+async function close(server: ChildProcess, folder: string, browser?: Browser) {
+  await browser?.close();
+  if (server.exitCode === null) {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGTERM");
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A page whose every error of script or policy fails the test that opened it. */
+export async function openPage(context: BrowserContext, errors: string[]): Promise<Page> {
+  const page = await context.newPage();
+  // Much longer than anything takes: a busy machine fails no test.
+  page.setDefaultTimeout(30_000);
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    // A refusal is told by the page; the browser tells of it as well.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      errors.push(message.text());
+    }
+  });
+  return page;
+}
+
+export async function signIn(page: Page, studio: Studio, path = "/console/") {
+  await page.goto(studio.url + path);
+  await page.getByLabel("E-mail").fill(EMAIL);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Follows the one-time link, which gives the demo's person a password. */
+export async function choosePassword(page: Page, studio: Studio) {
+  await page.goto(studio.link);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("The same once more").fill(PASSWORD);
+  await page.getByRole("button", { name: "Set the password" }).click();
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+}
