@@ -55,11 +55,28 @@ async function load(place: Place, address: string, signal: AbortSignal): Promise
   });
 }
 
+/** Versions whose picture was asked for before there was one: then the server looks at them before others. */
+const nudged = new Set<string>();
+
+function nudge(place: Place, version: Version) {
+  if (nudged.has(version.id)) return;
+  nudged.add(version.id);
+  const address = `/workspaces/assets/${version.asset_id}/versions/${version.id}/thumbnail?size=128`;
+  // What it answers is of no use: the feed tells when the picture is there.
+  send(address, { headers: place })
+    .then((response) => response.body?.cancel())
+    .catch(() => undefined);
+}
+
 /** The picture of a version, `size` pixels on its longer side or a little more. */
 export function usePicture(place: Place, version: Version, size: number): Picture {
   const address = addressOf(version, size);
   const [found, setFound] = useState<{ address: string; picture: Picture }>();
   const url = address ? kept.get(address) : undefined;
+  const unseen = !address && !version.facts;
+  useEffect(() => {
+    if (unseen) nudge(place, version);
+  }, [unseen, place, version]);
   useEffect(() => {
     if (!address || kept.has(address)) return;
     const stop = new AbortController();
