@@ -16,10 +16,13 @@ pub mod key_limits;
 pub mod limits;
 pub mod live;
 pub mod networks;
+pub mod password;
+pub mod people;
 pub mod policy;
 pub mod refusal;
 pub mod secret;
 pub mod secret_check;
+pub mod session_token;
 pub mod signing;
 pub mod token;
 pub mod upload_signature;
@@ -39,8 +42,10 @@ pub use invite_token::{INVITE_PREFIX, InviteToken};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};
-pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, WorkspaceState};
+pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, Who, WorkspaceState};
 pub use networks::Networks;
+pub use password::{MEMORY_PER_CHECK_BYTES, Password, PasswordHashError, WeakPassword};
+pub use people::{LiveSession, PersonState, SessionDigest, SignedIn};
 pub use policy::{
     Access, AccountPermission, Denial, Excess, Grant, KeyRights, WorkspacePermission, account_roles_allow,
     check_account_state, decide, decide_on_authored, decide_on_review, may_grant,
@@ -48,6 +53,7 @@ pub use policy::{
 pub use refusal::TokenRefusal;
 pub use secret::{SECRET_PATTERN, Secret, has_valid_checksum};
 pub use secret_check::{Matched, StoredSecret, check_secret};
+pub use session_token::{LINK_PREFIX, LinkToken, SESSION_PREFIX, SessionToken};
 pub use signing::{PublicJwk, SigningError, SigningKey, VerifyingKey, install_crypto_provider};
 pub use token::{Claims, mint, new_token_id};
 pub use upload_signature::UploadSigner;

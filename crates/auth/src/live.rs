@@ -10,6 +10,7 @@ use mudlark_types::{AccountId, AccountRoles, Plan, UserId, WorkspaceId, Workspac
 
 use crate::key::KeyId;
 use crate::key_limits::KeyLimits;
+use crate::people::{People, PersonState, SessionDigest, SignedIn};
 use crate::policy::KeyRights;
 use crate::refusal::TokenRefusal;
 use crate::secret_check::StoredSecret;
@@ -93,29 +94,90 @@ impl KeyState {
     }
 }
 
-/// Who makes a request: a key, and its account, as they were when the request came in.
+/// Who makes a request, and in which account, as they were when the request came in.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The key.
-    pub key: Arc<KeyState>,
-    /// Its account.
+    /// A key, or a person.
+    pub who: Who,
+    /// The account that they act in.
     pub account: AccountState,
 }
 
+/// A key, or a person who has signed in.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A key, which has one account.
+    Key(Arc<KeyState>),
+    /// A person, in one of their accounts.
+    Person(SignedIn, AccountId),
+}
+
 impl Caller {
-    /// The account that the caller belongs to.
+    /// The account that the caller acts in.
     pub fn account_id(&self) -> AccountId {
-        self.key.account_id
+        match &self.who {
+            Who::Key(key) => key.account_id,
+            Who::Person(_, account_id) => *account_id,
+        }
     }
 
-    /// The service user that the key acts as.
+    /// The person, or the service user that the key acts as.
     pub fn user_id(&self) -> UserId {
-        self.key.user_id
+        match &self.who {
+            Who::Key(key) => key.user_id,
+            Who::Person(signed_in, _) => signed_in.person.user_id,
+        }
     }
 
-    /// The key's public id.
-    pub fn key_id(&self) -> &KeyId {
-        &self.key.key_id
+    /// The key's public id; none for a person.
+    pub fn key_id(&self) -> Option<&KeyId> {
+        match &self.who {
+            Who::Key(key) => Some(&key.key_id),
+            Who::Person(..) => None,
+        }
+    }
+
+    /// The person, and by which session; none for a key.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        match &self.who {
+            Who::Key(_) => None,
+            Who::Person(signed_in, _) => Some(signed_in),
+        }
+    }
+
+    /// What the caller is narrowed to; nobody narrows a person.
+    pub fn limits(&self) -> Option<&KeyLimits> {
+        match &self.who {
+            Who::Key(key) => Some(&key.limits),
+            Who::Person(..) => None,
+        }
+    }
+
+    /// The caller's roles in the account.
+    pub fn account_roles(&self) -> AccountRoles {
+        match &self.who {
+            Who::Key(key) => key.account_roles,
+            Who::Person(signed_in, account_id) => {
+                signed_in.person.account_roles.get(account_id).copied().unwrap_or_default()
+            }
+        }
+    }
+
+    /// What the caller may do, as far as that can be given on.
+    pub fn rights(&self) -> KeyRights {
+        match &self.who {
+            Who::Key(key) => key.rights(),
+            Who::Person(signed_in, account_id) => signed_in.rights(*account_id),
+        }
+    }
+
+    /// The caller's roles in a workspace, wherever it is.
+    fn roles_in(&self, workspace: WorkspaceId) -> WorkspaceRoles {
+        let (everywhere, memberships) = match &self.who {
+            Who::Key(key) => (key.workspace_roles, &key.memberships),
+            Who::Person(signed_in, _) => (WorkspaceRoles::EMPTY, &signed_in.person.memberships),
+        };
+        everywhere.union(memberships.get(&workspace).copied().unwrap_or(WorkspaceRoles::EMPTY))
     }
 }
 
@@ -127,6 +189,7 @@ pub struct LiveTable {
     /// What each key's secrets are recognised by.
     secrets: RwLock<HashMap<KeyId, Arc<[StoredSecret]>>>,
     workspaces: RwLock<HashMap<WorkspaceId, WorkspaceState>>,
+    people: RwLock<People>,
     /// Tokens that were revoked one by one, with the time from when on they would have expired anyway.
     revoked_tokens: RwLock<HashMap<String, i64>>,
 }
@@ -139,11 +202,12 @@ impl LiveTable {
 
     /// Takes over what another table holds, in place of what is here.
     pub fn replace_with(&self, other: Self) {
-        let Self { accounts, keys, secrets, workspaces, revoked_tokens } = other;
+        let Self { accounts, keys, secrets, workspaces, people, revoked_tokens } = other;
         // Refusals first, so that at no moment between more is let in than before or after.
         *write(&self.revoked_tokens) = into_inner(revoked_tokens);
         *write(&self.secrets) = into_inner(secrets);
         *write(&self.keys) = into_inner(keys);
+        *write(&self.people) = into_inner(people);
         *write(&self.accounts) = into_inner(accounts);
         *write(&self.workspaces) = into_inner(workspaces);
     }
@@ -167,6 +231,29 @@ impl LiveTable {
     /// Puts a workspace in, or replaces it.
     pub fn put_workspace(&self, id: WorkspaceId, state: WorkspaceState) {
         write(&self.workspaces).insert(id, state);
+    }
+
+    /// Puts a person in, or replaces them; whoever has no session is taken out.
+    pub fn put_person(&self, person: PersonState) {
+        write(&self.people).put(person);
+    }
+
+    /// Who has the session of this digest.
+    ///
+    /// *Errors*: [`TokenRefusal::UnknownSession`], [`TokenRefusal::SessionEnded`].
+    pub fn signed_in(&self, digest: &SessionDigest, now_ms: i64) -> Result<SignedIn, TokenRefusal> {
+        read(&self.people).find(digest, now_ms)
+    }
+
+    /// A person who has signed in, as a caller in one of their accounts.
+    ///
+    /// *Errors*: [`TokenRefusal::WrongAccount`] where they don't belong to it (any more).
+    pub fn person_in(&self, signed_in: SignedIn, account_id: AccountId) -> Result<Caller, TokenRefusal> {
+        if !signed_in.person.belongs_to(account_id) {
+            return Err(TokenRefusal::WrongAccount);
+        }
+        let account = self.find_account(account_id).ok_or(TokenRefusal::WrongAccount)?;
+        Ok(Caller { who: Who::Person(signed_in, account_id), account })
     }
 
     /// Revokes one token by its id (`jti`). It is remembered until `expires_at_ms`, its own expiry, is over.
@@ -259,19 +346,18 @@ impl LiveTable {
         if claims.ep < account.token_epoch {
             return Err(TokenRefusal::EpochTooOld);
         }
-        Ok(Caller { key, account })
+        Ok(Caller { who: Who::Key(key), account })
     }
 
     /// The caller's roles in a workspace; `None` if it is not in the caller's account, is deleted, was never there, or
     /// the caller has no role in it or is narrowed to others. Which of these it is, nobody may learn.
     pub fn roles_in_workspace(&self, caller: &Caller, workspace: WorkspaceId) -> Option<WorkspaceRoles> {
         let state = self.find_workspace(workspace)?;
-        let single = caller.key.memberships.get(&workspace).copied().unwrap_or(WorkspaceRoles::EMPTY);
-        let roles = caller.key.workspace_roles.union(single);
+        let roles = caller.roles_in(workspace);
         let open = state.account_id == caller.account_id()
             && !state.deleted
             && !roles.is_empty()
-            && caller.key.limits.allow_workspace(workspace);
+            && caller.limits().is_none_or(|limits| limits.allow_workspace(workspace));
         open.then_some(roles)
     }
 }

@@ -79,7 +79,7 @@ fn standing_key_is_the_caller() {
 
     let caller = table.caller(&claims, ADDRESS, NOW_MS).unwrap();
 
-    assert_eq!(caller.key_id(), &key.key_id);
+    assert_eq!(caller.key_id(), Some(&key.key_id));
     assert_eq!(caller.account_id(), account_id(1));
     assert_eq!(caller.user_id(), user_id(1));
     assert_eq!(caller.account, account());

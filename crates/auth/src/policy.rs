@@ -57,6 +57,8 @@ pub enum Access {
     Public,
     /// Its own signature in the address ([`crate::upload_signature`]), and no token.
     SignedUrl,
+    /// A person who has signed in: their own sessions and password. No key has that; the headers are not asked for.
+    Session,
     /// Any good token with the scope: what concerns the caller. The account header is not asked for, and is ignored.
     Token(Scope),
     /// A scope, and a permission in the account that the account header names. A workspace header is ignored.
@@ -72,7 +74,7 @@ impl Access {
     /// The one scope that the route asks for; `None` where it asks for no token.
     pub const fn scope(self) -> Option<Scope> {
         match self {
-            Self::Public | Self::SignedUrl => None,
+            Self::Public | Self::SignedUrl | Self::Session => None,
             Self::Token(scope)
             | Self::Account(scope, _)
             | Self::AccountOrWorkspace(scope, _, _)
@@ -88,7 +90,7 @@ pub struct Grant {
     pub workspace: Option<(WorkspaceId, WorkspaceRoles)>,
 }
 
-/// Why a request with a good token is refused. The first two are faults of the request (400), the rest are 403.
+/// Why a request with a good token or session is refused. The first two are faults of the request (400), the rest are 403.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Denial {
     /// The account header is needed and was not sent.
@@ -97,9 +99,12 @@ pub enum Denial {
     /// The workspace header is needed and was not sent.
     #[error("no workspace header")]
     WorkspaceHeaderMissing,
-    /// The account header names another account than the token's.
-    #[error("account header is not the token's account")]
+    /// The account header names another account than the token's, or one that the person doesn't belong to.
+    #[error("account header is not the caller's account")]
     OtherAccount,
+    /// A key asks for what only a person who has signed in has.
+    #[error("no session")]
+    NoSession,
     /// The account is suspended.
     #[error("account suspended")]
     AccountSuspended,
@@ -170,6 +175,9 @@ pub fn decide(
 ) -> Result<Grant, Denial> {
     let (account, workspace) = match access {
         Access::Public | Access::SignedUrl => return Ok(Grant { workspace: None }),
+        Access::Session => {
+            return caller.signed_in().map(|_| Grant { workspace: None }).ok_or(Denial::NoSession);
+        }
         Access::Token(_) => (None, None),
         Access::Account(_, permission) => (Some(permission), None),
         Access::AccountOrWorkspace(_, permission, workspace_permission) => match workspace_header {
@@ -195,12 +203,12 @@ pub fn decide(
         }
     };
     if let Some(scope) = access.scope()
-        && !caller.key.limits.allow_scope(scope)
+        && caller.limits().is_some_and(|limits| !limits.allow_scope(scope))
     {
         return Err(Denial::ScopeMissing(scope));
     }
     if let Some(permission) = account
-        && !account_roles_allow(caller.key.account_roles, permission)
+        && !account_roles_allow(caller.account_roles(), permission)
     {
         return Err(Denial::AccountRoleMissing(permission));
     }

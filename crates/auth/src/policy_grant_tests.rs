@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::key::KeyId;
-use crate::live::{KeyState, WorkspaceState};
+use crate::live::{KeyState, Who, WorkspaceState};
 
 const ACCOUNT: AccountId = AccountId::from_uuid(Uuid::from_u128(1));
 const SCOPES: [Scope; 2] = [Scope::AssetsRead, Scope::KeysAdmin];
@@ -91,12 +91,13 @@ fn power(rights: &KeyRights, live: &LiveTable) -> Vec<bool> {
     };
     assert_eq!(key.rights(), *rights);
     let account = AccountState { plan: Plan::Pro, suspended: false, token_epoch: 0 };
-    let caller = Caller { key: Arc::new(key), account };
+    let key = Arc::new(key);
+    let caller = Caller { who: Who::Key(Arc::clone(&key)), account };
     let mut bits = Vec::new();
     for now_ms in TIMES_MS {
         for address in ["10.1.2.3", "10.200.0.1", "192.0.2.1"] {
             let address: IpAddr = address.parse().unwrap();
-            let may_come = caller.key.is_usable(now_ms) && caller.key.limits.allow_address(Some(address));
+            let may_come = key.is_usable(now_ms) && key.limits.allow_address(Some(address));
             let mut ask = |access, workspace| {
                 bits.push(may_come && decide(access, &caller, Some(ACCOUNT), workspace, live).is_ok());
             };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::key::KeyId;
 use crate::key_limits::KeyLimits;
-use crate::live::{AccountState, KeyState, LiveSecret, WorkspaceState};
+use crate::live::{AccountState, KeyState, LiveSecret, Who, WorkspaceState};
 
 fn account(n: u128) -> AccountId {
     AccountId::from_uuid(Uuid::from_u128(n))
@@ -56,7 +56,7 @@ fn caller(account_roles: AccountRoles, workspace_roles: WorkspaceRoles) -> Calle
         live_secret_versions: vec![LiveSecret { version: 1, expires_at_ms: None }],
     };
     let account = AccountState { plan: Plan::Pro, suspended: false, token_epoch: 0 };
-    Caller { key: Arc::new(key), account }
+    Caller { who: Who::Key(Arc::new(key)), account }
 }
 
 fn every_set<R: Copy, S: FromIterator<R>>(roles: &[R]) -> Vec<S> {
@@ -93,7 +93,7 @@ fn every_access() -> Vec<Access> {
     let account = AccountPermission::ALL.iter().copied();
     let workspace = WorkspacePermission::ALL.iter().copied();
     let both = account.clone().flat_map(|a| WorkspacePermission::ALL.iter().map(move |w| (a, *w)));
-    [Access::Public, Access::SignedUrl, Access::Token(SCOPE)]
+    [Access::Public, Access::SignedUrl, Access::Session, Access::Token(SCOPE)]
         .into_iter()
         .chain(account.map(|permission| Access::Account(SCOPE, permission)))
         .chain(workspace.map(|permission| Access::Workspace(SCOPE, permission)))
@@ -179,6 +179,7 @@ fn every_situation() -> Vec<Situation> {
 fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Option<WorkspaceId>, Denial> {
     let (account, entered) = match access {
         Access::Public | Access::SignedUrl => return Ok(None),
+        Access::Session => return Err(Denial::NoSession),
         Access::Token(_) => (None, None),
         Access::Workspace(_, permission) => (None, Some(permission)),
         Access::AccountOrWorkspace(_, _, permission) if situation.workspace_header.is_some() => {
@@ -188,9 +189,10 @@ fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Opt
             (Some(permission), None)
         }
     };
-    let roles = caller.key.memberships[&workspace(OPEN)];
+    let Who::Key(key) = &caller.who else { panic!("a key calls") };
+    let roles = key.memberships[&workspace(OPEN)];
     let needs_account = account.is_some() || entered.is_some();
-    let limits = &caller.key.limits;
+    let limits = &key.limits;
     let narrowed = limits.workspace_ids.as_ref().is_some_and(|ids| !ids.contains(&workspace(OPEN)));
     let closed = situation.workspace_header != Some(OPEN) || roles.is_empty() || narrowed;
     let order = [
@@ -205,7 +207,7 @@ fn expected(access: Access, caller: &Caller, situation: Situation) -> Result<Opt
     if let Some((_, denial)) = order.into_iter().find(|(broken, _)| *broken) {
         return Err(denial);
     }
-    if let Some(permission) = account.filter(|it| !account_roles_allow(caller.key.account_roles, *it)) {
+    if let Some(permission) = account.filter(|it| !account_roles_allow(key.account_roles, *it)) {
         return Err(Denial::AccountRoleMissing(permission));
     }
     if let Some(permission) = entered.filter(|it| !workspace_roles_allow(roles, *it)) {
@@ -225,7 +227,9 @@ fn every_access_role_and_situation_is_decided_in_the_contracts_order() {
             for (limits, situation) in
                 limits.iter().flat_map(|limits| every_situation().into_iter().map(move |it| (limits, it)))
             {
-                Arc::make_mut(&mut caller.key).limits = limits.clone();
+                if let Who::Key(key) = &mut caller.who {
+                    Arc::make_mut(key).limits = limits.clone();
+                }
                 caller.account.plan = situation.plan;
                 caller.account.suspended = situation.suspended;
                 for access in every_access() {
@@ -247,7 +251,7 @@ fn every_access_role_and_situation_is_decided_in_the_contracts_order() {
             }
         }
     }
-    assert_eq!(decided, 8 * 16 * 5 * (3 * 6 * 2 * 4) * (3 + 4 + 5 + 20));
+    assert_eq!(decided, 8 * 16 * 5 * (3 * 6 * 2 * 4) * (4 + 4 + 5 + 20));
 }
 
 #[test]

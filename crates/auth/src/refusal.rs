@@ -78,6 +78,10 @@ refusals! {
     WrongAccount = "wrong_account",
     /// The token's user is not the key's.
     WrongUser = "wrong_user",
+    /// There is no such session (any more).
+    UnknownSession = "unknown_session",
+    /// The session has ended by itself.
+    SessionEnded = "session_ended",
     /// All tokens of the account were revoked after this one was made.
     EpochTooOld = "epoch_too_old",
 }

@@ -20,6 +20,7 @@ use crate::live_feed::LiveFeed;
 use crate::ops::audit::trail::AuditTrail;
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::passwords::Passwords;
 use crate::ops::previews::LookedAt;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
@@ -75,6 +76,8 @@ pub(crate) struct AppState {
     pub(crate) last_use_written: RwLock<HashMap<KeyId, AtomicI64>>,
     /// Idempotency keys whose requests are being worked on.
     pub(crate) idempotency_in_flight: Mutex<HashSet<(UserId, String)>>,
+    /// Places for work on passwords.
+    pub(crate) passwords: Passwords,
     /// Lets one search through all secrets run at a time.
     pub(crate) secret_searches: tokio::sync::Semaphore,
     /// Lets a few archives be unpacked at a time.

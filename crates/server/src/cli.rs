@@ -45,6 +45,9 @@ enum Command {
     /// Make, list and change accounts.
     #[command(subcommand)]
     Account(admin::accounts::AccountCommand),
+    /// Make people, and links by which they choose their passwords; end their sessions.
+    #[command(subcommand)]
+    User(admin::users::UserCommand),
     /// Make and list workspaces.
     #[command(subcommand)]
     Workspace(admin::workspaces::WorkspaceCommand),
@@ -132,6 +135,14 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     token_ttl_s: Option<u32>,
+    /// After how many hours without a request a person is signed out, 1 to 720 [default: 12].
+    #[arg(long, value_name = "HOURS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_idle_hours: Option<u32>,
+    /// After how many days a person must sign in again in any case, 1 to 365 [default: 30].
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_lifetime_days: Option<u32>,
     /// After how many days tokens are signed with a new key, 30 to 90 [default: 60].
     #[arg(long, value_name = "DAYS")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -247,6 +258,7 @@ impl Cli {
                 crate::demo::run(&settings)
             }
             Command::Account(command) => command.run(),
+            Command::User(command) => command.run(),
             Command::Workspace(command) => command.run(),
             Command::Key(command) => command.run(),
             Command::Audit(command) => command.run(),

@@ -37,6 +37,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// *Units*: seconds.
     pub token_ttl_s: u32,
+    /// After how long without a request a session ends. *Units*: hours.
+    pub session_idle_hours: u32,
+    /// How long a session lasts at most. *Units*: days.
+    pub session_lifetime_days: u32,
     /// After how long a new key signs. *Units*: days.
     pub signing_key_rotation_days: u32,
     /// The answer form of `POST /auth/token`.
@@ -105,6 +109,8 @@ impl Default for Settings {
             direct_transfers: DirectTransfers::On,
             public_url: None,
             token_ttl_s: 3600,
+            session_idle_hours: 12,
+            session_lifetime_days: 30,
             signing_key_rotation_days: 60,
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
@@ -179,6 +185,14 @@ pub const SETTINGS: &[SettingDoc] = &[
         meaning: "The address that clients reach the server by, such as `https://art.studio.example`. Upload addresses begin with it, and tokens name it as their issuer. By default, the request's `Host`.",
     },
     SettingDoc { name: "token_ttl_s", meaning: "How long a token lives, in seconds; 300 to 86400." },
+    SettingDoc {
+        name: "session_idle_hours",
+        meaning: "After how many hours without a request a person is signed out; 1 to 720.",
+    },
+    SettingDoc {
+        name: "session_lifetime_days",
+        meaning: "After how many days a person must sign in again in any case; 1 to 365.",
+    },
     SettingDoc {
         name: "signing_key_rotation_days",
         meaning: "After how many days the server signs tokens with a new key, which it publishes an hour before; 30 to 90.",
@@ -326,6 +340,7 @@ impl Settings {
                 "public_url must be an http or https address such as https://art.studio.example; it is {url}"
             );
         }
+        self.check_session_times()?;
         self.check_database_url()?;
         self.storage_place()?;
         for (name, value) in [

@@ -57,6 +57,9 @@ pub(crate) struct RefusalFacts {
     pub(crate) looked_at_since: Option<Instant>,
 }
 
+/// The challenge where credentials were sent, and are no good.
+const TOKEN_REFUSED: &str = r#"Bearer realm="mudlark", error="invalid_token""#;
+
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 /// The status of each code.
@@ -65,6 +68,8 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         C::InvalidToken | C::InvalidCredentials => StatusCode::UNAUTHORIZED,
         C::AccountMismatch
+        | C::CsrfRefused
+        | C::SessionRequired
         | C::AccountSuspended
         | C::PlanWithoutApiAccess
         | C::WorkspaceForbidden
@@ -129,13 +134,15 @@ impl ApiError {
 
     /// 401 for a token. *Source*: the API's authentication page gives the body; RFC 6750, section 3 the header.
     pub(crate) fn invalid_token(one_was_sent: bool) -> Self {
-        let challenge = if one_was_sent {
-            r#"Bearer realm="mudlark", error="invalid_token""#
-        } else {
-            r#"Bearer realm="mudlark""#
-        };
+        let challenge = if one_was_sent { TOKEN_REFUSED } else { r#"Bearer realm="mudlark""# };
         Self::new(ErrorCode::InvalidToken, "Invalid or expired token")
             .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+
+    /// 401 for a session: the same code as for a token, in words for people.
+    pub(crate) fn signed_out() -> Self {
+        Self::new(ErrorCode::InvalidToken, "You are not signed in, or your session has ended; sign in again")
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(TOKEN_REFUSED))
     }
 
     /// 400 for one field of the input. The message names the field and what it must be.

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use mudlark_auth::{
-    AccountState, Claims, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
+    AccountState, KeyId, KeyState, LiveSecret, LiveTable, PublicJwk, VerifyingKey, WorkspaceState,
 };
 use mudlark_store::{
     AccountRow, ApiKeyRow, ApiKeySecretRow, AuthSubject, Session, SigningKeyRow, SigningKeyState, StoreError,
@@ -16,8 +16,11 @@ use mudlark_types::{AccountRoles, ErrorCode, UserId, WorkspaceId, WorkspaceRoles
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::config::Settings;
 use crate::error::{ApiError, ApiResult};
 use crate::lease::Lease;
+use crate::live_people;
+use crate::ops::credential::Credential;
 use crate::ops::revoke::stored_secret;
 use crate::ops::{key_limits, signing_keys};
 pub(crate) use crate::processes::settle;
@@ -85,6 +88,7 @@ async fn load_into(app: &App, applied: &mut i64) -> anyhow::Result<()> {
     for (user_id, workspace_id, of_workspace) in session.list_workspace_roles_of_keys().await? {
         roles.entry(user_id).or_default().workspaces.insert(workspace_id, of_workspace);
     }
+    live_people::load(&mut session, &app.settings, &live).await?;
     for key in session.list_all_api_keys().await? {
         let secrets = secrets.remove(&key.key_id).unwrap_or_default();
         know_peppers_of(app, &secrets)?;
@@ -124,22 +128,31 @@ pub(crate) async fn catch_up(app: &App) -> anyhow::Result<()> {
     }
 }
 
-/// The live table as a transaction sees it, as far as these claims and this workspace are concerned: for work that gives
+/// The live table as a transaction sees it, as far as this credential and this workspace are concerned: for work that gives
 /// rights away, so that a caller whose key is being revoked or narrowed meanwhile gives nothing any more.
 pub(crate) async fn table_for(
     session: &mut Session,
-    claims: &Claims,
+    settings: &Settings,
+    credential: &Credential,
     workspace: Option<WorkspaceId>,
 ) -> anyhow::Result<LiveTable> {
     let table = LiveTable::new();
+    let account_id = credential.account_id();
     if let Some(id) = workspace
-        && let Some(row) = session.find_workspace(claims.account_id, id).await?
+        && let Some(row) = session.find_workspace(account_id, id).await?
     {
         table.put_workspace(id, WorkspaceState { account_id: row.account_id, deleted: false });
     }
-    if let Some(account) = session.find_account(claims.account_id).await? {
+    if let Some(account) = session.find_account(account_id).await? {
         table.put_account(account.id, account_state(&account));
     }
+    let claims = match credential {
+        Credential::Token(claims) => claims,
+        Credential::Session { user_id, .. } => {
+            table.put_person(live_people::read(session, settings, *user_id).await?);
+            return Ok(table);
+        }
+    };
     if let Some(key) = session.find_api_key(claims.sub.as_str()).await? {
         let secrets = session.list_api_key_secrets(&key.key_id).await?;
         let roles = UserRoles::of_key(session, &key).await?;
@@ -180,6 +193,9 @@ async fn apply(app: &App, subject: &AuthSubject) -> anyhow::Result<()> {
         }
         AuthSubject::Secrets => {
             app.vault.reload()?;
+        }
+        AuthSubject::Person(id) => {
+            app.live.put_person(live_people::read(&mut session, &app.settings, *id).await?);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
@@ -31,6 +31,7 @@ use crate::jobs::Jobs;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
+use crate::ops::passwords::Passwords;
 use crate::ops::previews::LookedAt;
 use crate::ops::search_totals::SearchTotals;
 use crate::secrets_file::LiveVault;
@@ -109,6 +110,7 @@ impl Server {
 pub(crate) fn run_until_signal(settings: Settings) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let server = start(settings, Clock::system()).await?;
+        show_welcome_link(&server).await?;
         announce(&server)?;
         wait_for_signal().await?;
         tracing::info!("stopping: finishing requests in flight");
@@ -120,6 +122,36 @@ pub(crate) fn run_until_signal(settings: Settings) -> anyhow::Result<()> {
 /// The runtime of the program.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime can't be started")
+}
+
+/// Shows who starts an installation without accounts the link by which its first owner comes to be. Only on a terminal:
+/// elsewhere what is printed may be kept as a log, and nobody's link stands in one.
+async fn show_welcome_link(server: &Server) -> anyhow::Result<()> {
+    let app = server.app();
+    let mut session = app.store.read().await?;
+    if session.has_account_or_password().await? {
+        return Ok(());
+    }
+    drop(session);
+    let mut stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        tracing::info!(
+            "there are no accounts yet; `mudlark user welcome` prints the link for the first owner"
+        );
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    let link = ops::sign_in_links::welcome_link(&mut tx, app.clock.now_ms()).await?;
+    tx.commit().await?;
+    if let Some(link) = link {
+        let own = format!("http://{}", server.address());
+        let address = link.address(app.settings.public_base().unwrap_or(&own));
+        writeln!(
+            stdout,
+            "\nThere are no accounts yet. Make the first here, within 24 hours:\n\n  {address}\n"
+        )?;
+    }
+    Ok(())
 }
 
 /// Says on standard output where the server listens; scripts wait for this line.
@@ -174,6 +206,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),
+        passwords: Passwords::new(),
         secret_searches: Semaphore::new(1),
         imports: Semaphore::new(IMPORTS),
         looked_at: LookedAt::default(),

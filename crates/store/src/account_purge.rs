@@ -120,7 +120,8 @@ impl Tx {
             self.record_auth_change(AuthSubject::Key(key_id)).await?;
         }
         let sql = "DELETE FROM account_members WHERE account_id = $1 AND user_id = $2";
-        self.execute(sql, scope).await.map(drop)
+        self.execute(sql, scope).await?;
+        self.record_auth_change(AuthSubject::Person(user_id)).await.map(drop)
     }
 
     /// Forgets a user who is in no account any more; nothing changes while there is one. Answers whether it did.
@@ -135,8 +136,16 @@ impl Tx {
         if accounts > 0 {
             return Ok(false);
         }
-        self.execute("UPDATE users SET invited_by_user_id = NULL WHERE invited_by_user_id = $1", scope)
-            .await?;
+        for sql in [
+            "UPDATE users SET invited_by_user_id = NULL WHERE invited_by_user_id = $1",
+            "DELETE FROM sign_in_links WHERE user_id = $1",
+            "DELETE FROM user_passwords WHERE user_id = $1",
+        ] {
+            self.execute(sql, scope).await?;
+        }
+        if self.delete_user_sessions(user_id, None).await? > 0 {
+            self.record_auth_change(AuthSubject::Person(user_id)).await?;
+        }
         self.execute_one("DELETE FROM users WHERE id = $1", scope).await
     }
 

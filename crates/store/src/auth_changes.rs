@@ -1,7 +1,7 @@
-//! The log of what changed about keys, tokens, accounts, workspaces, signing keys and secrets, which the live tables of all processes
+//! The log of what changed about keys, tokens, accounts, workspaces, signing keys, secrets and people, which the live tables of all processes
 //! follow, and the list of those processes.
 
-use mudlark_types::{AccountId, WorkspaceId};
+use mudlark_types::{AccountId, UserId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
@@ -23,6 +23,8 @@ pub enum AuthSubject {
     Token(String),
     /// The file of secrets outside the database.
     Secrets,
+    /// A person who signs in: their sessions and their roles.
+    Person(UserId),
 }
 
 text_enum! {
@@ -40,6 +42,8 @@ text_enum! {
         Token = "token",
         /// [`AuthSubject::Secrets`].
         Secrets = "secrets",
+        /// [`AuthSubject::Person`].
+        Person = "person",
     }
 }
 
@@ -64,6 +68,7 @@ impl FromRow for AuthChangeRow {
             AuthSubjectKind::SigningKey => AuthSubject::SigningKey(id),
             AuthSubjectKind::Token => AuthSubject::Token(id),
             AuthSubjectKind::Secrets => AuthSubject::Secrets,
+            AuthSubjectKind::Person => AuthSubject::Person(id.parse().map_err(StoreError::internal)?),
         };
         Ok(Self { revision, subject })
     }
@@ -121,6 +126,7 @@ impl Tx {
             AuthSubject::SigningKey(id) => (AuthSubjectKind::SigningKey, id),
             AuthSubject::Token(id) => (AuthSubjectKind::Token, id),
             AuthSubject::Secrets => (AuthSubjectKind::Secrets, String::new()),
+            AuthSubject::Person(id) => (AuthSubjectKind::Person, id.to_string()),
         };
         let next = "UPDATE auth_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision";
         let (revision,): (i64,) = self.fetch_one(next, params![]).await?;

@@ -46,6 +46,7 @@ pub mod member_keys;
 pub mod members;
 pub mod notifications;
 mod paging;
+pub mod passwords;
 pub mod pictures;
 pub mod previews;
 pub mod relocations;
@@ -64,6 +65,7 @@ pub mod tags;
 pub mod tasks;
 pub mod trash;
 pub mod uploads;
+pub mod user_sessions;
 pub mod webhook_deliveries;
 pub mod workspace_trash;
 pub mod workspaces;
@@ -92,6 +94,7 @@ pub use libraries::{LibraryChanges, LibraryRow, NewLibrary};
 pub use members::{AccountMemberRow, MemberWithUser, WorkspaceMemberRow};
 pub use notifications::NotificationRow;
 pub use paging::Page;
+pub use passwords::{PasswordRow, SignInLinkRow};
 pub use pictures::PictureRow;
 pub use previews::{
     FactValue, PreviewFact, PreviewFilter, PreviewOutcome, PreviewPictureRow, PreviewRow, PreviewedVersionRow,
@@ -114,6 +117,7 @@ pub use tags::{AssetTagRow, NewTag, TagChanges, TagRow};
 pub use tasks::{NewTask, TaskChanges, TaskFilter, TaskRow};
 pub use trash::{FolderCounts, TrashRow, TrashedKind};
 pub use uploads::{NewUpload, UploadRow, UploadState};
+pub use user_sessions::UserSessionRow;
 pub use users::{NewUser, UserChanges, UserKind, UserRow};
 pub use versions::{NewVersion, VersionChanges, VersionRow, VersionWithUser};
 pub use webhook_deliveries::{

@@ -15,7 +15,7 @@ use crate::sql::{Dialect, params};
 use table::{RowTable, TableRow};
 
 /// Tables whose rows are copied, each after those that it refers to, as far as that can be.
-pub const COPIED: [&str; 46] = [
+pub const COPIED: [&str; 49] = [
     "users",
     "accounts",
     "jobs",
@@ -25,6 +25,9 @@ pub const COPIED: [&str; 46] = [
     "api_keys",
     "api_key_secrets",
     "revoked_tokens",
+    "user_passwords",
+    "user_sessions",
+    "sign_in_links",
     "signing_keys",
     "auth_revision",
     "auth_changes",

@@ -147,14 +147,14 @@ impl Tx {
         self.execute(sql, params).await.map(drop)
     }
 
-    /// Notes that a person came by an invite to this address, given in the form in which addresses are compared.
+    /// Notes by which address, given in the form in which addresses are compared, a person is known, and who invited them.
     ///
     /// *Errors*: `Conflict` where another person has it.
     pub async fn update_user_invited(
         &mut self,
         id: UserId,
         email_key: &str,
-        invited_by: UserId,
+        invited_by: Option<UserId>,
     ) -> Result<()> {
         let sql = "UPDATE users SET email_key = $2, invited_by_user_id = $3 WHERE id = $1";
         self.execute(sql, params![id, email_key, invited_by]).await.map(drop)

@@ -64,6 +64,18 @@ names!(
         TokenRefused = "token.refused",
         /// One token was revoked.
         TokenRevoked = "token.revoked",
+        /// A person signed in.
+        SessionCreated = "session.created",
+        /// A person did not get in: the address, the password or the link was wrong.
+        SessionRefused = "session.refused",
+        /// A session was ended by the person, or all but one.
+        SessionEnded = "session.ended",
+        /// A person changed their password; their other sessions ended.
+        PasswordChanged = "password.changed",
+        /// A person got a password by a link; all sessions before it ended.
+        PasswordReset = "password.reset",
+        /// A link for a new password was made.
+        PasswordLinkCreated = "password_link.created",
         /// A request was refused for want of rights.
         RequestRefused = "request.refused",
         /// A limit was met.

@@ -33,6 +33,10 @@ codes! {
     InvalidToken = "invalid_token",
     /// The key or the secret is wrong, or may not be used (any more, or from there).
     InvalidCredentials = "invalid_credentials",
+    /// A request with a session comes from another site's page, or changes something without its `x-csrf-token`.
+    CsrfRefused = "csrf_refused",
+    /// The operation is for people who have signed in; a key has no session.
+    SessionRequired = "session_required",
     /// The account named in `x-account-id` is not the token's account.
     AccountMismatch = "account_mismatch",
     /// The account is suspended.

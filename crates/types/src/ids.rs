@@ -170,6 +170,10 @@ id!(
     UploadId
 );
 id!(
+    /// A session of somebody who has signed in; it opens nothing.
+    UserSessionId
+);
+id!(
     /// A webhook.
     WebhookId
 );

@@ -23,7 +23,7 @@ pub use events::{EventType, EventTypes};
 pub use ids::{
     AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, JobId, LibraryId,
     NotificationId, PictureId, PreviewId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId,
-    UploadId, UserId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
+    UploadId, UserId, UserSessionId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, MAX_PATH_BYTES, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;

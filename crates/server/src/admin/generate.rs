@@ -37,6 +37,7 @@ fn permission(access: Access) -> String {
     match access {
         Access::Public => "Public".into(),
         Access::SignedUrl => "SignedUrl".into(),
+        Access::Session => "Session".into(),
         Access::Token(_) => "Token".into(),
         Access::Account(_, account) => format!("Account({account:?})"),
         Access::AccountOrWorkspace(_, account, workspace) => {

@@ -19,6 +19,7 @@ pub(crate) mod previews;
 mod progress;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
+pub(crate) mod users;
 pub(crate) mod workspaces;
 
 use std::path::PathBuf;

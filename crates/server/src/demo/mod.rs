@@ -27,7 +27,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
 
 /// Prints the ids and the lines that work when pasted.
 fn print_lines(base: &str, demo: &seed::Demo) -> anyhow::Result<()> {
-    let seed::Demo { account_id, workspace_id, key, secret, asset_id, asset_path } = demo;
+    let seed::Demo { account_id, workspace_id, key, secret, link, asset_id, asset_path } = demo;
     let mut out = std::io::stdout().lock();
     write!(
         out,
@@ -39,6 +39,10 @@ Mudlark is running at {base}   (API reference: {base}/docs)
   key        {key}
   secret     {secret}
   asset      {asset_id}   ({asset_path})
+
+Open this in a browser, choose a password for artist@mudlark.example, and you are signed in. It is good for 24 hours and once.
+
+  {link}
 
 Paste these into another terminal.
 

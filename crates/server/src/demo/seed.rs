@@ -6,6 +6,7 @@ use mudlark_store::{Page, Session};
 use mudlark_types::{AccountId, AssetId, FileName, FolderPath, Plan, WorkspaceId};
 
 use super::files::demo_files;
+use crate::admin::users::{self, NewMember};
 use crate::admin::{Admin, accounts, key_work, workspaces};
 use crate::app::App;
 use crate::clock::Clock;
@@ -20,6 +21,7 @@ use crate::serve::Server;
 const ACCOUNT: &str = "Mudlark Demo Studio";
 const WORKSPACE: &str = "Low Tide";
 const KEY: &str = "demo";
+const ARTIST: &str = "artist@mudlark.example";
 
 /// What is printed.
 pub(super) struct Demo {
@@ -27,6 +29,8 @@ pub(super) struct Demo {
     pub(super) workspace_id: WorkspaceId,
     pub(super) key: String,
     pub(super) secret: String,
+    /// The address of a link by which the demonstration's artist chooses a password.
+    pub(super) link: String,
     /// An asset to look at.
     pub(super) asset_id: AssetId,
     pub(super) asset_path: String,
@@ -47,12 +51,23 @@ pub(super) async fn seed(server: &Server, settings: &Settings) -> anyhow::Result
     let place =
         Place { account: account_id, workspace: workspace_id, user: created.user_id, lock_fence: None };
     put_files(server.app(), place).await?;
+    let artist = NewMember {
+        account: account_id,
+        email: ARTIST.to_owned(),
+        name: "Demo Artist".to_owned(),
+        roles: KeyRoles::parse(&["owner"]).map_err(anyhow::Error::msg)?,
+        workspaces: Vec::new(),
+    };
+    let (_, link) = users::create_member(&admin, artist).await?;
+    let own = format!("http://{}", server.address());
+    let link = link.address(settings.public_base().unwrap_or(&own));
     let (asset_id, asset_path) = first_picture(&mut server.app().store.read().await?, workspace_id).await?;
     Ok(Demo {
         account_id,
         workspace_id,
         key: created.key_id.to_string(),
         secret: created.secret.expose().to_owned(),
+        link,
         asset_id,
         asset_path,
     })

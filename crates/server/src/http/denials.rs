@@ -11,6 +11,7 @@ pub(crate) const fn denial_reason(denial: Denial) -> &'static str {
     match denial {
         Denial::AccountHeaderMissing | Denial::WorkspaceHeaderMissing => "header_missing",
         Denial::OtherAccount => "other_account",
+        Denial::NoSession => "no_session",
         Denial::AccountSuspended => "account_suspended",
         Denial::PlanWithoutApi => "plan_without_api",
         Denial::WorkspaceClosed => "workspace_closed",
@@ -28,6 +29,10 @@ pub(crate) fn denied(denial: Denial) -> ApiError {
         Denial::OtherAccount => ApiError::new(
             ErrorCode::AccountMismatch,
             "The account in x-account-id is not the token's account",
+        ),
+        Denial::NoSession => ApiError::new(
+            ErrorCode::SessionRequired,
+            "This is for people who have signed in (POST /session); a key has no session and no password",
         ),
         Denial::AccountSuspended => {
             ApiError::new(ErrorCode::AccountSuspended, "The account is suspended, or closed")

@@ -5,7 +5,7 @@ use mudlark_types::{AccountId, WorkspaceId};
 
 use super::extract::parse_plain_body;
 use super::tokens::Presented;
-use super::{conditional, downloads, edge, error_body, guard, id_headers};
+use super::{admission, conditional, downloads, edge, error_body, id_headers};
 
 /// Reads headers of these bytes: a line each.
 pub fn headers(bytes: &[u8]) {
@@ -25,7 +25,7 @@ pub fn headers(bytes: &[u8]) {
             headers.append(name, value);
         }
     }
-    if let Ok(token) = guard::bearer_token(&headers) {
+    if let Ok(token) = admission::bearer_token(&headers) {
         assert!(headers.get_all(header::AUTHORIZATION).iter().count() == 1 && !token.starts_with(' '));
     }
     id_headers::optional_id::<AccountId>(&headers, "x-account-id").ok();

@@ -8,31 +8,32 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{
-    Access, Caller, Claims, Denial, Grant, TokenRefusal, WorkspacePermission, decide, decide_on_authored,
+    Access, Caller, Denial, SessionToken, SignedIn, WorkspacePermission, decide, decide_on_authored,
     decide_on_review,
 };
+use mudlark_store::AuthSubject;
 use mudlark_types::{AccountId, ReviewStatus, UserId, WorkspaceId, WorkspaceRoles};
 
 use crate::app::App;
-use crate::error::{ApiError, ApiResult, RefusalFacts};
+use crate::error::{ApiError, ApiResult};
+pub(crate) use crate::http::admission::Admitted;
+use crate::http::admission::{Admission, AdmittedPerson, admit, refused};
 pub(crate) use crate::http::denials::{denial_reason, denied};
 use crate::http::edge::{self, ClientAddress};
-use crate::http::id_headers::{lock_fence, required_headers};
+use crate::http::id_headers::lock_fence;
 use crate::http::idempotency;
 use crate::http::refusals::{self, Seen};
 use crate::live_feed;
-use crate::ops;
 use crate::ops::audit;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::idempotency_key::IdempotencyKey;
 use crate::ops::key_refusal::Giver;
-use crate::ops::limits;
 use crate::telemetry::OperationMetrics;
 
 /// What the gate of one route knows.
@@ -52,9 +53,13 @@ pub(crate) async fn guard(
 ) -> Response {
     let started = Instant::now();
     let seen = Seen::of(&request);
-    let response = match admit(&app, guard.access, request.headers(), client_of(&request)) {
-        Ok(None) => next.run(request).await,
-        Ok(Some(admitted)) => {
+    let response = match admit(&app, guard.access, &request) {
+        Ok(Admission::Open) => next.run(request).await,
+        Ok(Admission::Person(person)) => {
+            request.extensions_mut().insert(Arc::new(person));
+            next.run(request).await
+        }
+        Ok(Admission::Caller(admitted)) => {
             let admitted = Arc::new(admitted);
             request.extensions_mut().insert(Arc::clone(&admitted));
             if request.method() == Method::POST && request.headers().contains_key(idempotency::HEADER) {
@@ -70,79 +75,6 @@ pub(crate) async fn guard(
     }
     guard.metrics.record(response.status().as_u16(), started.elapsed().as_secs_f64());
     response
-}
-
-/// A caller with what was granted.
-#[derive(Debug)]
-pub(crate) struct Admitted {
-    pub(crate) caller: Caller,
-    access: Access,
-    grant: Grant,
-    /// What was presented, and from where: for asking once more inside a transaction.
-    claims: Arc<Claims>,
-    client: Option<IpAddr>,
-}
-
-fn admit(
-    app: &App,
-    access: Access,
-    headers: &HeaderMap,
-    client: Option<IpAddr>,
-) -> ApiResult<Option<Admitted>> {
-    if matches!(access, Access::Public | Access::SignedUrl) {
-        return Ok(None);
-    }
-    let admitted = decide_on(app, access, headers, client);
-    // Last of all: were the process stopped before this, what it decided by may be over by now.
-    app.feed.check_lease()?;
-    let admitted = admitted?;
-    ops::key_use::note(app, &admitted.caller, client, app.clock.now_ms());
-    Ok(Some(admitted))
-}
-
-fn decide_on(app: &App, access: Access, headers: &HeaderMap, client: Option<IpAddr>) -> ApiResult<Admitted> {
-    let now_ms = app.clock.now_ms();
-    let token = bearer_token(headers)?;
-    let claims =
-        app.verifier.verify(token, now_ms).map_err(|refusal| refused(refusal).because(refusal.as_str()))?;
-    let caller = app
-        .live
-        .caller(&claims, client, now_ms)
-        .map_err(|refusal| refused(refusal).audited(facts_of(&claims, refusal.as_str())))?;
-    limits::check_api(app, &caller, now_ms)
-        .map_err(|error| error.audited(facts_of(&claims, "too_many_requests")))?;
-    let (account, workspace) = required_headers(access, headers)?;
-    let grant = decide(access, &caller, account, workspace, &app.live)
-        .map_err(|denial| denied(denial).audited(facts_of(&claims, denial_reason(denial))))?;
-    Ok(Admitted { caller, access, grant, claims, client })
-}
-
-fn refused(refusal: TokenRefusal) -> ApiError {
-    ApiError::invalid_token(true).with_cause(refusal)
-}
-
-/// What the trail learns of a token that is ours, and still is refused.
-fn facts_of(claims: &Claims, reason: &'static str) -> RefusalFacts {
-    RefusalFacts {
-        reason: Some(reason),
-        account_id: Some(claims.account_id),
-        key_id: Some(claims.sub.clone()),
-        user_id: Some(claims.uid),
-        token_id: Some(claims.jti.clone()),
-        ..RefusalFacts::default()
-    }
-}
-
-/// The token of `Authorization: Bearer …`; the scheme in any case. *Source*: RFC 6750, section 2.1.
-pub(super) fn bearer_token(headers: &HeaderMap) -> ApiResult<&str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or_else(|| ApiError::invalid_token(false).because("no_token"))?;
-    let refuse = || ApiError::invalid_token(true).because("malformed_authorization");
-    if values.next().is_some() {
-        return Err(refuse());
-    }
-    let (scheme, token) = value.to_str().map_err(|_| refuse())?.split_once(' ').ok_or_else(refuse)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_matches(' ')) } else { Err(refuse()) }
 }
 
 /// Where the request comes from, as far as it can be believed.
@@ -165,8 +97,7 @@ impl Authenticated {
 
     /// Who calls, for the audit trail.
     pub(crate) fn actor(&self) -> audit::Actor {
-        let key_id = self.caller().key_id().clone();
-        audit::Actor::client(Some(key_id), Some(self.user_id()), self.origin.clone())
+        audit::Actor::client(self.caller().key_id().cloned(), Some(self.user_id()), self.origin.clone())
     }
 
     /// Begins the transaction of a change, in this caller's name.
@@ -187,22 +118,32 @@ impl Authenticated {
         self.admitted.caller.user_id()
     }
 
+    /// What the live tables know the caller by.
+    pub(crate) fn auth_subject(&self) -> AuthSubject {
+        match self.caller().key_id() {
+            Some(key_id) => AuthSubject::Key(key_id.as_str().to_owned()),
+            None => AuthSubject::Person(self.user_id()),
+        }
+    }
+
     /// The caller as the change's transaction sees it, who gives away no more than they have at that moment. *Why*
     /// asked again: a key may be revoked or narrowed between the gate and the transaction, and what it gives would
     /// outlive it.
     ///
     /// *Errors*: the refusals of the gate.
     pub(crate) async fn as_giver(&self, change: &mut Change, access: Access) -> ApiResult<Giver> {
-        let Admitted { claims, client, .. } = &*self.admitted;
+        let Admitted { credential, client, .. } = &*self.admitted;
         let workspace = self.workspace().map(|(id, _)| id);
-        let live =
-            live_feed::table_for(&mut change.tx, claims, workspace).await.map_err(ApiError::internal)?;
-        let caller = live
-            .caller(claims, *client, change.now_ms)
-            .map_err(|refusal| refused(refusal).audited(facts_of(claims, refusal.as_str())))?;
+        let app = change.app().clone();
+        let live = live_feed::table_for(&mut change.tx, &app.settings, credential, workspace)
+            .await
+            .map_err(ApiError::internal)?;
+        let caller = credential
+            .caller(&live, *client, change.now_ms)
+            .map_err(|refusal| refused(refusal).audited(credential.facts(refusal.as_str())))?;
         decide(access, &caller, Some(caller.account_id()), workspace, &live)
-            .map_err(|denial| denied(denial).audited(facts_of(claims, denial_reason(denial))))?;
-        Ok(Giver::Key { user_id: caller.user_id(), rights: caller.key.rights() })
+            .map_err(|denial| denied(denial).audited(credential.facts(denial_reason(denial))))?;
+        Ok(Giver::Key { user_id: caller.user_id(), rights: caller.rights() })
     }
 
     /// The workspace of `x-workspace-id` with the caller's roles there, where one was given.
@@ -242,6 +183,29 @@ fn no_workspace() -> ApiError {
     ApiError::internal("a handler asks for the workspace, but its route asks for none")
 }
 
+/// For handlers of what concerns a person's own session and password. Present on every route of [`Access::Session`].
+pub(crate) struct Person {
+    pub(crate) signed_in: SignedIn,
+    pub(crate) token: SessionToken,
+    pub(crate) origin: audit::Origin,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> ApiResult<Self> {
+        let admitted = parts.extensions.get::<Arc<AdmittedPerson>>().ok_or_else(|| {
+            ApiError::internal("a handler asks who is signed in, but its route asks for no session")
+        })?;
+        let address = parts.extensions.get().map(|ClientAddress(address)| *address);
+        Ok(Self {
+            signed_in: admitted.signed_in.clone(),
+            token: SessionToken::from_presented(admitted.token.expose()),
+            origin: refusals::origin(address, &parts.headers, &parts.extensions),
+        })
+    }
+}
+
 /// For handlers of workspace operations: who calls, in which workspace.
 pub(crate) struct InWorkspace {
     pub(crate) account_id: AccountId,
@@ -271,18 +235,18 @@ impl InWorkspace {
 
     fn refuse(&self, decision: Result<(), Denial>) -> ApiResult<()> {
         decision
-            .map_err(|denial| denied(denial).audited(facts_of(&self.admitted.claims, denial_reason(denial))))
+            .map_err(|denial| denied(denial).audited(self.admitted.credential.facts(denial_reason(denial))))
     }
 
     /// Whether the caller would be let in now as well. For answers that go on for long: what was allowed when they began
     /// may have been taken away.
     pub(crate) fn check_again(&self, app: &App) -> ApiResult<()> {
-        let Admitted { access, claims, client, .. } = &*self.admitted;
+        let Admitted { access, credential, client, .. } = &*self.admitted;
         let now_ms = app.clock.now_ms();
-        if claims.exp.saturating_mul(1000) <= now_ms {
+        if credential.is_over(now_ms) {
             return Err(ApiError::invalid_token(true));
         }
-        let caller = app.live.caller(claims, *client, now_ms).map_err(refused)?;
+        let caller = credential.caller(&app.live, *client, now_ms).map_err(refused)?;
         app.feed.check_lease()?;
         decide(*access, &caller, Some(self.account_id), Some(self.workspace_id), &app.live)
             .map(drop)

@@ -16,7 +16,7 @@ pub(super) fn required_headers(
     const ACCOUNT: &str = "x-account-id";
     const WORKSPACE: &str = "x-workspace-id";
     match access {
-        Access::Public | Access::SignedUrl | Access::Token(_) => Ok((None, None)),
+        Access::Public | Access::SignedUrl | Access::Session | Access::Token(_) => Ok((None, None)),
         Access::Account(..) => Ok((Some(required_id(headers, ACCOUNT)?), None)),
         Access::AccountOrWorkspace(..) => {
             Ok((Some(required_id(headers, ACCOUNT)?), optional_id(headers, WORKSPACE)?))

@@ -60,10 +60,10 @@ async fn update_account_member(
     let roles = required(input.roles, "roles")?;
     let mut change = caller.begin(&app).await?;
     let by = by(&caller, &mut change, ACCOUNT).await?;
-    change_member::put_in_account(&app, &mut change, by, user_id, roles).await?;
+    let revision = change_member::put_in_account(&app, &mut change, by, user_id, roles).await?;
     let member = change.tx.find_account_member(caller.account_id(), user_id).await?;
     let user = change.tx.find_user(user_id).await?;
-    change.commit().await?;
+    finish(&app, change, revision).await?;
     member.zip(user).map(|(member, user)| Tagged(views::account_member(&member, &user))).ok_or_else(gone)
 }
 
@@ -161,12 +161,9 @@ async fn by(caller: &Authenticated, change: &mut Change, access: Access) -> ApiR
 }
 
 /// Commits, and waits until what was given or taken away is so in every process.
-async fn finish(app: &App, change: Change, revision: Option<i64>) -> ApiResult<()> {
+async fn finish(app: &App, change: Change, revision: i64) -> ApiResult<()> {
     change.commit().await?;
-    match revision {
-        Some(revision) => settle(app, revision).await,
-        None => Ok(()),
-    }
+    settle(app, revision).await
 }
 
 fn gone() -> ApiError {

@@ -4,6 +4,7 @@
 mod access_log;
 mod account_changes;
 mod accounts;
+mod admission;
 mod aliases;
 mod api_keys;
 mod asset_facts;
@@ -60,6 +61,9 @@ pub(crate) mod registry;
 mod review_requests;
 mod reviews;
 mod revocations;
+mod session_cookie;
+mod session_links;
+mod sessions;
 mod settings;
 mod shown_path;
 mod tags;
@@ -90,6 +94,8 @@ use registry::Api;
 pub(crate) fn api(app: &App) -> Api {
     let mut api = Api::new(app.clone());
     tokens::routes(&mut api);
+    sessions::routes(&mut api);
+    session_links::routes(&mut api);
     revocations::routes(&mut api);
     oauth::routes(&mut api);
     accounts::routes(&mut api);

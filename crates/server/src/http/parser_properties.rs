@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::downloads::{ParsedRange, parse_range};
 use super::extract::parse_plain_body;
 use super::tokens::Presented;
-use super::{conditional, edge, guard, id_headers, oauth_request};
+use super::{admission, conditional, edge, id_headers, oauth_request};
 
 const ACCOUNT: &str = "x-account-id";
 
@@ -47,17 +47,17 @@ proptest! {
         token in "[!-~]{1,200}", scheme in "[bB][eE][aA][rR][eE][rR]", gap in " {1,3}",
     ) {
         let one = header(&header::AUTHORIZATION, &format!("{scheme}{gap}{token}"));
-        prop_assert_eq!(guard::bearer_token(&one).ok(), Some(&*token));
+        prop_assert_eq!(admission::bearer_token(&one).ok(), Some(&*token));
         let value = one[header::AUTHORIZATION].clone();
         let mut two = one;
         two.append(header::AUTHORIZATION, value);
-        prop_assert!(guard::bearer_token(&two).is_err());
+        prop_assert!(admission::bearer_token(&two).is_err());
     }
 
     #[test]
     fn other_schemes_than_bearer_are_refused(scheme in "[!-~]{0,12}", rest in "[ -~]{0,80}") {
         prop_assume!(!scheme.eq_ignore_ascii_case("bearer"));
-        let refused = guard::bearer_token(&header(&header::AUTHORIZATION, &format!("{scheme} {rest}")))
+        let refused = admission::bearer_token(&header(&header::AUTHORIZATION, &format!("{scheme} {rest}")))
             .map(str::to_owned)
             .map_err(|error| error.code());
         prop_assert_eq!(refused, Err(ErrorCode::InvalidToken));

@@ -86,6 +86,7 @@ fn write_line(app: &App, access: Access, operation: &str, seen: Seen, error: &Ap
     let facts = error.facts();
     let action = match (error.code(), access) {
         (ErrorCode::TooManyRequests, _) => AuditAction::LimitTripped,
+        (_, Access::Public) if operation.ends_with("_session") => AuditAction::SessionRefused,
         // Of the operations that need no token, those that refuse credentials give out tokens.
         (_, Access::Public) => AuditAction::TokenRefused,
         _ => AuditAction::RequestRefused,

@@ -11,7 +11,7 @@ use mudlark_types::Scope;
 use serde_json::json;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, PathsBuilder};
 use utoipa_axum::router::UtoipaMethodRouter;
@@ -110,6 +110,7 @@ impl Api {
 /// The document's groups, in reading order.
 const TAGS: &[(&str, &str)] = &[
     ("Authentication", "From an API key and its secret to a token."),
+    ("Sessions", "People who sign in, in a browser."),
     ("Accounts", "The caller's account."),
     ("API keys", "Who may call, what for, and for how long."),
     ("Users", "The caller as a user."),
@@ -136,6 +137,7 @@ const TAGS: &[(&str, &str)] = &[
 fn empty_document() -> OpenApi {
     let components = ComponentsBuilder::new()
         .security_scheme("token", token_scheme())
+        .security_scheme("session", session_scheme())
         .schema_from::<super::error_body::ErrorBody>()
         .schema_from::<crate::error::FieldError>()
         .build();
@@ -176,6 +178,14 @@ fn token_scheme() -> SecurityScheme {
         .build();
     scheme.extensions = Some(ExtensionsBuilder::new().add("x-scopes", scopes).build());
     SecurityScheme::Http(scheme)
+}
+
+/// How a browser shows who is signed in.
+fn session_scheme() -> SecurityScheme {
+    let about = "From `POST /session`, for people in a browser. Where the server's public address is https, the cookie is \
+                 called `__Host-mudlark_session`. Requests that change something also need the header `x-csrf-token` with \
+                 the `csrf_token` of `GET /session`. Roles count as they do for keys; scopes narrow nobody.";
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description("mudlark_session", about)))
 }
 
 fn operations_of(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {

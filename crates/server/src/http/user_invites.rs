@@ -19,6 +19,7 @@ use crate::http::guard::Authenticated;
 use crate::http::invites::Around;
 use crate::http::paging::{self, PageQuery, Paged};
 use crate::http::registry::{Api, Origin};
+use crate::live_feed::settle;
 use crate::ops::change::Change;
 use crate::ops::invites::{self, Profile};
 
@@ -92,8 +93,10 @@ async fn accept_invite(
         last_name: input.last_name.map(|Line(name)| name),
     };
     let (mut change, invite) = begin(&app, &caller, &token).await?;
-    invites::accept(&app, &mut change, caller.actor(), &invite, profile).await?;
-    finish(change, &invite).await
+    let (_, revision) = invites::accept(&app, &mut change, caller.actor(), &invite, profile).await?;
+    let accepted = finish(change, &invite).await?;
+    settle(&app, revision).await?;
+    Ok(accepted)
 }
 
 /// Reject an invite. Once.

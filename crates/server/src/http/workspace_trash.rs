@@ -43,8 +43,11 @@ async fn list_trashed_workspaces(
     uri: Uri,
 ) -> ApiResult<Paged<Vec<TrashedWorkspace>>> {
     let id = caller.account_id();
-    let only =
-        caller.caller().key.limits.workspace_ids.as_ref().map(|ids| ids.iter().copied().collect::<Vec<_>>());
+    let only = caller
+        .caller()
+        .limits()
+        .and_then(|limits| limits.workspace_ids.as_ref())
+        .map(|ids| ids.iter().copied().collect::<Vec<_>>());
     let list = format!("workspaces in the trash {id}");
     let page = query.page(&list)?;
     let mut session = app.store.read().await?;
@@ -61,7 +64,7 @@ async fn get(
     caller: &Authenticated,
     id: WorkspaceId,
 ) -> ApiResult<TrashedWorkspaceRow> {
-    let found = if caller.caller().key.limits.allow_workspace(id) {
+    let found = if caller.caller().limits().is_none_or(|limits| limits.allow_workspace(id)) {
         session.find_trashed_workspace(caller.account_id(), id).await?
     } else {
         None

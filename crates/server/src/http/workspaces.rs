@@ -68,7 +68,7 @@ async fn insert_workspace(
     let Line(name) = required(input.name, "name")?;
     let mut change = caller.begin(&app).await?;
     let sequence = change.sequence;
-    let creator = Creator { user_id: caller.user_id(), key_id: caller.caller().key_id().as_str() };
+    let creator = Creator { user_id: caller.user_id(), subject: caller.auth_subject() };
     let created = create_workspace(
         &app.clock,
         &app.vault.current(),

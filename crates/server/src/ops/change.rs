@@ -53,6 +53,10 @@ impl Change {
         })
     }
 
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Notes what the change does. It is written with the change, for histories and for those who follow. Answers its id.
     pub(crate) fn record(&mut self, event: Event) -> EventId {
         let id = self.app.clock.new_id();

@@ -54,10 +54,13 @@ impl Member {
         found.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such member in this account"))
     }
 
-    /// Tells the live tables, where the member can act. Answers the revision to wait for.
-    async fn record_change(&self, change: &mut Change) -> ApiResult<Option<i64>> {
-        let Some(key) = &self.key else { return Ok(None) };
-        Ok(Some(change.tx.record_auth_change(AuthSubject::Key(key.row.key_id.clone())).await?))
+    /// Tells the live tables. Answers the revision to wait for.
+    async fn record_change(&self, change: &mut Change, user_id: UserId) -> ApiResult<i64> {
+        let subject = match &self.key {
+            Some(key) => AuthSubject::Key(key.row.key_id.clone()),
+            None => AuthSubject::Person(user_id),
+        };
+        Ok(change.tx.record_auth_change(subject).await?)
     }
 }
 
@@ -72,7 +75,7 @@ pub(crate) async fn put_in_workspace(
     workspace_id: WorkspaceId,
     user_id: UserId,
     roles: WorkspaceRoles,
-) -> ApiResult<Option<i64>> {
+) -> ApiResult<i64> {
     let member = Member::get(change, by.account_id, user_id).await?;
     let memberships = HashMap::from([(workspace_id, roles)]);
     match &member.key {
@@ -86,7 +89,7 @@ pub(crate) async fn put_in_workspace(
     }
     let before = change.tx.find_workspace_member(workspace_id, user_id).await?.map(|row| row.roles);
     change.tx.upsert_workspace_member(workspace_id, user_id, roles, change.now_ms).await?;
-    let revision = member.record_change(change).await?;
+    let revision = member.record_change(change, user_id).await?;
     let event = Event::in_workspace(workspace_id, EventType::WorkspaceMemberUpdated, user_id);
     change.record(event.about(user_id).with("roles", roles));
     let details = json!({ "workspace_id": workspace_id, "from": before, "to": roles });
@@ -103,7 +106,7 @@ pub(crate) async fn remove_from_workspace(
     by: By,
     workspace_id: WorkspaceId,
     user_id: UserId,
-) -> ApiResult<Option<i64>> {
+) -> ApiResult<i64> {
     let Some(row) = change.tx.find_workspace_member(workspace_id, user_id).await? else {
         return Err(ApiError::not_found("member"));
     };
@@ -115,7 +118,7 @@ pub(crate) async fn remove_from_workspace(
         return Err(has_roles_everywhere(key));
     }
     change.tx.delete_workspace_member(workspace_id, user_id).await?;
-    let revision = member.record_change(change).await?;
+    let revision = member.record_change(change, user_id).await?;
     let event = Event::in_workspace(workspace_id, EventType::WorkspaceMemberRemoved, user_id);
     change.record(event.about(user_id));
     let details = json!({ "workspace_id": workspace_id, "from": row.roles });
@@ -123,7 +126,7 @@ pub(crate) async fn remove_from_workspace(
     Ok(revision)
 }
 
-/// Gives a person other roles in the account.
+/// Gives a person other roles in the account. Answers the revision.
 ///
 /// *Errors*: 404; 409 for a key, and for the last owner; 403 where the giver has less than the roles before or after.
 pub(crate) async fn put_in_account(
@@ -132,7 +135,7 @@ pub(crate) async fn put_in_account(
     by: By,
     user_id: UserId,
     roles: AccountRoles,
-) -> ApiResult<()> {
+) -> ApiResult<i64> {
     let member = Member::get(change, by.account_id, user_id).await?;
     if let Some(key) = &member.key {
         return Err(ApiError::new(
@@ -149,10 +152,12 @@ pub(crate) async fn put_in_account(
         last_owner::check_not_last(&mut change.tx, by.account_id, user_id, change.now_ms).await?;
     }
     change.tx.upsert_account_member(by.account_id, user_id, roles, change.now_ms).await?;
+    let revision = member.record_change(change, user_id).await?;
     let event = Event::in_account(EventType::AccountMemberUpdated, user_id);
     change.record(event.about(user_id).with("roles", roles));
     let details = json!({ "from": member.roles, "to": roles });
-    record(app, change, by, AuditAction::MemberRolesChanged, user_id, details).await
+    record(app, change, by, AuditAction::MemberRolesChanged, user_id, details).await?;
+    Ok(revision)
 }
 
 /// Takes a member out of the account and all its workspaces; a key is revoked. Answers the revision.
@@ -163,22 +168,19 @@ pub(crate) async fn remove_from_account(
     change: &mut Change,
     by: By,
     user_id: UserId,
-) -> ApiResult<Option<i64>> {
+) -> ApiResult<i64> {
     let member = Member::get(change, by.account_id, user_id).await?;
     check_may_touch(&by.giver, member.roles)?;
     if member.roles.contains(AccountRole::Owner) {
         last_owner::check_not_last(&mut change.tx, by.account_id, user_id, change.now_ms).await?;
     }
-    let revision = match &member.key {
-        Some(key) => {
-            let revision = revoke_key(&mut change.tx, &key.row.key_id, change.now_ms).await?;
-            let entry = Entry::new(change.now_ms, AuditAction::KeyRevoked, by.account_id, by.actor.clone());
-            audit::record(&mut change.tx, &app.vault.current(), entry.on(&key.row.key_id)).await?;
-            Some(revision)
-        }
-        None => None,
-    };
+    if let Some(key) = &member.key {
+        revoke_key(&mut change.tx, &key.row.key_id, change.now_ms).await?;
+        let entry = Entry::new(change.now_ms, AuditAction::KeyRevoked, by.account_id, by.actor.clone());
+        audit::record(&mut change.tx, &app.vault.current(), entry.on(&key.row.key_id)).await?;
+    }
     change.tx.delete_account_member(by.account_id, user_id).await?;
+    let revision = member.record_change(change, user_id).await?;
     change.record(Event::in_account(EventType::AccountMemberRemoved, user_id).about(user_id));
     let details = json!({ "from": member.roles });
     record(app, change, by, AuditAction::MemberRemoved, user_id, details).await?;

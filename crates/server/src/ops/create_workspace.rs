@@ -18,11 +18,10 @@ const STATUSES: &[(&str, &str)] = &[
     ("Final", "#8b5cf6"),
 ];
 
-/// The key that makes a workspace, and its service user.
-#[derive(Clone, Copy)]
-pub(crate) struct Creator<'a> {
+/// Who makes a workspace: a person, or a key's service user; and what the live tables know them by.
+pub(crate) struct Creator {
     pub(crate) user_id: UserId,
-    pub(crate) key_id: &'a str,
+    pub(crate) subject: AuthSubject,
 }
 
 /// A new workspace.
@@ -43,7 +42,7 @@ pub(crate) async fn create_workspace(
     tx: &mut Tx,
     account_id: AccountId,
     name: &str,
-    creator: Option<Creator<'_>>,
+    creator: Option<Creator>,
     actor: Actor,
     sequence: i64,
 ) -> Result<CreatedWorkspace, StoreError> {
@@ -54,7 +53,7 @@ pub(crate) async fn create_workspace(
         account_id,
         name: name.to_owned(),
         default_avatar: stock_picture(id),
-        created_by_user_id: creator.map(|creator| creator.user_id),
+        created_by_user_id: creator.as_ref().map(|creator| creator.user_id),
         sequence,
         created_at_ms: now_ms,
     })
@@ -83,10 +82,10 @@ pub(crate) async fn create_workspace(
         .await?;
     }
     let mut revision = tx.record_auth_change(AuthSubject::Workspace(id)).await?;
-    if let Some(Creator { user_id, key_id }) = creator {
+    if let Some(Creator { user_id, subject }) = creator {
         let admin = [WorkspaceRole::Admin].into_iter().collect();
         tx.upsert_workspace_member(id, user_id, admin, now_ms).await?;
-        revision = tx.record_auth_change(AuthSubject::Key(key_id.to_owned())).await?;
+        revision = tx.record_auth_change(subject).await?;
     }
     let entry = Entry::new(now_ms, AuditAction::WorkspaceCreated, account_id, actor).on(id);
     audit::record(tx, vault, entry.with(json!({ "name": name }))).await?;

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mudlark_auth::InviteToken;
-use mudlark_store::{INVITE_OPEN, InviteEnd, InviteRow, NewInvite, NewUser, StoreError, UserKind};
+use mudlark_store::{
+    AuthSubject, INVITE_OPEN, InviteEnd, InviteRow, NewInvite, NewUser, StoreError, UserKind,
+};
 use mudlark_types::{
     AccountId, AccountRoles, AuditAction, ErrorCode, EventType, UserId, WorkspaceId, WorkspaceRoles,
 };
@@ -165,7 +167,7 @@ pub(crate) struct Profile {
 }
 
 /// Makes the person whom the invite is for a member of the account and of the workspaces that are still there. The person
-/// is made where there is none with the address.
+/// is made where there is none with the address. Answers who it is, and the revision to wait for.
 ///
 /// *Errors*: 409 where it was answered before or has expired, and where the account takes nobody.
 pub(crate) async fn accept(
@@ -174,7 +176,7 @@ pub(crate) async fn accept(
     actor: Actor,
     invite: &InviteRow,
     profile: Profile,
-) -> ApiResult<UserId> {
+) -> ApiResult<(UserId, i64)> {
     check_account_open(change, invite.account_id).await?;
     end(change, invite, InviteEnd::Accepted).await?;
     let user_id = person(app, change, invite, profile).await?;
@@ -192,11 +194,14 @@ pub(crate) async fn accept(
                 .await?;
         }
     }
+    // Made where they may have belonged to nothing else, by somebody who gets no say in this account.
+    change.tx.delete_sign_in_links(Some(user_id)).await?;
+    let revision = change.tx.record_auth_change(AuthSubject::Person(user_id)).await?;
     let event = Event::in_account(EventType::InviteAccepted, invite.id);
     change.record(event.about(user_id).with("user_id", user_id));
     let entry = line(change, AuditAction::InviteAccepted, &actor, invite);
     audit::record(&mut change.tx, &app.vault.current(), entry).await?;
-    Ok(user_id)
+    Ok((user_id, revision))
 }
 
 /// Ends the invite; nobody becomes a member by it.
@@ -264,7 +269,7 @@ async fn person(app: &App, change: &mut Change, invite: &InviteRow, profile: Pro
     };
     change.tx.insert_user(&person).await?;
     // Two accounts may have invited the same stranger: who comes second tries again, and finds the person.
-    change.tx.update_user_invited(id, &invite.email_key, invite.invited_by_user_id).await.map_err(
+    change.tx.update_user_invited(id, &invite.email_key, Some(invite.invited_by_user_id)).await.map_err(
         |error| match error {
             StoreError::Conflict { .. } => {
                 ApiError::new(ErrorCode::Unavailable, "The person is just being made; try again")

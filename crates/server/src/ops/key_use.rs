@@ -13,7 +13,7 @@ const WRITE_AT_MOST_EVERY_MS: i64 = 60_000;
 
 /// Notes a use; where it is time to write it down, that happens beside the request, which doesn't wait for it.
 pub(crate) fn note(app: &App, caller: &Caller, client: Option<IpAddr>, now_ms: i64) {
-    let key_id = caller.key_id();
+    let Some(key_id) = caller.key_id() else { return };
     if !is_due(app, key_id, now_ms) {
         return;
     }

@@ -46,8 +46,12 @@ impl Limits {
 /// The sentence of each limit.
 const fn message(limit: LimitKind) -> &'static str {
     match limit {
-        LimitKind::TokenRequests => "Too many requests for tokens from this address; wait and try again",
-        LimitKind::Failures => "Too many failures with this key from this address; wait and try again",
+        LimitKind::TokenRequests => {
+            "Too many requests for tokens and sessions from this address; wait and try again"
+        }
+        LimitKind::Failures => {
+            "Too many failures with this key, or for this person, from this address; wait and try again"
+        }
         LimitKind::Issues => {
             "Too many tokens for this key; a token is good until it expires, so keep it and use it again"
         }

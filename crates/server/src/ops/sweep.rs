@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
+use mudlark_store::AuthSubject;
 
 use crate::app::App;
 use crate::lease::LEASE;
@@ -77,7 +78,22 @@ pub(crate) async fn remove_expired_rows(app: &App) -> anyhow::Result<()> {
     tx.delete_old_notifications(now_ms - notify::KEEP_MS).await?;
     tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
     tx.delete_old_content_removals(now_ms - content_removals::REMEMBERED_MS).await?;
-    Ok(tx.commit().await?)
+    tx.delete_expired_sign_in_links(now_ms).await?;
+    tx.commit().await?;
+    remove_ended_sessions(app, now_ms).await
+}
+
+/// Removes sessions that are over, which are refused with that row too, and lets the processes forget them.
+async fn remove_ended_sessions(app: &App, now_ms: i64) -> anyhow::Result<()> {
+    let idle_since_ms = now_ms - app.settings.session_idle_ms();
+    let users = app.store.read().await?.list_users_with_ended_sessions(idle_since_ms, now_ms, BATCH).await?;
+    for user_id in users {
+        let mut tx = app.store.begin().await?;
+        tx.delete_ended_user_sessions(user_id, idle_since_ms, now_ms).await?;
+        tx.record_auth_change(AuthSubject::Person(user_id)).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Removes content whose row nothing names any more: the row first, then the file, unless it was just published again.

@@ -61,6 +61,7 @@ mod review_requests;
 mod reviews;
 mod search;
 mod secrets;
+mod sessions;
 mod settings;
 mod signing_keys;
 mod smoke;

@@ -9,6 +9,7 @@ mod history;
 mod jobs;
 mod load;
 mod locks;
+mod sessions;
 mod webhooks;
 
 use std::process::Command;

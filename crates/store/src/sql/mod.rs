@@ -8,6 +8,7 @@ macro_rules! each_id {
         $do!(
             AccountId,
             UserId,
+            UserSessionId,
             InviteId,
             JobId,
             NotificationId,

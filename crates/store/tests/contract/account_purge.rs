@@ -10,6 +10,7 @@ use mudlark_types::{AccountId, AccountRole, AccountRoles, EventType, UserId, Wor
 use crate::database::{Database, Kind};
 use crate::everything::{fill_workspace, insert_picture};
 use crate::on_both_databases;
+use crate::user_sessions::insert_sign_in;
 use crate::world::{NOW, SECOND, World, api_key, id, person};
 
 on_both_databases!(
@@ -74,6 +75,7 @@ pub(crate) async fn fill_account(store: &Store, world: &World) {
         expires_at_ms: NOW + 1,
     };
     tx.insert_idempotency_key(&idempotency).await.unwrap();
+    insert_sign_in(&mut tx, world.user).await;
     for number in 0..3 {
         let sequence = tx.next_sequence(account_id).await.unwrap();
         let event = NewEvent {
@@ -191,7 +193,7 @@ async fn purged_account_leaves_nothing_but_its_audit_trail(database: Database) {
     }
     let mut session = store.read().await.unwrap();
     let changes = session.list_auth_changes(0, 9).await.unwrap();
-    assert_eq!(changes.len(), 3, "of the key, and twice of the account: {changes:?}");
+    assert_eq!(changes.len(), 6, "key, both members, twice the account, whose sessions ended: {changes:?}");
 }
 
 async fn user_is_forgotten_when_no_account_is_left_and_nothing_names_them(store: Store) {

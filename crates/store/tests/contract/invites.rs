@@ -145,12 +145,12 @@ async fn person_is_found_by_the_address_they_were_invited_under(store: Store) {
     let world = World::make(&store).await;
     let mut tx = store.begin().await.unwrap();
     tx.insert_user(&person(id(7))).await.unwrap();
-    tx.update_user_invited(id(7), "mira@studio.example", world.user).await.unwrap();
+    tx.update_user_invited(id(7), "mira@studio.example", Some(world.user)).await.unwrap();
 
     let found = tx.find_person_by_email("mira@studio.example").await.unwrap().unwrap();
 
     assert_eq!((found.id, found.invited_by_user_id), (id(7), Some(world.user)));
     assert_eq!(tx.find_person_by_email("other@studio.example").await.unwrap(), None);
-    let refused = tx.update_user_invited(world.user, "mira@studio.example", id(7)).await.unwrap_err();
+    let refused = tx.update_user_invited(world.user, "mira@studio.example", Some(id(7))).await.unwrap_err();
     assert!(refused.is_conflict_on("users_email_key_key"), "{refused:?}");
 }

@@ -50,6 +50,7 @@ mod trash;
 mod upgrade;
 mod uploads;
 mod usage;
+mod user_sessions;
 mod users;
 mod versions;
 mod webhooks;

@@ -17,6 +17,7 @@ mod libraries;
 mod notifications;
 mod review_requests;
 mod reviews;
+mod sessions;
 mod settings;
 mod tasks;
 mod trash;
@@ -44,6 +45,9 @@ pub use libraries::Library;
 pub use notifications::Notification;
 pub use review_requests::{ReviewRequest, Reviewer};
 pub use reviews::Review;
+pub use sessions::{
+    CurrentSession, PasswordLink, SessionAccount, SessionUser, SessionWorkspace, UserSession,
+};
 pub use settings::Setting;
 pub use tasks::Task;
 pub use trash::{RestoredEntry, TrashEntry, TrashKind, TrashedWorkspace};

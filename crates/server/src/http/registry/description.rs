@@ -84,13 +84,15 @@ fn say_whose(operation: &mut Operation, declared: &Declaration) {
     }
     // OpenAPI 3.1 lets a bearer scheme list what the token must be good for.
     let token = scope.map(|scope| SecurityRequirement::new("token", [scope.as_str()]));
-    operation.security = Some(token.into_iter().collect());
+    let takes_session = token.is_some() || declared.access == Access::Session;
+    let session = takes_session.then(|| SecurityRequirement::new::<_, [&str; 0], &str>("session", []));
+    operation.security = Some(token.into_iter().chain(session).collect());
 }
 
 /// The headers that the gate reads.
 fn ask_for_headers(operation: &mut Operation, declared: &Declaration) {
     let (account, workspace) = match declared.access {
-        Access::Public | Access::SignedUrl | Access::Token(_) => (None, None),
+        Access::Public | Access::SignedUrl | Access::Session | Access::Token(_) => (None, None),
         Access::Account(..) => (Some(Required::True), None),
         Access::AccountOrWorkspace(..) => (Some(Required::True), Some(Required::False)),
         Access::Workspace(..) => (Some(Required::True), Some(Required::True)),
@@ -112,9 +114,10 @@ fn ask_for_headers(operation: &mut Operation, declared: &Declaration) {
 }
 
 /// Each refusal that may follow from what an operation is: whether it does, its status, and what it means.
-fn refusals(operation: &Operation, declared: &Declaration) -> [(bool, &'static str, &'static str); 11] {
+fn refusals(operation: &Operation, declared: &Declaration) -> [(bool, &'static str, &'static str); 13] {
     let takes = |name: &str| parameters(operation).any(|parameter| parameter.name == name);
     let has_token = declared.access.scope().is_some();
+    let has_session = declared.access == Access::Session;
     let is_signed = matches!(declared.access, Access::SignedUrl);
     let has_body = operation.request_body.is_some();
     let has_inputs = has_body || parameters(operation).next().is_some();
@@ -127,6 +130,12 @@ fn refusals(operation: &Operation, declared: &Declaration) -> [(bool, &'static s
         ),
         (has_token, "401", "The token is absent, garbled, forged, expired or revoked."),
         (has_token, "403", "The account, the workspace or the operation is not open to the caller."),
+        (has_session, "401", "Nobody is signed in, or the session has ended."),
+        (
+            has_session,
+            "403",
+            "A key asks, or another site's page, or `x-csrf-token` is missing where something is changed.",
+        ),
         (is_signed, "403", "The address is altered, expired, or was never given out."),
         (
             has_token && declared.path.contains('{'),
@@ -235,6 +244,7 @@ fn access_text(access: Access) -> &'static str {
     match access {
         Access::Public => "nobody in particular: open to all",
         Access::SignedUrl => "the signed address itself",
+        Access::Session => "a person who has signed in",
         Access::Token(_) => "a token",
         Access::Account(_, AccountPermission::Read) => "a member of the account",
         Access::Account(_, AccountPermission::CreateWorkspaces | AccountPermission::Administer) => {

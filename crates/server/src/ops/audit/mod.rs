@@ -140,7 +140,7 @@ fn shortened(mut text: String) -> String {
 
 /// A text that the client chose may hold a secret or a token by mistake: then none of it is kept.
 fn without_secrets(text: String) -> String {
-    let may_hold_one = text.contains("mdl_sec_") || text.contains("eyJ");
+    let may_hold_one = ["mdl_sec_", "mdl_ses_", "mdl_lnk_", "eyJ"].iter().any(|mark| text.contains(mark));
     if may_hold_one { "(withheld: looks like a secret)".to_owned() } else { text }
 }
 

@@ -187,6 +187,16 @@ pub(super) const POLICY: &[Row] = &[
     ("update_task",               Some("tasks:write"),     "Workspace(Contribute)",            404),
     ("update_user",               Some("users:write"),        "Token",                             200),
     ("update_version",           Some("assets:write"),     "Workspace(EditArt)",               404),
+    ("create_password_link",      Some("accounts:write"),     "Account(Administer)",               404),
+    ("create_session",            None,                       "Public",                            400),
+    ("delete_listed_session",     None,                       "Session",                           204),
+    ("delete_session",            None,                       "Session",                           204),
+    ("find_session",              None,                       "Session",                           200),
+    ("join_session",              None,                       "Public",                            400),
+    ("list_sessions",             None,                       "Session",                           200),
+    ("reset_session",             None,                       "Public",                            400),
+    ("update_password",           None,                       "Session",                           204),
+    ("welcome_session",           None,                       "Public",                            400),
     ("update_webhook",            Some("webhooks:admin"),   "Workspace(Administer)",            404),
     ("update_workspace",          Some("workspaces:write"),   "Workspace(Administer)",             200),
 ];
@@ -206,6 +216,8 @@ pub(super) fn row(id: &str) -> &'static Row {
 pub(super) enum Needs {
     /// No token: open to all, or its own signature in the address.
     NoToken,
+    /// A person who has signed in; a key is refused.
+    Session,
     /// A token alone.
     Token,
     /// A permission in the account.
@@ -222,6 +234,7 @@ impl Needs {
         let (kind, permissions) = words.trim_end_matches(')').split_once('(').unwrap_or((words, ""));
         match (kind, permissions.split_once(", ")) {
             ("Public" | "SignedUrl", None) => Self::NoToken,
+            ("Session", None) => Self::Session,
             ("Token", None) => Self::Token,
             ("Account", None) => Self::Account(permissions),
             ("Workspace", None) => Self::Workspace(permissions),
@@ -292,6 +305,8 @@ pub(super) fn expected(row: &Row, asked: &Asked<'_>) -> Expected {
             let challenge = format!(r#"{PLAIN_CHALLENGE}, error="invalid_token""#);
             return challenged(401, "invalid_token", &challenge);
         }
+        // Keys alone ask here; people are in crates/server/tests/it/sessions.rs.
+        Some(true) if needs == Needs::Session => return refused(403, "session_required"),
         Some(true) => {}
     }
     let asks_for_account = needs != Needs::Token;
@@ -329,7 +344,7 @@ pub(super) fn expected(row: &Row, asked: &Asked<'_>) -> Expected {
         return challenged(403, "scope_missing", &challenge);
     }
     let has_role = match needs {
-        Needs::NoToken | Needs::Token => true,
+        Needs::NoToken | Needs::Session | Needs::Token => true,
         Needs::Account(permission) => account_allows(asked.account_roles, permission),
         Needs::Workspace(permission) => workspace_allows(asked.workspace_roles, permission),
         Needs::AccountOrWorkspace(account, workspace) => match workspace_header {

@@ -6,6 +6,7 @@ pub(crate) mod archives;
 mod clients;
 mod cluster;
 mod database;
+mod person;
 mod program;
 mod receiver;
 #[path = "../../../../blobs/tests/support/s3_server.rs"]
@@ -21,6 +22,7 @@ pub(crate) use clients::{
 };
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
+pub(crate) use person::{PASSWORD, Person, link_token};
 pub(crate) use program::{
     NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command, program_path,
 };
