@@ -1,5 +1,5 @@
-//! JPEG, at half, a quarter or an eighth of its size where that is large enough: that takes a fifth of the time, and memory only for what
-//! comes out. JPEG in four inks, at any size, by its profile.
+//! JPEG, at half, a quarter or an eighth of its size where that is large enough: that takes less time, and memory only for what comes
+//! out. JPEG in four inks, at any size, by its profile.
 //!
 //! What needs neither is left to `raster`, whose reader is the faster one at full size, and so is what breaks off: that reader shows
 //! what had come until there.
