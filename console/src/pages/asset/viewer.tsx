@@ -31,7 +31,7 @@ export function Viewer({ asset, versionId }: { asset: Asset; versionId: string }
   const { place } = useHere();
   const versions = useQuery(versionsQuery(place, asset.id));
   const version: Version = versions.data?.find((one) => one.id === versionId) ?? asset.currentVersion;
-  const preview = usePicture(place, version, LARGEST);
+  const preview = usePicture(place, version, LARGEST, true);
   const original = useOriginal(place, asset, version);
   const url = original ?? (preview.state === "there" ? preview.url : undefined);
   return (
