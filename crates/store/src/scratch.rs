@@ -48,7 +48,7 @@ pub async fn make_database(
         }
     }
     let template = template.unwrap_or("template0");
-    let make = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    let make = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
     client.batch_execute(&make).await.map_err(StoreError::internal)?;
     let own = format!("COMMENT ON DATABASE {name} IS '{}'", owner.display());
     client.batch_execute(&own).await.map_err(StoreError::internal)

@@ -77,7 +77,7 @@ impl Place {
     }
 
     async fn create_database(name: &str, template: &str) -> Self {
-        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        admin(&format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).await;
         let address = format!("{} application_name={name}", postgres_cluster::address(Some(name)));
         Self::Postgres { name: name.to_owned(), home: Home::Database, address }
     }
