@@ -35,7 +35,8 @@ impl Beside {
     /// None, and the name is noted, where there is no such file within the folder.
     pub(crate) fn open(&mut self, name: &str) -> Option<File> {
         let (relative, last) = relative(name);
-        let found = relative.as_deref().and_then(|relative| self.open_within(relative));
+        let within = relative.as_deref().filter(|relative| !relative.starts_with("../"));
+        let found = within.and_then(|relative| self.open_within(relative));
         // What lay elsewhere, such as in `..\textures`, is often sent along in the folder itself.
         let found = found.or_else(|| self.open_within(last));
         if found.is_none() {
@@ -84,7 +85,8 @@ impl Beside {
     }
 }
 
-/// The path within a folder that a name means, none where it is absolute or leads out; and its last part.
+/// The path from a folder that a name means, which begins with `../` where it leads out; none where it is absolute. And its
+/// last part.
 fn relative(name: &str) -> (Option<String>, &str) {
     let separators = ['/', '\\'];
     let last = name.rsplit(separators).next().unwrap_or_default();
@@ -93,15 +95,11 @@ fn relative(name: &str) -> (Option<String>, &str) {
     if is_absolute || name.len() > 4 * LONGEST_NAME || name.contains('\0') {
         return (None, last);
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<&str> = Vec::new();
     for part in name.split(separators) {
         match part {
             "" | "." => {}
-            ".." => {
-                if parts.pop().is_none() {
-                    return (None, last);
-                }
-            }
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
             part => parts.push(part),
         }
     }
@@ -141,7 +139,7 @@ mod tests {
         {
             assert!(beside.open(name).is_none(), "{name}");
         }
-        assert_eq!(beside.into_missing(), ["outside.png", "textures"]);
+        assert_eq!(beside.into_missing(), ["..", "../outside.png", "outside.png", "textures"]);
         fs::remove_dir_all(folder).ok();
     }
 

@@ -57,7 +57,7 @@ pub struct Facts {
     /// The name of the colour profile in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_profile: Option<String>,
-    /// How its pixels or its meshes are packed, such as `bc7`, `zip` or `draco`.
+    /// How its pixels, its frames or its meshes are packed, such as `bc7`, `zip`, `h264` or `draco`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<String>,
     /// What a texture is for, by how it looks: `normal_map`, `mask`.
@@ -76,6 +76,9 @@ pub struct Facts {
     /// How long a sound or film is. *Units*: seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
+    /// How many frames of a film are shown in a second, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<f64>,
     /// *Units*: hertz.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<u32>,

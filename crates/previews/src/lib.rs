@@ -15,6 +15,7 @@ mod facts;
 mod fonts;
 mod format;
 mod icon;
+mod likeness;
 mod models;
 mod pictures;
 mod sounds;
@@ -27,11 +28,12 @@ pub use error::PreviewError;
 pub use facts::{Facts, Media};
 pub use icon::icon;
 pub use image::RgbaImage;
+pub use likeness::Likeness;
 pub use source::{Source, extension_of};
 pub use thumbnail::{Encoding, convert, encode, fit};
 
 /// The version of the readers: one more for each release in which they make more of files, so that what older ones made can be made anew.
-pub const READERS: i64 = 1;
+pub const READERS: i64 = 2;
 
 /// What is wanted of a file.
 #[derive(Clone, Copy, Debug)]

@@ -84,6 +84,9 @@ enum Command {
     /// Read the file on standard input, for `preview` and the server.
     #[command(hide = true)]
     PreviewWorker(crate::previews::worker::WorkerCommand),
+    /// Become a program that reads the file on standard input, within walls; for `preview` and the server.
+    #[command(hide = true)]
+    PreviewProgram(crate::previews::ProgramCommand),
     /// Print a file that is generated from the program (for the project's own checks).
     #[command(hide = true)]
     Gen {
@@ -272,6 +275,7 @@ impl Cli {
             Command::MigrateSchema(command) => command.run(),
             Command::Preview(command) => command.run(),
             Command::PreviewWorker(command) => command.run(),
+            Command::PreviewProgram(command) => command.run(),
             Command::Previews(command) => command.run(),
             Command::Gen { what } => admin::generate::run(what),
         }

@@ -41,6 +41,9 @@ row! {
         reason: Option<String>,
         /// What is in the file, in JSON.
         facts: Option<String>,
+        /// The version that it is of alone, since other files of its workspace show in it; none where it is of all with its
+        /// content.
+        version_id: Option<VersionId>,
         /// The version of the readers that made it.
         readers: i64,
         /// When it was made.
@@ -126,7 +129,7 @@ pub struct PreviewFilter {
 }
 
 impl Session {
-    /// The preview of this content with this extension.
+    /// The preview of this content with this extension that any version may name.
     pub async fn find_preview_of(
         &mut self,
         account_id: AccountId,
@@ -137,7 +140,7 @@ impl Session {
             "SELECT ",
             preview_columns!(),
             " FROM previews p WHERE p.account_id = $1 AND p.content_sha256 = $2 AND p.extension = $3",
-            " ORDER BY p.made_at_ms DESC, p.id DESC LIMIT 1"
+            " AND p.version_id IS NULL ORDER BY p.made_at_ms DESC, p.id DESC LIMIT 1"
         );
         self.fetch_optional(sql, params![account_id, content_sha256, extension]).await
     }
@@ -170,6 +173,16 @@ impl Session {
     pub async fn find_previewed_version(&mut self, id: VersionId) -> Result<Option<PreviewedVersionRow>> {
         let sql = concat!("SELECT ", previewed_version_columns!(), " FROM versions v WHERE v.id = $1");
         self.fetch_optional(sql, params![id]).await
+    }
+
+    /// Versions that name a preview, of any account.
+    pub async fn list_versions_of_preview(&mut self, id: PreviewId) -> Result<Vec<PreviewedVersionRow>> {
+        let sql = concat!(
+            "SELECT ",
+            previewed_version_columns!(),
+            " FROM versions v WHERE v.preview_id = $1 ORDER BY v.id"
+        );
+        self.fetch_many(sql, params![id]).await
     }
 
     /// Versions that the filter lets through, of any account, in the order of their ids.
@@ -237,8 +250,8 @@ impl Tx {
         pictures: &[PreviewPictureRow],
         facts: &[PreviewFact],
     ) -> Result<()> {
-        let sql = "INSERT INTO previews (id, account_id, content_sha256, extension, outcome, reason, facts, readers, \
-                   made_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let sql = "INSERT INTO previews (id, account_id, content_sha256, extension, outcome, reason, facts, version_id, \
+                   readers, made_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let params = params![
             preview.id,
             preview.account_id,
@@ -247,6 +260,7 @@ impl Tx {
             preview.outcome,
             preview.reason.as_deref(),
             preview.facts.as_deref(),
+            preview.version_id,
             preview.readers,
             preview.made_at_ms,
         ];
@@ -286,13 +300,6 @@ impl Tx {
         let sql = "UPDATE versions SET preview_id = $2, facts = $3, sequence = $4 WHERE id = $1 AND account_id = $5";
         let params = params![id, preview.id, preview.facts.as_deref(), sequence, preview.account_id];
         self.execute_one(sql, params).await
-    }
-
-    /// Lets all versions that name a preview name another instead, and forgets the first.
-    pub async fn replace_preview(&mut self, old: PreviewId, new: &PreviewRow) -> Result<()> {
-        let sql = "UPDATE versions SET preview_id = $2, facts = $3 WHERE preview_id = $1 AND account_id = $4";
-        self.execute(sql, params![old, new.id, new.facts.as_deref(), new.account_id]).await?;
-        self.delete_unreferenced_preview(new.account_id, old).await.map(drop)
     }
 
     /// Forgets a preview that no version names. Answers whether it did.

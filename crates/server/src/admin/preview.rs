@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::progress;
 use super::{block_on, output};
 use crate::cli::ExitWith;
-use crate::previews::child::{Made, MadePicture, NotMade, Order, make};
+use crate::previews::{Made, MadePicture, NotMade, Order, make};
 
 /// Make a picture of a file of art, and print what is in it.
 ///
@@ -91,7 +91,7 @@ impl PreviewCommand {
         let report =
             |facts: Value, error: Option<String>| json!({"file": file, "facts": facts, "error": error});
         match make(opened, &order).await? {
-            Ok(Made { facts, pictures }) => {
+            Ok(Made { facts, pictures, .. }) => {
                 let (picture, sheet): (Vec<_>, Vec<_>) =
                     pictures.into_iter().partition(|picture| picture.side.is_some());
                 write(picture.first(), target.as_deref())?;

@@ -1,5 +1,7 @@
 //! `mudlark previews …`: previews that servers are to make again, or for the first time.
 
+use std::collections::HashSet;
+
 use clap::{Subcommand, ValueEnum};
 use mudlark_store::PreviewFilter;
 use mudlark_types::WorkspaceId;
@@ -70,13 +72,18 @@ impl PreviewsCommand {
 
 async fn rebuild(admin: &Admin, filter: &PreviewFilter) -> anyhow::Result<u64> {
     let (mut asked, mut after) = (0, None);
+    // What is made anew of one content goes to all that have it.
+    let mut seen = HashSet::new();
     loop {
         let store = &admin.data.store;
         let versions = store.read().await?.list_versions_to_preview(filter, after, BATCH).await?;
         let Some(last) = versions.last() else { return Ok(asked) };
         after = Some(last.id);
         let mut tx = store.begin().await?;
-        for version in &versions {
+        for version in versions {
+            if version.preview_id.is_some_and(|preview| !seen.insert(preview)) {
+                continue;
+            }
             let kind = if version.preview_id.is_some() { JobKind::PreviewAnew } else { JobKind::Preview };
             tx.enqueue_job(&kind.about(&admin.clock, version.id, Some(version.account_id))).await?;
             asked += 1;

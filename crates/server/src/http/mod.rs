@@ -66,6 +66,7 @@ mod session_links;
 mod sessions;
 mod settings;
 mod shown_path;
+mod similar_assets;
 mod tags;
 mod tasks;
 mod tokens;
@@ -115,6 +116,7 @@ pub(crate) fn api(app: &App) -> Api {
     asset_statuses::routes(&mut api);
     assets::routes(&mut api);
     asset_search::routes(&mut api);
+    similar_assets::routes(&mut api);
     libraries::routes(&mut api);
     library_assets::routes(&mut api);
     asset_marks::routes(&mut api);

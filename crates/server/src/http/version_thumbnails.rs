@@ -147,8 +147,8 @@ async fn find_version_thumbnail(
         (_, None) => {
             drop(session);
             previews::look_at(&app, caller.account_id, id).await?;
-            let message = "There is no picture yet: the server looks at the file as soon as it can";
-            return Err(ApiError::new(ErrorCode::NotFound, message).with_header(header::RETRY_AFTER, SOON));
+            let refusal = ApiError::new(ErrorCode::NotFound, NOT_LOOKED_AT_YET);
+            return Err(refusal.with_header(header::RETRY_AFTER, SOON));
         }
     };
     let cached = if query.picture_id == Some(picture_id) { FOR_EVER } else { ASK_AGAIN };
@@ -156,8 +156,11 @@ async fn find_version_thumbnail(
     Ok(response)
 }
 
+/// What is said of a file that the server has not looked at.
+pub(super) const NOT_LOOKED_AT_YET: &str =
+    "There is no picture yet: the server looks at the file as soon as it can";
 /// When a picture is likely to be there. *Units*: seconds.
-const SOON: HeaderValue = HeaderValue::from_static("2");
+pub(super) const SOON: HeaderValue = HeaderValue::from_static("2");
 /// Of an address that names the picture: it never shows another.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 /// Of an address that shows whatever there is.

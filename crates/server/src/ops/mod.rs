@@ -46,6 +46,7 @@ pub(crate) mod session_use;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_links;
 pub(crate) mod signing_keys;
+pub(crate) mod similar_pictures;
 pub(crate) mod sweep;
 pub(crate) mod trash;
 pub(crate) mod workspace_trash;

@@ -1,6 +1,9 @@
 //! Previews of versions: made by jobs, once for each content, and named by each version that has it. What reads the files is in
 //! `previews`.
 
+mod kept;
+mod surroundings;
+
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -9,35 +12,29 @@ use anyhow::{Context, ensure};
 use futures_util::StreamExt;
 use mudlark_blobs::BlobKey;
 use mudlark_previews::{Encoding, extension_of};
-use mudlark_store::{
-    FactValue, HeldJob, NewJob, NewVersion, PreviewFact, PreviewOutcome, PreviewPictureRow, PreviewRow,
-    PreviewedVersionRow,
-};
-use mudlark_types::{AccountId, EventType, VersionId, search_fold};
+use mudlark_store::{HeldJob, NewJob, NewVersion, PreviewOutcome, PreviewRow, PreviewedVersionRow};
+use mudlark_types::{AccountId, EventType, VersionId};
 use quick_cache::sync::Cache;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::app::App;
 use crate::error::ApiResult;
 use crate::jobs::{JobKind, LOOKED_AT};
 use crate::ops::change::Change;
-use crate::ops::commit_content::{PublishedContent, publish_uncounted};
-use crate::ops::content_removals::check_none_since;
 use crate::ops::event::Event;
-use crate::previews::child::{self, Made, MadePicture, NotMade, Order};
+use crate::previews::{self, Made, NotMade, Order};
 use crate::views::digest_of;
+use kept::Read;
+pub(crate) use kept::thousandths;
+use surroundings::Surroundings;
 
 /// The longest sides that pictures are kept with. *Units*: pixels.
 const SIDES: [u32; 5] = [128, 256, 512, 1024, 2048];
 /// The longest file that is looked at. *Units*: bytes.
 const MAX_FILE: i64 = 8 << 30;
-/// The longest word of a fact that searches know. *Units*: bytes.
-const MAX_WORD: usize = 200;
 /// The longest text of why there is no preview. *Units*: bytes.
 const MAX_REASON: usize = 300;
-/// The most facts of a file, in JSON. *Units*: bytes.
-const MAX_FACTS: usize = 64 << 10;
 /// How long a preview is kept that no version names: one is named as soon as it is made.
 const UNREFERENCED_AGE: Duration = Duration::from_hours(1);
 /// How many unreferenced previews are removed at a time.
@@ -45,6 +42,7 @@ const BATCH: i64 = 200;
 
 /// Gives a version that the change makes the preview of its content, or asks for one.
 pub(crate) async fn of_new_version(app: &App, change: &mut Change, version: &NewVersion) -> ApiResult<()> {
+    surroundings::show_in_others(app, change, version).await?;
     let extension = extension_of(&version.file_name);
     match change.tx.find_preview_of(version.account_id, &version.sha256, &extension).await? {
         Some(preview) => {
@@ -94,23 +92,44 @@ pub(crate) async fn make(app: &App, job: HeldJob, id: VersionId, anew: bool) -> 
         return Ok(());
     }
     let extension = extension_of(&version.file_name);
-    let there =
+    let shared =
         app.store.read().await?.find_preview_of(version.account_id, &version.sha256, &extension).await?;
-    if let (Some(preview), false) = (&there, anew) {
-        let change = begin(app, job, version.account_id).await?;
-        return finish(change, &version, preview).await;
+    if let (Some(preview), false) = (&shared, anew) {
+        let mut change = begin(app, job, version.account_id).await?;
+        give(&mut change, &version, preview).await?;
+        return commit(change).await;
     }
-    let made = read(app, &version).await?;
+    let (read, named) = read(app, &version).await?;
     let mut published = Vec::new();
-    for picture in &made.pictures {
-        published.push((picture, publish(app, version.account_id, picture).await?));
+    for picture in &read.pictures {
+        published.push((picture, kept::publish(app, version.account_id, picture).await?));
     }
     let mut change = begin(app, job, version.account_id).await?;
-    let preview = keep(app, &mut change, &version, extension, &made, &published).await?;
-    if let Some(old) = there {
-        change.tx.replace_preview(old.id, &preview).await?;
+    change.tx.replace_named_files(version.workspace_id, id, &named).await?;
+    // What lies beside a version shows in its preview: it is not another's, whatever the content.
+    let of_version = (!named.is_empty()).then_some(id);
+    let preview = kept::keep(app, &mut change, &version, of_version, extension, &read, &published).await?;
+    let mut others = match &shared {
+        Some(old) => change.tx.list_versions_of_preview(old.id).await?,
+        None => Vec::new(),
+    };
+    others.retain(|other| other.id != id);
+    for other in &others {
+        if of_version.is_some() {
+            let job = JobKind::PreviewAnew.about(&app.clock, other.id, Some(other.account_id));
+            change.enqueue(&job).await.map_err(|error| error.described())?;
+        } else {
+            give(&mut change, other, &preview).await?;
+        }
     }
-    finish(change, &version, &preview).await
+    // Its row may be gone by now: then nothing of this is to stay.
+    if !give(&mut change, &version, &preview).await? {
+        return Ok(());
+    }
+    for old in shared.map(|old| old.id).into_iter().chain(version.preview_id) {
+        change.tx.delete_unreferenced_preview(version.account_id, old).await?;
+    }
+    commit(change).await
 }
 
 /// Begins a change that is made by who has the job alone.
@@ -120,65 +139,79 @@ async fn begin(app: &App, job: HeldJob, account_id: AccountId) -> anyhow::Result
     Ok(change)
 }
 
-async fn finish(
-    mut change: Change,
+/// Lets a version name a preview, and tells. Answers whether there is such a version.
+async fn give(
+    change: &mut Change,
     version: &PreviewedVersionRow,
     preview: &PreviewRow,
-) -> anyhow::Result<()> {
-    // Its row may be gone by now: then nothing of this is to stay.
-    if !change.tx.attach_preview(version.id, preview, change.sequence).await? {
-        return Ok(());
+) -> anyhow::Result<bool> {
+    let is_there = change.tx.attach_preview(version.id, preview, change.sequence).await?;
+    if is_there {
+        let event =
+            Event::of_asset(version.workspace_id, version.asset_id, EventType::VersionPreviewed, version.id);
+        change.record(event.with("outcome", preview.outcome.as_str()));
     }
-    let event =
-        Event::of_asset(version.workspace_id, version.asset_id, EventType::VersionPreviewed, version.id);
-    change.record(event.with("outcome", preview.outcome.as_str()));
+    Ok(is_there)
+}
+
+async fn commit(change: Change) -> anyhow::Result<()> {
     change.commit().await.map_err(|error| error.described())
 }
 
-/// What was made of a file, or why nothing was.
-struct Read {
-    outcome: PreviewOutcome,
-    reason: Option<String>,
-    facts: Map<String, Value>,
-    pictures: Vec<MadePicture>,
-}
-
-async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<Read> {
-    let refused = |outcome: PreviewOutcome, reason: String| {
-        let reason = reason[..reason.floor_char_boundary(MAX_REASON)].to_owned();
-        let facts = match outcome {
-            PreviewOutcome::Unknown => Map::new(),
-            _ => Map::from_iter([("unreadable".to_owned(), json!(reason))]),
-        };
-        Read { outcome, reason: Some(reason), facts, pictures: Vec::new() }
-    };
+/// What a file gives, with the files of its workspace that it names; and what these are called, folded.
+async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read, Vec<String>)> {
     if version.size_bytes > MAX_FILE {
-        return Ok(refused(PreviewOutcome::TooLarge, format!("the file has {} bytes", version.size_bytes)));
+        let reason = format!("the file has {} bytes", version.size_bytes);
+        return Ok((refused(PreviewOutcome::TooLarge, &reason), Vec::new()));
     }
-    let file = open(app, version).await?;
-    let order =
-        Order { file_name: &version.file_name, sides: &SIDES, encoding: Encoding::WebP, beside: None };
-    Ok(match child::make(file, &order).await? {
-        Ok(Made { facts, pictures }) => Read { outcome: PreviewOutcome::Made, reason: None, facts, pictures },
-        Err(NotMade::Refused(outcome, reason)) => refused(outcome.into(), reason),
-        Err(NotMade::Crashed(reason)) => {
-            tracing::warn!(version = %version.id, reason, "a file's preview could not be made");
-            refused(PreviewOutcome::Crashed, reason)
-        }
-    })
+    let mut surroundings = Surroundings::default();
+    loop {
+        let file = open(app, version.account_id, &version.sha256, version.size_bytes).await?;
+        let order = Order {
+            file_name: &version.file_name,
+            sides: &SIDES,
+            encoding: Encoding::WebP,
+            beside: surroundings.folder(),
+        };
+        let read = match previews::make(file, &order).await? {
+            Ok(made) => {
+                if surroundings.gather(app, version, &made.facts).await? {
+                    continue;
+                }
+                let Made { facts, likeness, pictures } = made;
+                Read { outcome: PreviewOutcome::Made, reason: None, facts, likeness, pictures }
+            }
+            Err(NotMade::Refused(outcome, reason)) => refused(outcome.into(), &reason),
+            Err(NotMade::Crashed(reason)) => {
+                tracing::warn!(version = %version.id, reason, "a file's preview could not be made");
+                refused(PreviewOutcome::Crashed, &reason)
+            }
+        };
+        return Ok((read, surroundings.into_names()));
+    }
 }
 
-/// The version's content as a file of this machine: itself where it lies here, or a copy without a name.
-async fn open(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<File> {
-    let sha256 = digest_of(&version.sha256).context("content without a digest")?;
-    let key = BlobKey { scope: version.account_id.as_uuid(), sha256 };
+fn refused(outcome: PreviewOutcome, reason: &str) -> Read {
+    let reason = reason[..reason.floor_char_boundary(MAX_REASON)].to_owned();
+    let facts = match outcome {
+        PreviewOutcome::Unknown => Map::new(),
+        _ => Map::from_iter([("unreadable".to_owned(), json!(reason))]),
+    };
+    Read { outcome, reason: Some(reason), facts, likeness: None, pictures: Vec::new() }
+}
+
+/// Content as a file of this machine: itself where it lies here, or a copy without a name.
+async fn open(app: &App, account_id: AccountId, sha256: &[u8], size_bytes: i64) -> anyhow::Result<File> {
+    let key = BlobKey {
+        scope: account_id.as_uuid(),
+        sha256: digest_of(sha256).context("content without a digest")?,
+    };
     if let Some(file) = app.blobs.open_file(&key).await? {
         return Ok(file);
     }
-    let size_bytes = u64::try_from(version.size_bytes)?;
     let copy = tempfile::tempfile_in(scratch(&app.settings.data)?)?;
     let mut writer = tokio::fs::File::from_std(copy.try_clone()?);
-    let mut bytes = app.blobs.read(&key, 0..size_bytes).await?;
+    let mut bytes = app.blobs.read(&key, 0..u64::try_from(size_bytes)?).await?;
     while let Some(piece) = bytes.next().await {
         writer.write_all(&piece?).await?;
     }
@@ -192,88 +225,6 @@ fn scratch(data: &Path) -> std::io::Result<std::path::PathBuf> {
     let folder = data.join("previews");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
-}
-
-async fn publish(
-    app: &App,
-    account_id: AccountId,
-    picture: &MadePicture,
-) -> anyhow::Result<PublishedContent> {
-    let mut writer = app.blobs.stage();
-    writer.write(picture.bytes.clone().into()).await?;
-    let staged = writer.finish().await?;
-    publish_uncounted(app, account_id, String::new(), staged).await.map_err(|error| error.described())
-}
-
-async fn keep(
-    app: &App,
-    change: &mut Change,
-    version: &PreviewedVersionRow,
-    extension: String,
-    read: &Read,
-    published: &[(&MadePicture, PublishedContent)],
-) -> anyhow::Result<PreviewRow> {
-    let mut facts = read.facts.clone();
-    let mut written = Value::Object(facts.clone()).to_string();
-    if written.len() > MAX_FACTS {
-        // Lists are what is long.
-        facts.retain(|_, value| !value.is_array());
-        written = Value::Object(facts.clone()).to_string();
-    }
-    let preview = PreviewRow {
-        id: app.clock.new_id(),
-        account_id: version.account_id,
-        content_sha256: version.sha256.clone(),
-        extension,
-        outcome: read.outcome,
-        reason: read.reason.clone(),
-        facts: Some(written),
-        readers: mudlark_previews::READERS,
-        made_at_ms: change.now_ms,
-    };
-    let mut pictures = Vec::new();
-    for (picture, content) in published {
-        let PublishedContent { sha256, size_bytes, seen_removal, .. } = content;
-        if let Some(seen) = seen_removal {
-            let none_since = check_none_since(&mut change.tx, version.account_id, sha256, *seen).await;
-            none_since.map_err(|error| error.described())?;
-        }
-        // Whatever room the account has left: what it has uploaded is to be seen.
-        change.tx.insert_blob(version.account_id, sha256, *size_bytes, change.now_ms).await?;
-        pictures.push(PreviewPictureRow {
-            preview_id: preview.id,
-            side: picture.side.unwrap_or(0).into(),
-            account_id: version.account_id,
-            sha256: sha256.clone(),
-            size_bytes: *size_bytes,
-            width: picture.width.into(),
-            height: picture.height.into(),
-        });
-    }
-    change.tx.insert_preview(&preview, &pictures, &searched(&facts)).await?;
-    Ok(preview)
-}
-
-/// The facts that are one number, one word or a yes or no.
-fn searched(facts: &Map<String, Value>) -> Vec<PreviewFact> {
-    let value = |value: &Value| match value {
-        Value::Number(number) => number.as_f64().and_then(thousandths).map(FactValue::Thousandths),
-        Value::Bool(is_so) => Some(FactValue::Word(is_so.to_string())),
-        Value::String(text) => {
-            Some(FactValue::Word(search_fold(&text[..text.floor_char_boundary(MAX_WORD)])))
-        }
-        _ => None,
-    };
-    let facts = facts.iter().filter_map(|(name, fact)| Some((name.clone(), value(fact)?)));
-    facts.map(|(name, value)| PreviewFact { name, value }).collect()
-}
-
-/// A number in thousandths, where that can be kept.
-pub(crate) fn thousandths(number: f64) -> Option<i64> {
-    let thousandths = (number * 1000.0).round();
-    // Whole numbers up to here are exact.
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within the bound")]
-    (thousandths.abs() <= 9_007_199_254_740_992.0).then_some(thousandths as i64)
 }
 
 /// Forgets previews that no version names; their pictures' bytes go with all content that nothing needs any more.
@@ -298,30 +249,5 @@ pub(crate) async fn remove_unreferenced(app: &App) -> anyhow::Result<u64> {
         if removed_now == 0 {
             return Ok(removed);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn facts_that_are_one_value_are_searched_for() {
-        let Value::Object(facts) = json!({
-            "width": 2048, "duration_s": 1.2345, "color_profile": "Adobe RGB", "has_alpha": true,
-            "layers": ["a"], "size": {"x": 1}, "absurd": 1e300,
-        }) else {
-            unreachable!()
-        };
-        let mut found: Vec<_> =
-            searched(&facts).into_iter().map(|fact| (fact.name, format!("{:?}", fact.value))).collect();
-        found.sort();
-        let expected = [
-            ("color_profile", "Word(\"adobe rgb\")"),
-            ("duration_s", "Thousandths(1235)"),
-            ("has_alpha", "Word(\"true\")"),
-            ("width", "Thousandths(2048000)"),
-        ];
-        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

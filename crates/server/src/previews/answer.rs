@@ -1,6 +1,6 @@
 //! What a worker answers on its standard output: a line of JSON, then the pictures' bytes in its order.
 
-use mudlark_previews::PreviewError;
+use mudlark_previews::{Likeness, PreviewError};
 use mudlark_store::PreviewOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,8 +15,31 @@ pub(super) struct Head {
     /// What is in the file.
     #[serde(default)]
     pub(super) facts: Map<String, Value>,
+    /// The sketch of the picture, where it shows what is in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) likeness: Option<WrittenLikeness>,
     #[serde(default)]
     pub(super) pictures: Vec<PictureHead>,
+}
+
+/// A sketch as text.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct WrittenLikeness {
+    structure: u64,
+    colors: Vec<u8>,
+}
+
+impl From<Likeness> for WrittenLikeness {
+    fn from(Likeness { structure, colors }: Likeness) -> Self {
+        Self { structure, colors: colors.to_vec() }
+    }
+}
+
+impl WrittenLikeness {
+    /// None where it is none: who has read a hostile file may answer anything.
+    pub(super) fn read(self) -> Option<Likeness> {
+        Some(Likeness { structure: self.structure, colors: self.colors.try_into().ok()? })
+    }
 }
 
 /// What came of reading a file.
@@ -62,6 +85,12 @@ impl Head {
             PreviewError::TooLarge(_) => Outcome::TooLarge,
             PreviewError::Broken(_) | PreviewError::Io(_) => Outcome::Broken,
         };
-        Self { outcome, reason: Some(error.to_string()), facts: Map::new(), pictures: Vec::new() }
+        Self {
+            outcome,
+            reason: Some(error.to_string()),
+            facts: Map::new(),
+            likeness: None,
+            pictures: Vec::new(),
+        }
     }
 }

@@ -8,13 +8,13 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
-use mudlark_previews::Encoding;
+use mudlark_previews::{Encoding, Likeness};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::answer::{Head, Outcome};
+use super::answer::{Head, Outcome, WrittenLikeness};
 use super::walls;
 
 /// The longest answer. *Units*: bytes.
@@ -25,7 +25,7 @@ const MAX_WORDS: u64 = 2_000;
 const MAX_TIME: Duration = Duration::from_secs(walls::PROCESSOR_SECONDS * 3);
 
 /// What to make of a file.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<'a> {
     /// What the file is called.
     pub(crate) file_name: &'a str,
@@ -41,6 +41,8 @@ pub(crate) struct Order<'a> {
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) facts: Map<String, Value>,
+    /// The sketch of its picture, where that shows what is in it.
+    pub(crate) likeness: Option<Likeness>,
     pub(crate) pictures: Vec<MadePicture>,
 }
 
@@ -84,6 +86,16 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
     }
     // It needs nothing of what this process knows.
     command.env_clear().stdin(file).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    match hear(command).await? {
+        Ok(answer) => parsed(&answer),
+        Err(not_made) => Ok(Err(not_made)),
+    }
+}
+
+/// Starts a process and hears what it answers, which it must end well after, and within bounds of length and time.
+///
+/// *Errors*: it could not be started, or heard.
+pub(super) async fn hear(mut command: Command) -> anyhow::Result<Result<Vec<u8>, NotMade>> {
     let mut worker = command.spawn().context("starting a preview worker")?;
     let (answer, words) = (worker.stdout.take(), worker.stderr.take());
     let heard = async { tokio::try_join!(heard(answer, MAX_ANSWER), heard(words, MAX_WORDS)) };
@@ -100,11 +112,11 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
     if !status.success() {
         return Ok(Err(NotMade::Crashed(last_words(status, &words))));
     }
-    parsed(&answer)
+    Ok(Ok(answer))
 }
 
 /// The program that this process runs, also after it was replaced by a newer one.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     if cfg!(target_os = "linux") {
         return PathBuf::from("/proc/self/exe");
     }
@@ -150,5 +162,6 @@ fn parsed(answer: &[u8]) -> anyhow::Result<Result<Made, NotMade>> {
             bytes: file.to_vec(),
         });
     }
-    Ok(Ok(Made { facts: head.facts, pictures }))
+    let likeness = head.likeness.and_then(WrittenLikeness::read);
+    Ok(Ok(Made { facts: head.facts, likeness, pictures }))
 }

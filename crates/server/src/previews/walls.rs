@@ -1,11 +1,14 @@
 //! The walls around a process that reads a file of somebody else's: what it may take, open and ask of the system. Raised by the
-//! process itself before it looks at the file, and never taken down.
+//! process itself before it looks at the file, and never taken down, also not by a program that it becomes.
 //!
 //! | wall | what it holds |
 //! |---|---|
 //! | `setrlimit` | memory, processor time, no file written, no core dump, few files open |
 //! | Landlock, where the kernel has it | no file opened but within one folder, for reading; no connection made or taken |
 //! | seccomp, where the kernel has it | no program started, no process made, no socket: whatever readers have no need of |
+//!
+//! Within the walls of [`raise_for_program`] one program may be started, in the process's own place, and it may read its libraries
+//! and the file.
 //!
 //! *Why* these crates: each wraps its system calls in safe Rust, and none brings a tree of its own.
 
@@ -24,12 +27,42 @@ const FILES: u64 = 32;
 /// How far behind requests it stands when the processors are busy, 0 to 19.
 const NICENESS: i32 = 10;
 
-/// Raises them.
+/// The most memory of a program of others, which counts what it might take. *Units*: bytes.
+const PROGRAM_MEMORY: u64 = 4 << 30;
+
+/// Raises them around this program's own readers.
 ///
 /// *Errors*: one of them could not be raised though the system has it: nothing may be read then.
 pub(super) fn raise(beside: Option<&Path>) -> anyhow::Result<()> {
+    limit(MEMORY)?;
+    #[cfg(target_os = "linux")]
+    {
+        linux::close_files(&linux::read_within(beside))?;
+        linux::close_calls(&[])?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = beside;
+    Ok(())
+}
+
+/// Raises them around a program that this process is about to become, with the file as its standard input.
+///
+/// *Errors*: as [`raise`].
+pub(super) fn raise_for_program(program: &Path) -> anyhow::Result<()> {
+    limit(PROGRAM_MEMORY)?;
+    #[cfg(target_os = "linux")]
+    {
+        linux::close_files(&linux::needed_by(program))?;
+        linux::close_calls(linux::CALLS_OF_PROGRAMS)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = program;
+    Ok(())
+}
+
+fn limit(memory: u64) -> anyhow::Result<()> {
     let limits = [
-        (Resource::As, MEMORY),
+        (Resource::As, memory),
         (Resource::Cpu, PROCESSOR_SECONDS),
         (Resource::Fsize, 0),
         (Resource::Core, 0),
@@ -41,13 +74,6 @@ pub(super) fn raise(beside: Option<&Path>) -> anyhow::Result<()> {
     }
     // Without it the process is as important as requests; no harm beyond that.
     let _ = nice(NICENESS);
-    #[cfg(target_os = "linux")]
-    {
-        linux::close_files(beside)?;
-        linux::close_calls()?;
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = beside;
     Ok(())
 }
 
@@ -69,12 +95,12 @@ pub(super) fn tried() -> serde_json::Value {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeMap;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use anyhow::Context;
     use landlock::{
-        ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
-        Scope,
+        ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr,
+        RulesetCreatedAttr, Scope,
     };
     use seccompiler::{
         BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -84,20 +110,47 @@ mod linux {
     /// The newest rights that are asked to be taken away; an older kernel takes away those it knows.
     const RIGHTS: ABI = ABI::V6;
 
-    pub(super) fn close_files(beside: Option<&Path>) -> anyhow::Result<()> {
+    /// What may be done to all that lies at or below a path.
+    pub(super) type Allowed = (PathBuf, BitFlags<AccessFs>);
+
+    pub(super) fn read_within(folder: Option<&Path>) -> Vec<Allowed> {
+        folder.map(|folder| (folder.to_path_buf(), AccessFs::from_read(RIGHTS))).into_iter().collect()
+    }
+
+    /// Where programs of others find their libraries and fonts.
+    const LIBRARIES: [&str; 7] =
+        ["/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/var/cache/fontconfig", "/dev/urandom"];
+    /// What loads a program before it runs.
+    const LOADERS: [&str; 3] =
+        ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1"];
+
+    /// What a program needs: to be read and run, its libraries, and the file that is open as its standard input.
+    pub(super) fn needed_by(program: &Path) -> Vec<Allowed> {
+        let read = AccessFs::ReadFile | AccessFs::ReadDir;
+        let run = AccessFs::Execute | AccessFs::ReadFile;
+        let there = |paths: &[&str], rights| {
+            let paths = paths.iter().map(PathBuf::from).filter(|path| path.exists());
+            paths.map(move |path| (path, rights)).collect::<Vec<_>>()
+        };
+        let own =
+            [(program.to_path_buf(), run), (PathBuf::from("/proc/self/fd/0"), AccessFs::ReadFile.into())];
+        [there(&LIBRARIES, read), there(&LOADERS, run), own.to_vec()].concat()
+    }
+
+    pub(super) fn close_files(allowed: &[Allowed]) -> anyhow::Result<()> {
         let rules = Ruleset::default()
             .handle_access(AccessFs::from_all(RIGHTS))
             .and_then(|rules| rules.handle_access(AccessNet::from_all(RIGHTS)))
             .and_then(|rules| rules.scope(Scope::from_all(RIGHTS)))
             .and_then(Ruleset::create)
             .context("closing the file system")?;
-        let rules = match beside {
-            Some(folder) => {
-                let folder = PathFd::new(folder).with_context(|| format!("opening {}", folder.display()))?;
-                rules.add_rule(PathBeneath::new(folder, AccessFs::from_read(RIGHTS)))?
-            }
-            None => rules,
-        };
+        let mut rules = rules;
+        for (path, rights) in allowed {
+            let opened = PathFd::new(path).with_context(|| format!("opening {}", path.display()))?;
+            // To list is of folders alone.
+            let rights = if path.is_dir() { *rights } else { *rights & AccessFs::from_file(RIGHTS) };
+            rules = rules.add_rule(PathBeneath::new(opened, rights))?;
+        }
         rules.restrict_self().context("closing the file system")?;
         Ok(())
     }
@@ -164,11 +217,41 @@ mod linux {
     #[cfg(not(target_arch = "x86_64"))]
     const CALLS_OF_THIS_PROCESSOR: &[libc::c_long] = &[];
 
-    pub(super) fn close_calls() -> anyhow::Result<()> {
+    /// What ffmpeg and the programs of Poppler ask for beyond that, as traced; no process, no socket.
+    pub(super) const CALLS_OF_PROGRAMS: &[libc::c_long] = &[
+        libc::SYS_execve,
+        libc::SYS_faccessat,
+        libc::SYS_faccessat2,
+        libc::SYS_fadvise64,
+        libc::SYS_fstatfs,
+        libc::SYS_get_mempolicy,
+        libc::SYS_getcwd,
+        libc::SYS_getegid,
+        libc::SYS_geteuid,
+        libc::SYS_getgid,
+        libc::SYS_getrusage,
+        libc::SYS_getuid,
+        libc::SYS_ioctl,
+        libc::SYS_mlock,
+        libc::SYS_ppoll,
+        libc::SYS_prctl,
+        libc::SYS_set_mempolicy,
+        libc::SYS_set_tid_address,
+        libc::SYS_statfs,
+        libc::SYS_sysinfo,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_access,
+    ];
+
+    pub(super) fn close_calls(further: &[libc::c_long]) -> anyhow::Result<()> {
         // A processor that the crate does not know is left with the other walls.
         let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
-        let mut allowed: BTreeMap<i64, Vec<SeccompRule>> =
-            CALLS.iter().chain(CALLS_OF_THIS_PROCESSOR).map(|call| (*call, Vec::new())).collect();
+        let mut allowed: BTreeMap<i64, Vec<SeccompRule>> = CALLS
+            .iter()
+            .chain(CALLS_OF_THIS_PROCESSOR)
+            .chain(further)
+            .map(|call| (*call, Vec::new()))
+            .collect();
         let flag = libc::CLONE_THREAD as u64;
         let is_thread =
             SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(flag), flag)?;

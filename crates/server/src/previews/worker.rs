@@ -5,7 +5,9 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use mudlark_previews::{Encoding, Preview, PreviewError, Request, RgbaImage, Source, encode, fit};
+use mudlark_previews::{
+    Encoding, Likeness, Media, Preview, PreviewError, Request, RgbaImage, Source, encode, fit,
+};
 use serde_json::Value;
 
 use super::answer::{Head, Outcome, PictureHead};
@@ -82,6 +84,7 @@ impl WorkerCommand {
             outcome: Outcome::Made,
             reason: None,
             facts: serde_json::Map::new(),
+            likeness: None,
             pictures: Vec::new(),
         };
         if let Value::Object(facts) = serde_json::to_value(&facts).map_err(std::io::Error::from)? {
@@ -89,6 +92,10 @@ impl WorkerCommand {
         }
         let mut files = Vec::new();
         if let Some(picture) = picture {
+            // A page of text or a wave form looks like any other.
+            if matches!(facts.media, Some(Media::Picture | Media::Model | Media::Film)) {
+                head.likeness = Some(Likeness::of(&picture)?.into());
+            }
             let mut sides = self.sides.clone();
             sides.sort_unstable_by(|a, b| b.cmp(a));
             sides.dedup();

@@ -1,5 +1,8 @@
 //! Previews: what the server makes of files to look at, and what it tells of them.
 
+mod similar;
+mod surroundings;
+
 use std::path::Path;
 use std::process::Stdio;
 
@@ -190,8 +193,21 @@ async fn who_looks_before_the_server_has_is_told_to_come_again_and_rebuild_makes
     for which in ["missing", "failed", "outdated"] {
         assert_eq!(rebuild(which), json!({"asked_for": 0}), "{which}");
     }
-    assert_eq!(rebuild("all"), json!({"asked_for": 1}));
-    other_preview(&artist, &asset, &before).await;
+    let copy = artist.put_asset("/Copies/", "b.png", png(40, 20, [5, 5, 5])).await;
+    assert_eq!(rebuild("all"), json!({"asked_for": 1}), "once for one content");
+    let after = other_preview(&artist, &asset, &before).await["preview_id"].clone();
+    assert_eq!(artist.get(&version_path(&copy)).send().await.ok()["preview_id"], after);
+    let changes = artist.get("/workspaces/changes").send().await.ok();
+    let told = changes.as_array().unwrap().iter().filter(|change| change["type"] == "version_previewed");
+    let mut told: Vec<_> = told.map(|change| text(change, "record_id")).collect();
+    told.sort_unstable();
+    let mut versions = [text(&asset, "current_version_id"), text(&copy, "current_version_id")];
+    versions.sort_unstable();
+    assert_eq!(
+        told.iter().rev().take(2).copied().collect::<std::collections::BTreeSet<_>>(),
+        versions.into(),
+        "{changes}"
+    );
     assert_eq!(size_of(&thumbnail(&artist, &asset, "", "*/*").await), (40, 20));
 }
 
@@ -255,4 +271,38 @@ fn command_line_makes_a_picture_and_tells_the_facts() {
 fn dimensions(file: impl AsRef<Path>) -> (usize, usize) {
     let size = imagesize::size(file).unwrap();
     (size.width, size.height)
+}
+
+/// The processes that a process has started and not seen end.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+#[tokio::test]
+async fn reader_that_is_ended_is_noted_on_its_version_and_nothing_else_suffers() {
+    let mut studio = Studio::start_with(&MAKING);
+    let artist = studio.key_with(&["manage_art"]).await;
+    let server = studio.program().pid();
+    let ended = std::thread::spawn(move || {
+        // As the system does with what takes too much memory or time.
+        let worker =
+            std::iter::repeat_with(|| children(server)).find_map(|children| children.first().copied());
+        std::process::Command::new("kill")
+            .args(["-KILL", &worker.unwrap().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    });
+    let asset = artist.put_asset("/", "large.png", png(6000, 6000, [7, 7, 7])).await;
+    assert!(ended.join().unwrap());
+
+    let version = looked_at(&artist, &asset).await;
+    assert_eq!(version["facts"], json!({"unreadable": "its reader was ended by signal 9"}));
+    let small = artist.put_asset("/", "small.png", png(9, 9, [7, 7, 7])).await;
+    assert_eq!(looked_at(&artist, &small).await["facts"]["width"], 9);
+    assert_eq!(studio.admin(&["jobs", "list", "--kind", "preview"]), json!([]), "it is not tried again");
 }

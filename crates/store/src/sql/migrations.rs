@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(35, "counted_jobs", "0035_counted_jobs.sql"),
     migration!(36, "previews", "0036_previews.sql"),
     migration!(37, "user_sessions", "0037_user_sessions.sql"),
+    migration!(38, "looks_alike", "0038_looks_alike.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -1,9 +1,9 @@
 //! One of everything that an account and a workspace can hold: for tests of what is left when they go.
 
 use mudlark_store::{
-    AfterAttempt, AssetMark, AttachedTo, NewAttachment, NewComment, NewLibrary, NewReview, NewReviewRequest,
-    NewStatus, NewTag, NewTask, NewUpload, NewWebhookDelivery, NotificationRow, PictureRow, SettingRow,
-    Store, Tx, VersionChanges, WebhookAttemptRow, WorkspaceChanges,
+    AfterAttempt, AssetMark, AttachedTo, LikenessRow, NewAttachment, NewComment, NewLibrary, NewReview,
+    NewReviewRequest, NewStatus, NewTag, NewTask, NewUpload, NewWebhookDelivery, NotificationRow, PictureRow,
+    SettingRow, Store, Tx, VersionChanges, WebhookAttemptRow, WorkspaceChanges,
 };
 use mudlark_types::{
     EventType, NotificationKind, ReviewStatus, TaskPriority, TaskStatus, WorkspaceRole, WorkspaceRoles,
@@ -199,6 +199,9 @@ async fn say_something(tx: &mut Tx, world: &World) {
     tx.replace_reviewers(request.id, &[user_id]).await.unwrap();
     let preview = insert_preview(tx, world, 0x519, 1, &[128]).await;
     tx.attach_preview(version_id(1, 1), &preview, 2).await.unwrap();
+    let likeness = LikenessRow { preview_id: preview.id, structure: 1, colors: vec![7; 48] };
+    tx.insert_likeness(account_id, &likeness, &[1, 65_536]).await.unwrap();
+    tx.replace_named_files(workspace_id, version_id(1, 1), &["skin.png".to_owned()]).await.unwrap();
     tx.insert_blob(account_id, &sha256(77, 1), 7, NOW).await.unwrap();
     for (number, attached_to) in
         [(0x508, AttachedTo::Review(review.id)), (0x509, AttachedTo::Comment(comment.id))]

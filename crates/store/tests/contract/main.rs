@@ -29,6 +29,7 @@ mod invites;
 mod jobs;
 mod leases;
 mod libraries;
+mod likenesses;
 mod members;
 mod notifications;
 mod opening;

@@ -14,6 +14,7 @@ on_both_databases!(
     preview_is_found_by_its_content_and_named_by_versions,
     picture_is_the_next_larger_one_or_the_largest,
     preview_made_anew_takes_the_place_of_the_old_one,
+    preview_of_one_version_alone_is_named_by_no_other,
     previews_that_versions_name_are_kept_and_so_are_their_pictures,
     versions_to_preview_are_those_that_the_filter_lets_through,
     facts_are_searched_by_number_and_by_word,
@@ -35,6 +36,7 @@ pub(crate) async fn insert_preview(
         outcome: PreviewOutcome::Made,
         reason: None,
         facts: Some("{\"width\":64}".to_owned()),
+        version_id: None,
         readers: 1,
         made_at_ms: NOW,
     };
@@ -120,13 +122,38 @@ async fn preview_made_anew_takes_the_place_of_the_old_one(store: Store) {
     let new = PreviewRow { id: id(0x901), facts: Some("{}".to_owned()), made_at_ms: NOW + 1, ..old.clone() };
     tx.insert_preview(&new, &[], &[]).await.unwrap();
 
-    tx.replace_preview(old.id, &new).await.unwrap();
+    let versions = tx.list_versions_of_preview(old.id).await.unwrap();
+    assert_eq!(
+        versions.iter().map(|version| version.id).collect::<Vec<_>>(),
+        [version_id(1, 1), version_id(2, 1)]
+    );
+    assert!(!tx.delete_unreferenced_preview(world.account, old.id).await.unwrap());
+    for version in versions {
+        assert!(tx.attach_preview(version.id, &new, 3).await.unwrap());
+    }
+    assert!(tx.delete_unreferenced_preview(world.account, old.id).await.unwrap());
 
     for asset in [1, 2] {
         assert_eq!(preview_of(&mut tx, version_id(asset, 1)).await, Some(new.id));
     }
     assert_eq!(tx.find_preview(world.account, old.id).await.unwrap(), None);
     assert_eq!(tx.find_preview_of(world.account, &sha256(1, 1), "png").await.unwrap(), Some(new));
+}
+
+async fn preview_of_one_version_alone_is_named_by_no_other(store: Store) {
+    let world = World::make(&store).await;
+    let mut tx = store.begin().await.unwrap();
+    let shared = insert_preview(&mut tx, &world, 0x900, 1, &[]).await;
+    let alone = PreviewRow {
+        id: id(0x901),
+        version_id: Some(version_id(1, 1)),
+        made_at_ms: NOW + 1,
+        ..shared.clone()
+    };
+    tx.insert_preview(&alone, &[], &[]).await.unwrap();
+
+    assert_eq!(tx.find_preview_of(world.account, &sha256(1, 1), "png").await.unwrap(), Some(shared));
+    assert_eq!(tx.find_preview(world.account, alone.id).await.unwrap(), Some(alone));
 }
 
 async fn previews_that_versions_name_are_kept_and_so_are_their_pictures(store: Store) {

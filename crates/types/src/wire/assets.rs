@@ -57,6 +57,15 @@ pub struct Asset {
     pub updated_at: Timestamp,
 }
 
+/// An asset that looks like another.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SimilarAsset {
+    /// How alike their pictures are: 1 for the same, and no less than 0.5.
+    #[schema(minimum = 0.5, maximum = 1, example = 0.938)]
+    pub similarity: f64,
+    pub asset: Asset,
+}
+
 /// One version of an asset's content. It never changes; its name, description and picture do.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Version {

@@ -30,7 +30,8 @@ pub use accounts::{
 };
 pub use api_keys::{ApiKey, ApiKeySecret, CreatedApiKey, RotatedApiKey};
 pub use assets::{
-    Asset, AssetStatus, Lock, PartedUpload, SignedUpload, Tag, UploadPart, Version, WrittenVersion,
+    Asset, AssetStatus, Lock, PartedUpload, SignedUpload, SimilarAsset, Tag, UploadPart, Version,
+    WrittenVersion,
 };
 pub use attachments::Attachment;
 pub use audit::AuditEntry;

@@ -123,6 +123,7 @@ pub(super) const POLICY: &[Row] = &[
     ("list_review_requests",       Some("reviews:read"),     "Workspace(Read)",                 404),
     ("list_reviews",               Some("reviews:read"),     "Workspace(Read)",                 404),
     ("list_signing_keys",        None,                     "Public",                           200),
+    ("list_similar_assets",        Some("assets:read"),      "Workspace(Read)",                 404),
     ("list_tags",                Some("assets:read"),      "Workspace(Read)",                  200),
     ("list_tasks",                Some("tasks:read"),      "Workspace(Read)",                  200),
     ("list_trash",               Some("assets:read"),      "Workspace(Read)",                  200),
