@@ -23,6 +23,8 @@ pub(crate) enum Needed {
     Node,
     /// The console's tests drive it.
     Chromium,
+    /// Films and PDF are seen by them, where they are: in the tests they are.
+    Films,
 }
 
 impl Needed {
@@ -32,6 +34,9 @@ impl Needed {
             Self::Postgres => postgres::find().is_some(),
             Self::Python => runs("python3", &["-c", "import ensurepip, sqlite3, venv"]),
             Self::Chromium => on_path("chromium").is_some(),
+            Self::Films => {
+                ["ffmpeg", "ffprobe", "pdfinfo", "pdftoppm"].iter().all(|name| on_path(name).is_some())
+            }
             Self::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
         }
     }
@@ -42,6 +47,7 @@ impl Needed {
             Self::Postgres => format!("PostgreSQL {} or newer (`initdb`)", postgres::OLDEST_MAJOR),
             Self::Python => "Python 3 with venv (`python3`)".to_owned(),
             Self::Chromium => "the browser Chromium (`chromium`)".to_owned(),
+            Self::Films => "ffmpeg and Poppler (`ffmpeg`, `ffprobe`, `pdfinfo`, `pdftoppm`)".to_owned(),
             Self::Node => "Node.js with npm (`node`, `npm`)".to_owned(),
         }
     }
@@ -52,6 +58,7 @@ impl Needed {
             Self::Postgres => &["postgresql"],
             Self::Python => &["python3", "python3-venv"],
             Self::Chromium => &["chromium"],
+            Self::Films => &["ffmpeg", "poppler-utils"],
             Self::Node => &["nodejs", "npm"],
         }
     }

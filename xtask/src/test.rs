@@ -101,13 +101,20 @@ impl Database {
 fn prepare(steps: &mut Steps) -> Option<Database> {
     if std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty()) {
         steps.run("programs", || {
-            ensure(&[Needed::CCompiler, Needed::Python, Needed::Node, Needed::Chromium])
+            ensure(&[Needed::CCompiler, Needed::Python, Needed::Node, Needed::Chromium, Needed::Films])
         })?;
         steps.leave_out("PostgreSQL", &format!("the tests use the server that {URL_VARIABLE} names"));
         return Some(Database::Given);
     }
     steps.run("programs", || {
-        ensure(&[Needed::CCompiler, Needed::Postgres, Needed::Python, Needed::Node, Needed::Chromium])
+        ensure(&[
+            Needed::CCompiler,
+            Needed::Postgres,
+            Needed::Python,
+            Needed::Node,
+            Needed::Chromium,
+            Needed::Films,
+        ])
     })?;
     steps.run("PostgreSQL", Cluster::start).map(Database::Ours)
 }

@@ -15,7 +15,7 @@ use crate::sql::{Dialect, params};
 use table::{RowTable, TableRow};
 
 /// Tables whose rows are copied, each after those that it refers to, as far as that can be.
-pub const COPIED: [&str; 49] = [
+pub const COPIED: [&str; 52] = [
     "users",
     "accounts",
     "jobs",

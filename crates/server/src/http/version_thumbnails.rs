@@ -75,7 +75,7 @@ struct ThumbnailQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 4096)]
     #[serde(default, deserialize_with = "side")]
     size: Option<i64>,
-    /// Send the sheet instead: eight views around a model, in one row.
+    /// Send the sheet instead: eight views around a model, or eight stills of a film, in one row.
     #[param(value_type = Option<bool>)]
     #[serde(default, deserialize_with = "flag")]
     sheet: Option<bool>,

@@ -25,10 +25,9 @@ pub(super) fn container(head: &[u8]) -> Option<&'static str> {
     match (head.get(4..8), head.get(8..12)) {
         (Some(b"ftyp"), Some(b"avif" | b"avis")) => return Some("avif"),
         (Some(b"ftyp"), Some(b"heic" | b"heix" | b"mif1")) => return Some("heif"),
-        (Some(b"ftyp"), Some(b"qt  ")) => return Some("mov"),
         (Some(b"ftyp"), Some(b"M4A ")) => return Some("m4a"),
+        (Some(b"ftyp"), Some(b"qt  ")) | (Some(b"moov" | b"mdat" | b"wide"), _) => return Some("mov"),
         (Some(b"ftyp"), _) => return Some("mp4"),
-        (Some(b"moov" | b"mdat" | b"wide"), _) => return Some("mov"),
         _ => {}
     }
     if head.starts_with(b"\x1a\x45\xdf\xa3") {
@@ -126,7 +125,9 @@ fn sheet(duration_s: f64) -> Vec<String> {
         arguments.extend(["-ss".to_owned(), format!("{at:.3}"), "-i".to_owned(), INPUT.to_owned()]);
         filter += &format!("[{number}:v]scale=-2:{SHEET_HEIGHT},setsar=1,trim=end_frame=1[s{number}];");
     }
-    filter += &(0..STILLS).map(|number| format!("[s{number}]")).collect::<String>();
+    for number in 0..STILLS {
+        filter += &format!("[s{number}]");
+    }
     filter += &format!("hstack=inputs={STILLS}");
     arguments.extend(["-filter_complex".to_owned(), filter]);
     arguments.extend(as_png());

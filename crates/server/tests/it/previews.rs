@@ -1,5 +1,6 @@
 //! Previews: what the server makes of files to look at, and what it tells of them.
 
+mod programs;
 mod similar;
 mod surroundings;
 
