@@ -125,6 +125,12 @@ mod tests {
     use crate::thumbnail::{Encoding, encode, fit};
 
     /// A picture of soft spots of colour, another for each number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "the numbers are small"
+    )]
     fn picture(number: u32, width: u32, height: u32) -> RgbaImage {
         let mut state = number.wrapping_mul(2_654_435_761).wrapping_add(12_345);
         let mut next = || {

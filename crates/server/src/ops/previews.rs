@@ -165,17 +165,22 @@ async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read,
         return Ok((refused(PreviewOutcome::TooLarge, &reason), Vec::new()));
     }
     let mut surroundings = Surroundings::default();
+    // To find out what it names, nothing need be drawn that is to be seen.
+    let mut sides: &[u32] =
+        if surroundings::usually_names_others(&version.file_name) { &[1] } else { &SIDES };
     loop {
         let file = open(app, version.account_id, &version.sha256, version.size_bytes).await?;
         let order = Order {
             file_name: &version.file_name,
-            sides: &SIDES,
+            sides,
             encoding: Encoding::WebP,
             beside: surroundings.folder(),
         };
         let read = match previews::make(file, &order).await? {
             Ok(made) => {
-                if surroundings.gather(app, version, &made.facts).await? {
+                let has_found = surroundings.gather(app, version, &made.facts).await?;
+                if has_found || sides != SIDES {
+                    sides = if has_found { sides } else { &SIDES };
                     continue;
                 }
                 let Made { facts, likeness, pictures } = made;

@@ -137,6 +137,7 @@ const TABLES: [&str; 19] = [
     "events",
     "folders",
     "libraries",
+    "named_files",
     "notifications",
     "review_requests",
     "reviews",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use mudlark_previews::extension_of;
 use mudlark_store::{AssetRow, NewVersion, PreviewedVersionRow, Session};
 use mudlark_types::{FileName, FolderPath, WorkspaceId};
 use serde_json::{Map, Value};
@@ -38,6 +39,11 @@ pub(super) async fn show_in_others(app: &App, change: &mut Change, version: &New
         change.enqueue(&job).await?;
     }
     Ok(())
+}
+
+/// Whether files of this name are of a format whose files name others more often than not.
+pub(super) fn usually_names_others(file_name: &str) -> bool {
+    matches!(extension_of(file_name).as_str(), "gltf" | "obj" | "fbx")
 }
 
 /// What lies beside a version's file.

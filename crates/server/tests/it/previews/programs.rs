@@ -68,5 +68,5 @@ async fn film_has_a_still_a_sheet_and_facts_and_a_pdf_its_first_page() {
     assert!(looked_at(&artist, &cut).await["facts"]["unreadable"].is_string());
     let version = looked_at(&artist, &pages).await;
     assert_eq!(version["facts"], json!({"format": "pdf", "media": "document", "frames": 2}));
-    assert_eq!(size_of(&thumbnail(&artist, &pages, "?size=2048", "*/*").await), (2048, 1365));
+    assert_eq!(size_of(&thumbnail(&artist, &pages, "?size=2048", "*/*").await), (2048, 1366));
 }
