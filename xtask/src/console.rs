@@ -1,5 +1,5 @@
-//! `cargo xtask console`: builds the web console, which the server takes in. Also its checks and its tests in a browser,
-//! for `cargo xtask test`, and the pictures of its pages.
+//! `cargo xtask console`: builds the web console, which the server takes in. Also its checks, for `cargo xtask test`, its
+//! tests in a browser, and the pictures of its pages.
 
 use std::process::{Command, ExitCode};
 
@@ -33,15 +33,18 @@ pub(crate) fn check() -> Result<(), String> {
     show(&mut npm(&["run", "check"]))
 }
 
-/// The tests in a browser, against the program that was just built.
-///
-/// *Errors*: a test failed, or there is no program.
-pub(crate) fn test() -> Result<(), String> {
-    show(npm(&["test"]).env(PROGRAM_VARIABLE, built_server("debug")?))
+/// The tests in a browser, against the program.
+pub(crate) fn test() -> ExitCode {
+    with_program("tests", "test")
 }
 
 /// Pictures of each page into `target/console-shots`.
 pub(crate) fn shots() -> ExitCode {
+    with_program("pictures", "shots")
+}
+
+/// Builds the console and the program, and runs a script of the console's against it.
+fn with_program(step: &str, script: &str) -> ExitCode {
     let mut steps = Steps::new();
     let built = steps
         .run("programs", || ensure(&[Needed::CCompiler, Needed::Node, Needed::Chromium]))
@@ -52,7 +55,7 @@ pub(crate) fn shots() -> ExitCode {
             })
         });
     if built.is_some() {
-        steps.run("pictures", || show(npm(&["run", "shots"]).env(PROGRAM_VARIABLE, built_server("debug")?)));
+        steps.run(step, || show(npm(&["run", script]).env(PROGRAM_VARIABLE, built_server("debug")?)));
     }
     steps.finish()
 }

@@ -28,6 +28,7 @@ Usage: cargo xtask <command> [arguments]
   demo [ARGS]         Build the server and start it with a demo account; prints the key, the secret
                       and the lines to paste. ARGS go to `mudlark demo` (--listen ADDR, --data DIR).
   console             Build the web console into console/dist; the server takes it in at its next build.
+  console-test        Its tests in a real browser.
   console-shots       Pictures of each of its pages into target/console-shots.
   test                Format, lints, every test on SQLite and on a throw-away PostgreSQL, generated
                       files, and the dependencies' licences where cargo-deny is installed.
@@ -77,12 +78,15 @@ fn main() -> ExitCode {
         ("fuzz", rest) => fuzz::run(rest),
         ("previews", files) => previews::run(files),
         ("console", []) => console::run(),
+        ("console-test", []) => console::test(),
         ("console-shots", []) => console::shots(),
         ("deny", []) => deny::run(),
         ("mutate-access", []) => mutate_access::run(mutate_access::Order::OneByOne),
         ("mutate-access", [flag]) if flag == "--at-once" => mutate_access::run(mutate_access::Order::AtOnce),
         ("mutate-access", _) => usage("`mutate-access` takes nothing, or `--at-once`"),
-        ("deny" | "ci" | "console" | "console-shots", _) => usage("this command takes no arguments"),
+        ("deny" | "ci" | "console" | "console-test" | "console-shots", _) => {
+            usage("this command takes no arguments")
+        }
         ("help" | "-h" | "--help", _) => {
             print!("{HELP}");
             ExitCode::SUCCESS

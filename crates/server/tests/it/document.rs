@@ -63,6 +63,9 @@ const FOR_PEOPLE: &[&str] = &[
     "welcome_session",
 ];
 
+/// What is refused until the server has looked at a file, which it does not in these tests: it is in `previews`.
+const AFTER_A_LOOK: &[&str] = &["list_similar_assets"];
+
 /// One operation of the document.
 struct Operation<'a> {
     path: &'a str,
@@ -180,7 +183,8 @@ async fn every_example_of_a_request_is_taken_and_answered_as_documented() {
     let document = studio.anonymous().get("/openapi.json").send().await.ok();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut answers = Vec::new();
-    for operation in operations(&document).iter().filter(|operation| !operation.is(FOR_PEOPLE)) {
+    let left_out = [FOR_PEOPLE, AFTER_A_LOOK].concat();
+    for operation in operations(&document).iter().filter(|operation| !operation.is(&left_out)) {
         let actor = Actor { client: client.clone(), ..studio.actor_of(&key).await };
         // A workspace of its own, which none before has filled or emptied.
         let workspace = actor.post("/workspaces?name=Own").send().await.ok();
