@@ -221,11 +221,7 @@ test("whole journey goes by keyboard alone", async () => {
   await open();
 
   await page.keyboard.press("Control+k");
-  await page
-    .getByRole("searchbox")
-    .or(page.getByLabel("Search for assets, pages and actions"))
-    .first()
-    .waitFor();
+  await page.getByLabel("Search for assets, pages and actions").and(page.locator(":focus")).waitFor();
   await page.keyboard.type("robot_front");
   await page.getByRole("menuitem", { name: /robot_front\.png/ }).waitFor();
   await page.keyboard.press("ArrowDown");
