@@ -33,7 +33,10 @@ const texts = (value: unknown): string[] | undefined => {
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { to?: string } => ({ to: text(search.to) }),
+  validateSearch: (search): { to?: string; problem?: string } => ({
+    to: text(search.to),
+    problem: text(search.problem),
+  }),
   component: lazyRouteComponent(() => import("./pages/sign-in.tsx"), "SignInPage"),
 });
 
@@ -115,6 +118,16 @@ export const readBrowseSearch = (search: Record<string, unknown>): BrowseSearch 
   fact: texts(search.fact),
 });
 
+/** How an asset is looked at: which version, and against which other. */
+export type AssetSearch = BrowseSearch & { version?: string; compare?: string; mode?: string };
+
+const readAssetSearch = (search: Record<string, unknown>): AssetSearch => ({
+  ...readBrowseSearch(search),
+  version: text(search.version),
+  compare: text(search.compare),
+  mode: text(search.mode),
+});
+
 const browseRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/browse",
@@ -125,7 +138,7 @@ const browseRoute = createRoute({
 const assetRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/assets/$assetId",
-  validateSearch: readBrowseSearch,
+  validateSearch: readAssetSearch,
   component: lazyRouteComponent(() => import("./pages/asset/page.tsx"), "AssetPage"),
 });
 

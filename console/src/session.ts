@@ -46,6 +46,19 @@ export const devicesQuery = queryOptions({
   queryFn: () => ask<SignedInDevice[]>("GET", "/session/list"),
 });
 
+export type Ways = {
+  password: boolean;
+  passkey: boolean;
+  openid: { name: string; address: string } | null;
+};
+
+/** Which ways of signing in there are, at this address. */
+export const waysQuery = queryOptions({
+  queryKey: ["sign-in-ways"],
+  queryFn: () => ask<Ways>("GET", "/session/ways"),
+  staleTime: 5 * 60_000,
+});
+
 /** The value that unsafe requests carry. */
 export function csrfToken(): string | undefined {
   return queries.getQueryData(sessionQuery.queryKey)?.csrf_token;
@@ -93,17 +106,22 @@ export async function signOutDevice(id: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/session");
-  queries.clear();
-  queries.setQueryData(sessionQuery.queryKey, null);
+  become(null);
 }
 
-function enter(session: Session): Session {
-  queries.clear();
-  queries.setQueryData(sessionQuery.queryKey, session);
+export function enter(session: Session): Session {
+  become(session);
   return session;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Nothing that one person has seen is left for the next. The session itself stays where pages look for it: they see the change. */
+function become(session: Session | null): void {
+  queries.setQueryData(sessionQuery.queryKey, session);
+  const [first] = sessionQuery.queryKey;
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey.length > 1 || queryKey[0] !== first });
+}
+
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await send(window.location.origin + path, {
     method,
     ...(body === undefined

@@ -89,7 +89,7 @@ export const words = {
     trash: "Trash",
     keys: "API keys",
     members: "Members",
-    me: "Sessions and password",
+    me: "Sessions and sign-in",
     docs: "API reference",
     signOut: "Sign out",
     workspace: "Workspace",
@@ -318,7 +318,7 @@ export const words = {
     emptyHint: "Keys and scripts are under API keys.",
   },
   me: {
-    title: "Sessions and password",
+    title: "Sessions and sign-in",
     sessions: "Where you are signed in",
     current: "This one",
     signOut: "Sign out",

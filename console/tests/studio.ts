@@ -16,8 +16,11 @@ export type Studio = {
   close: () => Promise<void>;
 };
 
-/** Starts the program that `MUDLARK_PROGRAM` names, on a free port and in a folder of its own. */
-export async function openStudio(): Promise<Studio> {
+/**
+ * Starts the program that `MUDLARK_PROGRAM` names, on a free port and in a folder of its own. `host`: by what name the browser
+ * calls it; passkeys are for names alone. `webgl`: the browser draws models, in software.
+ */
+export async function openStudio({ host = "127.0.0.1", webgl = false } = {}): Promise<Studio> {
   const program = process.env.MUDLARK_PROGRAM;
   if (!program) throw new Error("MUDLARK_PROGRAM is not set; run the tests by `cargo xtask test`");
   const folder = mkdtempSync(join(tmpdir(), "mudlark-console-"));
@@ -30,14 +33,15 @@ export async function openStudio(): Promise<Studio> {
       executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
       args: [
         "--no-sandbox",
-        "--disable-gpu",
+        ...(webgl ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
       ],
     });
-    return { url, link, browser, close: () => close(server, folder, browser) };
+    const by = (address: string) => address.replace("127.0.0.1", host);
+    return { url: by(url), link: by(link), browser, close: () => close(server, folder, browser) };
   } catch (problem) {
     await close(server, folder);
     throw problem;

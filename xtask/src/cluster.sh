@@ -13,6 +13,10 @@ parent=$3
 IFS= read -r password
 
 cd /
+# Each test has a database of its own, which is some hundred files to make: in memory, where there is plenty, that takes a
+# tenth of the time.
+room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+[ "${room:-0}" -gt 8388608 ] && [ -w /dev/shm ] && parent=/dev/shm
 folder=$(mktemp -d "$parent/mudlark-test-postgres.XXXXXX")
 remove() {
     if [ -f "$folder/data/postmaster.pid" ]; then

@@ -8,6 +8,7 @@ import { Bone, Failed, Problem } from "../parts/states.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { changePassword, devicesQuery, signOutDevice } from "../session.ts";
 import { words } from "../words.ts";
+import { Passkeys } from "./passkeys.tsx";
 import css from "./plain.module.css";
 
 export function MePage() {
@@ -18,6 +19,7 @@ export function MePage() {
       </div>
       <div className={css.sections}>
         <Devices />
+        <Passkeys />
         <Password />
       </div>
     </div>

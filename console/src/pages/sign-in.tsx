@@ -1,62 +1,103 @@
-// Signing in with e-mail and password.
+// Signing in: by e-mail and password, by a passkey, by the studio's own provider, as far as the server lets each.
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { Building2, KeyRound } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { Button, Field } from "../parts/controls.tsx";
+import { Button, controls, Field } from "../parts/controls.tsx";
 import { Gate } from "../parts/gate.tsx";
-import { Problem } from "../parts/states.tsx";
-import { signIn } from "../session.ts";
+import { Bone, Failed, Problem } from "../parts/states.tsx";
+import { Dismissed, hasPasskeys, signInByPasskey } from "../passkeys.ts";
+import { signIn, waysQuery } from "../session.ts";
+import { signInWays } from "../words/sign-in.ts";
 import { words } from "../words.ts";
 import css from "./plain.module.css";
 
 const route = getRouteApi("/sign-in");
 
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, problem: told } = route.useSearch();
+  const ways = useQuery(waysQuery);
   const router = useRouter();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState(told ? (signInWays.problems[told] ?? "") : "");
   const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  // Only addresses of the console itself: an address from outside could lead anywhere.
+  const inside = to?.startsWith("/") && !to.startsWith("//") ? to.replace(/^\/console(?=\/|$)/, "") : "";
+  const enter = async (by: () => Promise<unknown>) => {
     setBusy(true);
     setProblem("");
     try {
-      await signIn(email.trim(), password);
-      // Only addresses of the console itself: an address from outside could lead anywhere.
-      const inside = to?.startsWith("/") && !to.startsWith("//") ? to : "/";
-      router.history.push(`/console${inside.replace(/^\/console(?=\/|$)/, "")}`);
+      await by();
+      router.history.push(`/console${inside || "/"}`);
     } catch (refusal) {
-      setProblem((refusal as Error).message);
+      if (!(refusal instanceof Dismissed)) setProblem((refusal as Error).message);
       setBusy(false);
     }
   };
+  if (ways.isPending) return <Bone width="100%" height="100%" />;
+  if (ways.isError) return <Failed problem={ways.error} onRetry={() => void ways.refetch()} />;
+  const { password, openid } = ways.data;
+  const passkey = ways.data.passkey && hasPasskeys();
   return (
     <Gate title={words.signIn.title} lead={words.signIn.lead}>
-      <form onSubmit={submit}>
-        {problem && <Problem>{problem}</Problem>}
-        <Field
-          label={words.signIn.email}
-          type="email"
-          autoComplete="username"
-          value={email}
-          onChange={setEmail}
-          isRequired
-          autoFocus
-        />
-        <Field
-          label={words.signIn.password}
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={setPassword}
-          isRequired
-        />
-        <Button look="primary" type="submit" isDisabled={busy}>
-          {busy ? words.signIn.busy : words.signIn.submit}
+      {problem && <Problem>{problem}</Problem>}
+      {password && <PasswordForm busy={busy} onSubmit={(email, text) => enter(() => signIn(email, text))} />}
+      {password && (passkey || openid) && <div className={css.or}>{signInWays.or}</div>}
+      {openid && (
+        <a
+          className={`${controls.button} ${password ? "" : controls.primary}`}
+          href={inside ? `${openid.address}?to=${encodeURIComponent(inside)}` : openid.address}
+        >
+          <Building2 size={16} aria-hidden />
+          {signInWays.openid(openid.name)}
+        </a>
+      )}
+      {passkey && (
+        <Button isDisabled={busy} onPress={() => void enter(signInByPasskey)}>
+          <KeyRound size={16} aria-hidden />
+          {signInWays.passkey}
         </Button>
-      </form>
-      <p className={css.soft}>{words.signIn.forgotten}</p>
+      )}
+      {!password && !passkey && !openid && <Problem>{signInWays.none}</Problem>}
+      {password && <p className={css.soft}>{words.signIn.forgotten}</p>}
     </Gate>
+  );
+}
+
+function PasswordForm({
+  busy,
+  onSubmit,
+}: {
+  busy: boolean;
+  onSubmit: (email: string, password: string) => void;
+}) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit(email.trim(), password);
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label={words.signIn.email}
+        type="email"
+        autoComplete="username"
+        value={email}
+        onChange={setEmail}
+        isRequired
+        autoFocus
+      />
+      <Field
+        label={words.signIn.password}
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+        isRequired
+      />
+      <Button look="primary" type="submit" isDisabled={busy}>
+        {busy ? words.signIn.busy : words.signIn.submit}
+      </Button>
+    </form>
   );
 }

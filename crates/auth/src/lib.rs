@@ -10,12 +10,16 @@ pub mod audit_chain;
 pub mod client_address;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod id_token;
 pub mod invite_token;
 pub mod key;
 pub mod key_limits;
 pub mod limits;
 pub mod live;
 pub mod networks;
+pub mod openid_login;
+pub mod passkey;
+pub mod passkey_challenge;
 pub mod password;
 pub mod people;
 pub mod policy;
@@ -38,12 +42,18 @@ mod random;
 mod strict_json;
 
 pub use audit_chain::{AuditChain, AuditCheck, AuditFault, AuditHead, AuditLine, AuditMac};
+pub use id_token::{
+    Expected, IdTokenError, Identity, ProviderKeys, check_id_token, read_keys, read_user_info,
+};
 pub use invite_token::{INVITE_PREFIX, InviteToken};
 pub use key::KeyId;
 pub use key_limits::{KeyLimits, Limit};
 pub use limits::{AddressBlock, FailureLock, LimitKind, Rate, RateLimiter, RetryAfter};
 pub use live::{AccountState, Caller, KeyState, LiveSecret, LiveTable, Who, WorkspaceState};
 pub use networks::Networks;
+pub use openid_login::{LOGIN_PREFIX, OpenIdLogin};
+pub use passkey::{Answer, NewPasskey, PasskeyError, PasskeySite, PasskeyUse, StoredKey};
+pub use passkey_challenge::{Challenge, ChallengeSigner, GOOD_FOR_MS as CHALLENGE_GOOD_FOR_MS};
 pub use password::{MEMORY_PER_CHECK_BYTES, Password, PasswordHashError, WeakPassword};
 pub use people::{LiveSession, PersonState, SessionDigest, SignedIn};
 pub use policy::{

@@ -82,7 +82,7 @@ impl LinkToken {
     }
 }
 
-fn random_text(prefix: &str) -> Zeroizing<String> {
+pub(crate) fn random_text(prefix: &str) -> Zeroizing<String> {
     let mut number = Zeroizing::new([0_u8; 32]);
     fill(number.as_mut());
     let mut digits = Zeroizing::new([0_u8; WIDTH_256]);

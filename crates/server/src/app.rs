@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use mudlark_auth::{KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
+use mudlark_auth::{ChallengeSigner, KeyId, LiveTable, SigningKey, UploadSigner, Verifier};
 use mudlark_blobs::Blobs;
 use mudlark_store::Store;
 use mudlark_types::UserId;
@@ -17,6 +17,7 @@ use crate::http::console::Compressed;
 use crate::http::docs::Reference;
 use crate::jobs::Jobs;
 use crate::live_feed::LiveFeed;
+use crate::openid::OpenIdProvider;
 use crate::ops::audit::trail::AuditTrail;
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
@@ -70,6 +71,9 @@ pub(crate) struct AppState {
     /// The public keys, as `/.well-known/jwks.json` shows them.
     pub(crate) jwks: RwLock<Arc<str>>,
     pub(crate) upload_signer: UploadSigner,
+    pub(crate) challenge_signer: ChallengeSigner,
+    /// The OpenID provider that people may sign in by.
+    pub(crate) openid: Option<OpenIdProvider>,
     /// Who asks too often.
     pub(crate) limits: Limits,
     /// When each key's last use was last written down. *Units*: Unix milliseconds.

@@ -11,6 +11,7 @@ use crate::config::{
     AuditDurability, DatabaseUrl, DirectTransfers, LogFormat, Settings, StorageUrl, TokenFormat,
 };
 use crate::limit_flags::LimitFlags;
+use crate::sign_in_flags::SignInFlags;
 
 /// Keeps a game studio's art safe, findable and reviewable.
 ///
@@ -138,14 +139,6 @@ pub struct ServerFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     token_ttl_s: Option<u32>,
-    /// After how many hours without a request a person is signed out, 1 to 720 [default: 12].
-    #[arg(long, value_name = "HOURS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_idle_hours: Option<u32>,
-    /// After how many days a person must sign in again in any case, 1 to 365 [default: 30].
-    #[arg(long, value_name = "DAYS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_lifetime_days: Option<u32>,
     /// After how many days tokens are signed with a new key, 30 to 90 [default: 60].
     #[arg(long, value_name = "DAYS")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,6 +191,9 @@ pub struct ServerFlags {
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
     audit_durability: Option<AuditDurability>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    sign_in: SignInFlags,
     #[command(flatten)]
     #[serde(flatten)]
     limits: LimitFlags,

@@ -70,6 +70,8 @@ pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
         C::AccountMismatch
         | C::CsrfRefused
         | C::SessionRequired
+        | C::SignInAgain
+        | C::SignInWayClosed
         | C::AccountSuspended
         | C::PlanWithoutApiAccess
         | C::WorkspaceForbidden

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mudlark_auth::{LiveTable, UploadSigner, Verifier};
+use mudlark_auth::{ChallengeSigner, LiveTable, UploadSigner, Verifier};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -28,6 +28,7 @@ use crate::followers::Followers;
 use crate::http::console::Compressed;
 use crate::http::edge::Edge;
 use crate::jobs::Jobs;
+use crate::openid::OpenIdProvider;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
 use crate::ops::limits::Limits;
@@ -191,6 +192,9 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
     let signing_key = ops::signing_keys::ready(&data.store, &data.vault, now_ms, rotation_days).await?;
     let (trail, writer) =
         AuditTrail::new(data.store.clone(), &data.vault, clock.clone(), settings.audit_durability);
+    let openid = settings.openid_client()?.map(OpenIdProvider::new).transpose();
+    let openid =
+        openid.context("the OpenID provider can't be called: no certificates of authorities were found")?;
     let stop = CancellationToken::new();
     let app = App::new(AppState {
         audit: trail,
@@ -203,6 +207,8 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         signing_keys_due_ms: AtomicI64::new(i64::MAX),
         jwks: RwLock::new(Arc::from("{\"keys\":[]}")),
         upload_signer: UploadSigner::new(&data.vault),
+        challenge_signer: ChallengeSigner::new(&data.vault),
+        openid,
         limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),

@@ -39,7 +39,7 @@ pub(crate) use libraries::library;
 pub(crate) use plans::{account_limits, account_type, subscription, tier};
 pub(crate) use review_requests::review_request;
 pub(crate) use reviews::review;
-pub(crate) use sessions::{current_session, session_account, user_session};
+pub(crate) use sessions::{current_session, passkey, session_account, user_session};
 pub(crate) use trash::{trash_entry, trashed_workspace};
 pub(crate) use webhooks::{webhook, webhook_attempt, webhook_delivery};
 

@@ -140,6 +140,8 @@ impl Tx {
             "UPDATE users SET invited_by_user_id = NULL WHERE invited_by_user_id = $1",
             "DELETE FROM sign_in_links WHERE user_id = $1",
             "DELETE FROM user_passwords WHERE user_id = $1",
+            "DELETE FROM user_passkeys WHERE user_id = $1",
+            "DELETE FROM user_identities WHERE user_id = $1",
         ] {
             self.execute(sql, scope).await?;
         }

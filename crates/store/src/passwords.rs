@@ -69,6 +69,11 @@ impl Tx {
         self.execute(sql, params![password.user_id, &password.hash, password.changed_at_ms]).await.map(drop)
     }
 
+    /// Forgets the user's password. Answers whether there was one.
+    pub async fn delete_password(&mut self, user_id: UserId) -> Result<bool> {
+        self.execute_one("DELETE FROM user_passwords WHERE user_id = $1", params![user_id]).await
+    }
+
     /// Puts a link in.
     pub async fn insert_sign_in_link(&mut self, link: &SignInLinkRow) -> Result<()> {
         let sql = "INSERT INTO sign_in_links (token_sha256, user_id, created_at_ms, expires_at_ms) \

@@ -15,7 +15,7 @@ use crate::sql::{Dialect, params};
 use table::{RowTable, TableRow};
 
 /// Tables whose rows are copied, each after those that it refers to, as far as that can be.
-pub const COPIED: [&str; 52] = [
+pub const COPIED: [&str; 55] = [
     "users",
     "accounts",
     "jobs",
@@ -28,6 +28,9 @@ pub const COPIED: [&str; 52] = [
     "user_passwords",
     "user_sessions",
     "sign_in_links",
+    "user_passkeys",
+    "answered_challenges",
+    "user_identities",
     "signing_keys",
     "auth_revision",
     "auth_changes",

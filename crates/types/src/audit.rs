@@ -76,6 +76,14 @@ names!(
         PasswordReset = "password.reset",
         /// A link for a new password was made.
         PasswordLinkCreated = "password_link.created",
+        /// A person made a passkey, which opens sessions from now on.
+        PasskeyCreated = "passkey.created",
+        /// A passkey was forgotten.
+        PasskeyDeleted = "passkey.deleted",
+        /// A passkey's count of signatures had not grown: there may be two of its device.
+        PasskeyDoubted = "passkey.doubted",
+        /// Somebody came by the studio's own provider for the first time, and is this person from now on.
+        IdentityLinked = "identity.linked",
         /// A request was refused for want of rights.
         RequestRefused = "request.refused",
         /// A limit was met.

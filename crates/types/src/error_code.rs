@@ -37,6 +37,10 @@ codes! {
     CsrfRefused = "csrf_refused",
     /// The operation is for people who have signed in; a key has no session.
     SessionRequired = "session_required",
+    /// What is asked for needs a sign-in of the last minutes; sign in again.
+    SignInAgain = "sign_in_again",
+    /// This way of signing in is not open here.
+    SignInWayClosed = "sign_in_way_closed",
     /// The account named in `x-account-id` is not the token's account.
     AccountMismatch = "account_mismatch",
     /// The account is suspended.

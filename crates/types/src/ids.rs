@@ -146,6 +146,10 @@ id!(
     LibraryId
 );
 id!(
+    /// A passkey of somebody who signs in; it opens nothing.
+    PasskeyId
+);
+id!(
     /// A review of a version of an asset.
     ReviewId
 );

@@ -22,8 +22,8 @@ pub use error_code::ErrorCode;
 pub use events::{EventType, EventTypes};
 pub use ids::{
     AccountId, AssetId, AttachmentId, CommentId, EventId, FolderId, InviteId, JobId, LibraryId,
-    NotificationId, PictureId, PreviewId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId, TaskId,
-    UploadId, UserId, UserSessionId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
+    NotificationId, PasskeyId, PictureId, PreviewId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId,
+    TaskId, UploadId, UserId, UserSessionId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
 };
 pub use names::{FileName, FolderPath, MAX_PATH_BYTES, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;

@@ -6,7 +6,6 @@ import { extensionOf } from "../../format.ts";
 
 /** *Units*: bytes. A larger one would take longer than one looks at it. */
 const LARGEST_BYTES = 40_000_000;
-const PREVIEWED_PX = 2048;
 
 /** Named by us and not by the server: such a blob is a picture to the browser, whatever its bytes are. No SVG here. */
 const DRAWN: Record<string, string> = {
@@ -21,10 +20,8 @@ const DRAWN: Record<string, string> = {
 export function useOriginal(place: Place, asset: Asset, version: Version): string | undefined {
   const [url, setUrl] = useState<{ id: string; url: string }>();
   const type = DRAWN[extensionOf(asset.file_name)];
-  const facts = version.facts as Record<string, unknown> | null;
-  const larger = Math.max(Number(facts?.width ?? 0), Number(facts?.height ?? 0)) > PREVIEWED_PX;
-  // A preview of a picture that fits into it has all of its pixels already, but GIFs move.
-  const wanted = type && version.size < LARGEST_BYTES && (larger || type === "image/gif");
+  // A preview is packed with loss: what one sees of single pixels is the file's own only here.
+  const wanted = type && version.size < LARGEST_BYTES;
   useEffect(() => {
     if (!wanted) return;
     const stop = new AbortController();

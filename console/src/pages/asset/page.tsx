@@ -2,11 +2,12 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ChevronLeft, ChevronRight, Download, Pencil, Tag, Trash2 } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { type Asset, assetQuery, downloadAssets, searchQuery } from "../../api/assets.ts";
 import { controls, IconButton } from "../../parts/controls.tsx";
 import { Bone, Failed } from "../../parts/states.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
+import type { AssetSearch } from "../../routes.tsx";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import { RenameDialog, TagDialog } from "../browse/asset-dialogs.tsx";
@@ -18,23 +19,49 @@ import { Details } from "./details.tsx";
 import { Versions } from "./versions.tsx";
 import { Viewer } from "./viewer.tsx";
 
+const Compare = lazy(() => import("./compare.tsx"));
 const route = getRouteApi("/signed-in/w/$workspaceId/assets/$assetId");
 
 export function AssetPage() {
   const { place } = useHere();
   const { assetId } = route.useParams();
   const found = useQuery(assetQuery(place, assetId));
-  const [shown, setShown] = useState<string>();
+  const { version, compare, mode } = route.useSearch();
+  const navigate = useNavigate();
+  const look = (change: Partial<AssetSearch>) =>
+    void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
   if (found.isPending) return <Bone width="100%" height="100%" />;
   if (found.isError) return <Failed problem={found.error} onRetry={() => void found.refetch()} />;
   const asset = found.data;
+  const shown = version ?? asset.current_version_id;
   return (
     <div className={css.page}>
       <Bar asset={asset} />
-      <Viewer key={asset.id} asset={asset} versionId={shown ?? asset.current_version_id} />
+      {compare ? (
+        <div className={css.stage}>
+          <Suspense fallback={<Bone width="100%" height="100%" />}>
+            <Compare
+              asset={asset}
+              a={compare}
+              b={shown}
+              mode={mode === "slider" || mode === "blink" || mode === "heat" ? mode : "side"}
+              onMode={(mode) => look({ mode })}
+              onEnd={() => look({ compare: undefined, mode: undefined })}
+            />
+          </Suspense>
+        </div>
+      ) : (
+        <Viewer key={asset.id} asset={asset} versionId={shown} />
+      )}
       <aside className={css.side} aria-label={words.asset.details} tabIndex={0}>
         <Details asset={asset} />
-        <Versions asset={asset} shown={shown ?? asset.current_version_id} onShow={setShown} />
+        <Versions
+          asset={asset}
+          shown={shown}
+          compared={compare}
+          onShow={(version) => look({ version, compare: undefined })}
+          onCompare={(compare) => look({ compare })}
+        />
         <Comments asset={asset} />
       </aside>
     </div>
@@ -53,7 +80,7 @@ function Bar({ asset }: { asset: Asset }) {
       void navigate({
         to: "/w/$workspaceId/assets/$assetId",
         params: { workspaceId: workspace.id, assetId },
-        search: (before) => before,
+        search: (before) => ({ ...before, version: undefined, compare: undefined, mode: undefined }),
         replace: true,
       });
     },

@@ -1,10 +1,12 @@
 // The versions of an asset; choosing one shows it.
 import { useQuery } from "@tanstack/react-query";
+import { Columns2 } from "lucide-react";
 import { type Asset, type Version, versionsQuery } from "../../api/assets.ts";
 import { momentText, personName, sinceText, sizeText } from "../../format.ts";
-import { Button } from "../../parts/controls.tsx";
+import { Button, IconButton } from "../../parts/controls.tsx";
 import { Bone, Problem } from "../../parts/states.tsx";
 import { usePicture } from "../../pictures.ts";
+import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "./asset.module.css";
@@ -12,11 +14,16 @@ import css from "./asset.module.css";
 export function Versions({
   asset,
   shown,
+  compared,
   onShow,
+  onCompare,
 }: {
   asset: Asset;
   shown: string;
+  /** What the shown one is held against. */
+  compared?: string;
   onShow: (id: string) => void;
+  onCompare: (id: string) => void;
 }) {
   const { place } = useHere();
   const versions = useQuery(versionsQuery(place, asset.id));
@@ -44,6 +51,14 @@ export function Versions({
               </div>
               {version.description && <div className={css.text}>{version.description}</div>}
             </div>
+            {version.id !== shown && version.id !== compared && (
+              <IconButton
+                label={`${look.compare} ${words.asset.version(version.version_number)}`}
+                onPress={() => onCompare(version.id)}
+              >
+                <Columns2 size={16} aria-hidden />
+              </IconButton>
+            )}
             {version.id !== shown && (
               <Button
                 look="quiet"

@@ -68,6 +68,9 @@ pub(crate) enum UserCommand {
         /// Their e-mail address.
         #[arg(long, value_parser = email)]
         email: String,
+        /// Forget all that they sign in with too: password, passkeys, links, and who they are at the studio's provider.
+        #[arg(long)]
+        forget_ways: bool,
         #[command(flatten)]
         flags: AdminFlags,
     },
@@ -109,8 +112,8 @@ impl UserCommand {
                     )?;
                     show(&made, &link, flags.json, json!({}))
                 }
-                Self::SignOut { email, flags } => {
-                    sign_out(&Admin::open(&flags).await?, &email, flags.json).await
+                Self::SignOut { email, forget_ways, flags } => {
+                    sign_out(&Admin::open(&flags).await?, &email, forget_ways, flags.json).await
                 }
             }
         })
@@ -193,17 +196,28 @@ async fn link_for(admin: &Admin, email: &str) -> anyhow::Result<(UserId, Link)> 
     Ok((user.id, link))
 }
 
-async fn sign_out(admin: &Admin, email: &str, json: bool) -> anyhow::Result<()> {
+async fn sign_out(admin: &Admin, email: &str, forget_ways: bool, json: bool) -> anyhow::Result<()> {
     let mut tx = admin.data.store.begin().await?;
     let user = find(&mut tx, email).await?;
+    // Nobody signs in meanwhile by what is forgotten here.
+    tx.lock_auth_changes().await?;
     let ended = tx.delete_user_sessions(user.id, None).await?;
+    let mut shown = json!({ "id": user.id, "ended_sessions": ended });
+    if forget_ways {
+        shown["forgotten_password"] = tx.delete_password(user.id).await?.into();
+        shown["forgotten_passkeys"] = tx.delete_passkeys(user.id).await?.into();
+        shown["forgotten_identities"] = tx.delete_identities(user.id).await?.into();
+        shown["forgotten_links"] = tx.delete_sign_in_links(Some(user.id)).await?.into();
+    }
     let revision = tx.record_auth_change(AuthSubject::Person(user.id)).await?;
     let now_ms = admin.clock.now_ms();
-    let entry = Entry::new(now_ms, AuditAction::SessionEnded, None, Actor::operator()).on(user.id);
+    let details = json!({ "forgotten_ways": forget_ways });
+    let entry =
+        Entry::new(now_ms, AuditAction::SessionEnded, None, Actor::operator()).on(user.id).with(details);
     audit::record(&mut tx, &admin.data.vault, entry).await?;
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
-    output::object(json, &json!({ "id": user.id, "ended_sessions": ended }))
+    output::object(json, &shown)
 }
 
 fn show(link: &Link, flags: &LinkFlags, json: bool, mut shown: Value) -> anyhow::Result<()> {

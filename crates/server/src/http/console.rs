@@ -24,10 +24,10 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::registry::{Api, Origin};
 
-/// *Why* without `'unsafe-inline'`: the build writes scripts and styles to files. `blob:` is what pictures become that are
-/// asked for with the account's headers.
+/// *Why* without `'unsafe-inline'`: the build writes scripts and styles to files. `blob:` is what files become that are asked
+/// for with the account's headers, and what a model has inside it; only our own scripts make such addresses.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-     connect-src 'self'; media-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'self'; \
+     connect-src 'self' blob:; media-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Mudlark</title>\

@@ -48,10 +48,12 @@ mod members;
 mod notifications;
 mod oauth;
 mod oauth_request;
+mod openid;
 mod paging;
 #[cfg(test)]
 mod parser_properties;
 mod parted_uploads;
+mod passkeys;
 mod pictures;
 mod plans;
 mod public_base;
@@ -97,6 +99,8 @@ pub(crate) fn api(app: &App) -> Api {
     tokens::routes(&mut api);
     sessions::routes(&mut api);
     session_links::routes(&mut api);
+    passkeys::routes(&mut api);
+    openid::routes(&mut api);
     revocations::routes(&mut api);
     oauth::routes(&mut api);
     accounts::routes(&mut api);

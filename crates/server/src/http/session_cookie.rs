@@ -2,7 +2,7 @@
 //! session is good is for `guard` and the live table.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use mudlark_auth::SessionToken;
+use mudlark_auth::{OpenIdLogin, SessionToken};
 use mudlark_types::ErrorCode;
 
 use crate::config::Settings;
@@ -29,15 +29,18 @@ fn name(settings: &Settings) -> &'static str {
 ///
 /// *Errors*: 401 where the cookie is there twice: one of them somebody else has planted.
 pub(crate) fn read(settings: &Settings, headers: &HeaderMap) -> ApiResult<Option<SessionToken>> {
-    let name = name(settings);
-    let lists = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(given, _)| *given == name).map(|(_, value)| value);
+    let mut values = values_of(name(settings), headers);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(ApiError::signed_out().because("two_session_cookies"));
     }
     Ok(Some(SessionToken::from_presented(value)))
+}
+
+fn values_of<'a>(name: &'a str, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+    let lists = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(given, _)| *given == name).map(|(_, value)| value)
 }
 
 /// Gives the browser a session, for as long as one may last.
@@ -60,6 +63,40 @@ pub(crate) fn clear(settings: &Settings) -> HeaderValue {
     } else {
         "mudlark_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
     })
+}
+
+const OPENID_PLAIN_NAME: &str = "mudlark_openid";
+const OPENID_HOST_NAME: &str = "__Host-mudlark_openid";
+/// How long somebody may take at the provider. *Units*: seconds.
+const OPENID_MAX_AGE_S: u32 = 600;
+
+/// Gives the browser what it must show when it comes back from the provider.
+///
+/// *Why* `Lax`: it comes back from another site's page, which a `Strict` cookie would not survive. It opens nothing by itself.
+pub(crate) fn set_openid(settings: &Settings, login: &OpenIdLogin) -> ApiResult<HeaderValue> {
+    openid_cookie(settings, login.expose(), OPENID_MAX_AGE_S)
+}
+
+/// Takes it back.
+pub(crate) fn clear_openid(settings: &Settings) -> HeaderValue {
+    openid_cookie(settings, "", 0).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+fn openid_cookie(settings: &Settings, value: &str, max_age_s: u32) -> ApiResult<HeaderValue> {
+    let (name, secure) =
+        if is_https(settings) { (OPENID_HOST_NAME, "; Secure") } else { (OPENID_PLAIN_NAME, "") };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
+    let mut value = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The sign-in by the provider that this browser has begun, if it shows one, and not two.
+pub(crate) fn read_openid(settings: &Settings, headers: &HeaderMap) -> Option<OpenIdLogin> {
+    let name = if is_https(settings) { OPENID_HOST_NAME } else { OPENID_PLAIN_NAME };
+    let mut values = values_of(name, headers);
+    let value = values.next().filter(|_| values.next().is_none())?;
+    Some(OpenIdLogin::from_presented(value))
 }
 
 /// Refuses a request that another site's page makes in the person's name.

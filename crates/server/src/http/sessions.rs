@@ -6,12 +6,13 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, Password, PersonState, SessionToken};
-use mudlark_types::UserSessionId;
 use mudlark_types::wire::{CurrentSession, UserSession};
+use mudlark_types::{ErrorCode, UserSessionId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::config::PasswordSignIn;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Email, Input, Path, required};
 use crate::http::guard::{Person, client_of};
@@ -48,7 +49,7 @@ struct SignInInput {
     responses(
         (status = 200, description = "Who is signed in; with `Set-Cookie`.", body = CurrentSession),
         (status = 401, description = "The address or the password is wrong."),
-        (status = 403, description = "The request comes from another site's page."),
+        (status = 403, description = "The request comes from another site's page, or nobody signs in by password here."),
         (status = 429, description = "Too many requests or failures; `Retry-After` says when to try again."),
     )
 )]
@@ -56,6 +57,12 @@ async fn create_session(State(app): State<App>, request: Request) -> ApiResult<R
     let address = client_of(&request);
     limits::check_address(&app, address, app.clock.now_ms())?;
     check_origin(&app.settings, request.headers())?;
+    if app.settings.password_sign_in == PasswordSignIn::Off {
+        return Err(ApiError::new(
+            ErrorCode::SignInWayClosed,
+            "Nobody signs in by password here; use a passkey, or the studio's provider",
+        ));
+    }
     let origin = refusals::origin(address, request.headers(), request.extensions());
     let input: SignInInput = body_alone(&app, request).await?;
     let email_key = required(input.email, "email")?.key();

@@ -3,7 +3,7 @@
 
 use mudlark_auth::{InviteToken, SessionToken};
 use mudlark_store::{InviteRow, PasswordRow, Session};
-use mudlark_types::{AuditAction, ErrorCode};
+use mudlark_types::ErrorCode;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -11,7 +11,7 @@ use crate::live_feed::settle;
 use crate::ops::audit::{Actor, Origin};
 use crate::ops::change::Change;
 use crate::ops::invites::{self, Profile};
-use crate::ops::sign_in::begin_session;
+use crate::ops::sign_in::{SignInWay, begin_session};
 use crate::ops::sign_in_links::hashed;
 
 /// Accepts the invite, sets the password, and begins a session.
@@ -41,8 +41,8 @@ pub(crate) async fn join(
     let (user_id, _) = invites::accept(app, &mut change, actor, &invite, profile).await?;
     let changed_at_ms = change.now_ms;
     change.tx.upsert_password(&PasswordRow { user_id, hash, changed_at_ms }).await?;
-    let created = AuditAction::SessionCreated;
-    let (token, revision) = begin_session(app, &mut change.tx, user_id, origin, created).await?;
+    let way = SignInWay::Invite;
+    let (token, revision) = begin_session(app, &mut change.tx, user_id, origin, way).await?;
     change.commit().await?;
     settle(app, revision).await?;
     Ok(token)

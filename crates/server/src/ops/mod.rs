@@ -34,6 +34,8 @@ pub(crate) mod limits;
 pub(crate) mod make_folders;
 pub(crate) mod move_folder;
 pub(crate) mod notify;
+pub(crate) mod openid;
+pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod pictures;
 pub(crate) mod previews;

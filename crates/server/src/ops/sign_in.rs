@@ -7,6 +7,7 @@ use std::time::Instant;
 use mudlark_auth::{Password, SessionToken};
 use mudlark_store::{AuthSubject, Tx, UserSessionRow};
 use mudlark_types::{AccountId, AuditAction, ErrorCode, UserId, UserSessionId};
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, RefusalFacts};
@@ -62,7 +63,7 @@ pub(crate) async fn sign_in(app: &App, presented: Presented, origin: Origin) -> 
     if !is_still {
         return Err(refused("wrong_password"));
     }
-    let (token, revision) = begin_session(app, &mut tx, user_id, origin, AuditAction::SessionCreated).await?;
+    let (token, revision) = begin_session(app, &mut tx, user_id, origin, SignInWay::Password).await?;
     tx.commit().await?;
     settle(app, revision).await?;
     Ok(token)
@@ -109,13 +110,48 @@ fn wrong(facts: RefusalFacts) -> ApiError {
     .audited(facts)
 }
 
+/// By what somebody got in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignInWay {
+    Password,
+    /// The link of the installation's first owner.
+    Welcome,
+    /// A link for a new password.
+    Reset,
+    Invite,
+    Passkey,
+    /// The studio's own provider.
+    OpenId,
+}
+
+impl SignInWay {
+    /// What its line in the audit trail calls it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Welcome => "welcome",
+            Self::Reset => "reset",
+            Self::Invite => "invite",
+            Self::Passkey => "passkey",
+            Self::OpenId => "openid",
+        }
+    }
+
+    const fn action(self) -> AuditAction {
+        match self {
+            Self::Reset => AuditAction::PasswordReset,
+            _ => AuditAction::SessionCreated,
+        }
+    }
+}
+
 /// Begins a session inside a transaction, and leaves its lines. Answers its token, and the revision to wait for.
 pub(crate) async fn begin_session(
     app: &App,
     tx: &mut Tx,
     user_id: UserId,
     origin: Origin,
-    action: AuditAction,
+    way: SignInWay,
 ) -> ApiResult<(SessionToken, i64)> {
     let now_ms = app.clock.now_ms();
     let token = SessionToken::generate();
@@ -137,7 +173,9 @@ pub(crate) async fn begin_session(
     };
     tx.insert_user_session(&row).await?;
     let revision = tx.record_auth_change(AuthSubject::Person(user_id)).await?;
-    leave_lines(app, tx, user_id, &Actor::client(None, Some(user_id), origin), action, Some(row.id)).await?;
+    let actor = Actor::client(None, Some(user_id), origin);
+    let details = json!({ "session_id": row.id, "way": way.as_str() });
+    leave_lines(app, tx, user_id, &actor, way.action(), Some(details)).await?;
     Ok((token, revision))
 }
 
@@ -148,7 +186,7 @@ pub(crate) async fn leave_lines(
     user_id: UserId,
     actor: &Actor,
     action: AuditAction,
-    session_id: Option<UserSessionId>,
+    details: Option<Value>,
 ) -> ApiResult<()> {
     let now_ms = app.clock.now_ms();
     let accounts = tx.list_account_roles_of_user(user_id).await?;
@@ -158,8 +196,8 @@ pub(crate) async fn leave_lines(
     }
     let lines = accounts.into_iter().map(|account| {
         let entry = Entry::new(now_ms, action, account, actor.clone()).on(user_id);
-        match session_id {
-            Some(id) => entry.with(serde_json::json!({ "session_id": id })),
+        match &details {
+            Some(details) => entry.with(details.clone()),
             None => entry,
         }
     });
@@ -182,7 +220,8 @@ pub(crate) async fn end_session(
     }
     let revision = tx.record_auth_change(AuthSubject::Person(user_id)).await?;
     let actor = Actor::client(None, Some(user_id), origin);
-    leave_lines(app, &mut tx, user_id, &actor, AuditAction::SessionEnded, Some(session_id)).await?;
+    let details = json!({ "session_id": session_id });
+    leave_lines(app, &mut tx, user_id, &actor, AuditAction::SessionEnded, Some(details)).await?;
     tx.commit().await?;
     settle(app, revision).await
 }

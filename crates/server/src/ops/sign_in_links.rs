@@ -11,7 +11,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::live_feed::settle;
 use crate::ops::audit::{self, Actor, Entry, Origin};
 use crate::ops::create_workspace::stock_picture;
-use crate::ops::sign_in::{begin_session, leave_lines};
+use crate::ops::sign_in::{SignInWay, begin_session, leave_lines};
 
 /// How long a link is good. *Units*: milliseconds.
 pub(crate) const GOOD_FOR_MS: i64 = 24 * 60 * 60 * 1000;
@@ -87,7 +87,7 @@ pub(crate) async fn reset(app: &App, token: &str, password: &str, origin: Origin
     tx.upsert_password(&PasswordRow { user_id, hash, changed_at_ms: now_ms }).await?;
     tx.delete_sign_in_links(Some(user_id)).await?;
     tx.delete_user_sessions(user_id, None).await?;
-    let (token, revision) = begin_session(app, &mut tx, user_id, origin, AuditAction::PasswordReset).await?;
+    let (token, revision) = begin_session(app, &mut tx, user_id, origin, SignInWay::Reset).await?;
     tx.commit().await?;
     settle(app, revision).await?;
     Ok(token)
@@ -167,7 +167,7 @@ pub(crate) async fn welcome(
     let entry =
         Entry::new(now_ms, AuditAction::AccountCreated, account_id, actor).on(account_id).with(details);
     audit::record(&mut tx, &app.vault.current(), entry).await?;
-    let (token, revision) = begin_session(app, &mut tx, user_id, origin, AuditAction::SessionCreated).await?;
+    let (token, revision) = begin_session(app, &mut tx, user_id, origin, SignInWay::Welcome).await?;
     tx.commit().await?;
     settle(app, revision).await?;
     Ok(token)

@@ -79,6 +79,7 @@ pub(crate) async fn remove_expired_rows(app: &App) -> anyhow::Result<()> {
     tx.delete_old_webhook_deliveries(now_ms - DELIVERIES_KEPT_MS).await?;
     tx.delete_old_content_removals(now_ms - content_removals::REMEMBERED_MS).await?;
     tx.delete_expired_sign_in_links(now_ms).await?;
+    tx.delete_expired_challenges(now_ms).await?;
     tx.commit().await?;
     remove_ended_sessions(app, now_ms).await
 }

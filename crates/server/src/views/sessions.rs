@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use mudlark_store::{AccountRow, UserRow, UserSessionRow, WorkspaceRow};
-use mudlark_types::wire::{CurrentSession, SessionAccount, SessionUser, SessionWorkspace, UserSession};
+use mudlark_store::{AccountRow, PasskeyRow, UserRow, UserSessionRow, WorkspaceRow};
+use mudlark_types::wire::{
+    CurrentSession, Passkey, SessionAccount, SessionUser, SessionWorkspace, UserSession,
+};
 use mudlark_types::{AccountRoles, Timestamp, UserSessionId, WorkspaceId, WorkspaceRoles};
 
 /// Who is signed in.
@@ -47,5 +49,15 @@ pub(crate) fn user_session(row: &UserSessionRow, current: UserSessionId) -> User
         created_at: Timestamp(row.created_at_ms),
         last_used_at: Timestamp(row.last_used_at_ms),
         expires_at: Timestamp(row.expires_at_ms),
+    }
+}
+
+/// A passkey, for whose it is.
+pub(crate) fn passkey(row: &PasskeyRow) -> Passkey {
+    Passkey {
+        id: row.id,
+        name: row.name.clone(),
+        created_at: Timestamp(row.created_at_ms),
+        last_used_at: row.last_used_at_ms.map(Timestamp),
     }
 }

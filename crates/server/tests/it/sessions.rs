@@ -2,6 +2,8 @@
 //! keys, and in `access`.
 
 mod links;
+mod openid;
+mod passkeys;
 mod times;
 
 use reqwest::Method;

@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(36, "previews", "0036_previews.sql"),
     migration!(37, "user_sessions", "0037_user_sessions.sql"),
     migration!(38, "looks_alike", "0038_looks_alike.sql"),
+    migration!(39, "sign_in_ways", "0039_sign_in_ways.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

@@ -12,6 +12,7 @@ macro_rules! each_id {
             InviteId,
             JobId,
             NotificationId,
+            PasskeyId,
             PictureId,
             PreviewId,
             SettingId,

@@ -149,7 +149,7 @@ async fn purge(store: &Store, world: &World) {
 }
 
 /// Tables of what is no account's: the server's own.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "schema_migrations",
     "auth_revision",
     "auth_changes",
@@ -158,6 +158,8 @@ const OWN: [&str; 9] = [
     "server_processes",
     "signing_keys",
     "relocation",
+    // Says nothing of anybody, and is forgotten in minutes.
+    "answered_challenges",
     // Content is removed after its account is gone; the sweep forgets its removals in time.
     "content_removals",
 ];

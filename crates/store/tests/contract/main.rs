@@ -43,6 +43,7 @@ mod schema;
 mod search;
 mod search_scan;
 mod settings;
+mod sign_in_ways;
 mod signing_keys;
 mod tags;
 mod tasks;

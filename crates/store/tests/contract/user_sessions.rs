@@ -4,6 +4,7 @@ use mudlark_store::{AuthSubject, PasswordRow, SignInLinkRow, Store, Tx, UserSess
 use mudlark_types::{AccountRole, UserId, WorkspaceRole};
 
 use crate::on_both_databases;
+use crate::sign_in_ways::insert_sign_in_ways;
 use crate::world::{FIRST, NOW, SECOND, World, id, sha256};
 
 on_both_databases!(
@@ -19,7 +20,7 @@ on_both_databases!(
     installation_begins_with_an_account_or_a_password,
     roles_of_those_who_have_sessions_are_listed_alone,
     person_is_told_in_the_log_of_changes,
-    user_who_goes_takes_password_sessions_and_links_along,
+    user_who_goes_takes_all_that_they_sign_in_with_along,
 );
 
 fn session(number: u8, user_id: UserId) -> UserSessionRow {
@@ -48,6 +49,7 @@ pub(crate) async fn insert_sign_in(tx: &mut Tx, user_id: UserId) {
     tx.upsert_password(&password(user_id, "a")).await.unwrap();
     tx.insert_user_session(&session(1, user_id)).await.unwrap();
     tx.insert_sign_in_link(&link(1, Some(user_id))).await.unwrap();
+    insert_sign_in_ways(tx, user_id).await;
 }
 
 async fn password_is_read_back_and_replaced(store: Store) {
@@ -59,6 +61,8 @@ async fn password_is_read_back_and_replaced(store: Store) {
     tx.upsert_password(&password(world.user, "b")).await.unwrap();
 
     assert_eq!(tx.find_password(world.user).await.unwrap(), Some(password(world.user, "b")));
+    assert!(tx.delete_password(world.user).await.unwrap());
+    assert!(!tx.delete_password(world.user).await.unwrap());
 }
 
 async fn sessions_are_listed_by_user_oldest_first(store: Store) {
@@ -204,7 +208,7 @@ async fn person_is_told_in_the_log_of_changes(store: Store) {
     );
 }
 
-async fn user_who_goes_takes_password_sessions_and_links_along(store: Store) {
+async fn user_who_goes_takes_all_that_they_sign_in_with_along(store: Store) {
     let world = World::make(&store).await;
     let mut tx = store.begin().await.unwrap();
     insert_sign_in(&mut tx, world.user).await;
@@ -213,6 +217,7 @@ async fn user_who_goes_takes_password_sessions_and_links_along(store: Store) {
 
     assert_eq!(tx.find_password(world.user).await.unwrap(), None);
     assert_eq!(tx.list_user_sessions(world.user).await.unwrap(), []);
+    assert_eq!(tx.list_passkeys(world.user).await.unwrap(), []);
     let revision = tx.auth_revision().await.unwrap();
     let last = tx.list_auth_changes(revision - 1, 1).await.unwrap().remove(0);
     assert_eq!(last.subject, AuthSubject::Person(world.user));

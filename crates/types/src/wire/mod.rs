@@ -47,7 +47,8 @@ pub use notifications::Notification;
 pub use review_requests::{ReviewRequest, Reviewer};
 pub use reviews::Review;
 pub use sessions::{
-    CurrentSession, PasswordLink, SessionAccount, SessionUser, SessionWorkspace, UserSession,
+    CurrentSession, OpenIdWay, Passkey, PasswordLink, SessionAccount, SessionUser, SessionWorkspace,
+    SignInWays, UserSession,
 };
 pub use settings::Setting;
 pub use tasks::Task;

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{AccountId, AccountRoles, Plan, Timestamp, UserId, UserSessionId, WorkspaceId, WorkspaceRoles};
+use crate::{
+    AccountId, AccountRoles, PasskeyId, Plan, Timestamp, UserId, UserSessionId, WorkspaceId, WorkspaceRoles,
+};
 
 /// Who is signed in, and where they may go.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -72,4 +74,37 @@ pub struct UserSession {
     pub last_used_at: Timestamp,
     /// When it ends, used or not.
     pub expires_at: Timestamp,
+}
+
+/// A passkey of the person who asks.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Passkey {
+    pub id: PasskeyId,
+    /// What its person calls it.
+    pub name: String,
+    pub created_at: Timestamp,
+    /// When it last opened a session.
+    #[schema(required)]
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Which ways of signing in there are.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SignInWays {
+    /// Whether people may sign in by password.
+    pub password: bool,
+    /// Whether passkeys can be made and used at the address that was asked.
+    pub passkey: bool,
+    /// The studio's own provider, where there is one.
+    #[schema(required)]
+    pub openid: Option<OpenIdWay>,
+}
+
+/// The studio's own provider.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct OpenIdWay {
+    /// What its people call it.
+    pub name: String,
+    /// Where a browser goes to begin.
+    pub address: String,
 }

@@ -56,7 +56,7 @@ async fn session_ends_after_its_lifetime_however_much_it_is_used() {
 }
 
 /// By an invite: the operator's links go by the machine's clock, and may be over by this one.
-async fn signed_in(studio: &Studio) -> Person {
+pub(super) async fn signed_in(studio: &Studio) -> Person {
     let owner = studio.key_with(&["owner"]).await;
     let invite = serde_json::json!([{"email": EMAIL, "roles": ["member"]}]);
     let made = owner.post("/accounts/invites").json(&invite).send().await.ok();

@@ -25,8 +25,8 @@ const PYTHON_PACKAGES: &[&str] = &[
     "schemathesis==4.32.5",
     "standardwebhooks==1.1.0",
 ];
-/// The newest line that runs on Node.js 18, which Debian 12 has.
-const NODE_PACKAGES: &[&str] = &["openid-client@5.7.1"];
+/// The newest lines that run on Node.js 18, which Debian 12 has.
+const NODE_PACKAGES: &[&str] = &["oidc-provider@8.8.1", "openid-client@5.7.1"];
 
 /// Runs a Python script of `tests/it/clients` to its end, and gives what it prints.
 pub(crate) fn run_python(script: &str, args: &[&str]) -> String {
@@ -50,14 +50,29 @@ pub(crate) fn run_python_tool(package: &str, folder: &Path, args: &[&str]) -> St
 
 /// Runs a Node.js script of `tests/it/clients` to its end, and gives what it prints.
 pub(crate) fn run_node(script: &str, args: &[&str]) -> String {
-    let packages = installed("node", NODE_PACKAGES, |folder| {
+    let mut command = on_loopback("node");
+    command.env("NODE_PATH", node_packages().join("node_modules")).arg(clients().join(script)).args(args);
+    run(&mut command)
+}
+
+/// A command line for a script of `tests/it/clients` that is a module of Node.js: those look for packages beside themselves.
+pub(super) fn node_module(script: &str) -> Command {
+    let beside = node_packages().join(script);
+    // Whoever reads it meanwhile has it whole.
+    let written = tempfile::NamedTempFile::new_in(node_packages()).expect("the packages' folder");
+    fs::copy(clients().join(script), written.path()).expect("the script");
+    written.persist(&beside).expect("the script's place");
+    let mut command = on_loopback("node");
+    command.arg(beside);
+    command
+}
+
+fn node_packages() -> PathBuf {
+    installed("node", NODE_PACKAGES, |folder| {
         let mut install = Command::new("npm");
         install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
         run(install.arg(folder).args(NODE_PACKAGES));
-    });
-    let mut command = on_loopback("node");
-    command.env("NODE_PATH", packages.join("node_modules")).arg(clients().join(script)).args(args);
-    run(&mut command)
+    })
 }
 
 /// Where a script of `tests/it/clients` lies.

@@ -3,9 +3,11 @@
 
 mod actor;
 pub(crate) mod archives;
+mod authenticator;
 mod clients;
 mod cluster;
 mod database;
+mod openid_provider;
 mod person;
 mod program;
 mod receiver;
@@ -17,11 +19,13 @@ mod studio;
 mod things;
 
 pub(crate) use actor::{Actor, Answer, Call, normalised, text};
+pub(crate) use authenticator::Authenticator;
 pub(crate) use clients::{
     ForeignVerifier, HttpsReceiver, client_script, root, run_example, run_node, run_python, run_python_tool,
 };
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
+pub(crate) use openid_provider::OpenIdProvider;
 pub(crate) use person::{PASSWORD, Person, link_token};
 pub(crate) use program::{
     NO_LIMITS, Program, admin, admin_failing, output_with_input, program_command, program_path,

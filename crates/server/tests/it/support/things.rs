@@ -89,6 +89,8 @@ impl Things {
                 ("library_id", id(&library)),
                 ("member_id", person.clone()),
                 ("notification_id", id(&notification)),
+                // People alone have those, and nobody has this one.
+                ("passkey_id", "01900000-0000-7000-8000-000000000000".to_owned()),
                 ("review_id", id(&review)),
                 ("review_request_id", id(&request)),
                 ("setting_id", setting),

@@ -1,0 +1,201 @@
+// Models as three.js has them, from a file's bytes and from files beside it that it names.
+import {
+  type AnimationClip,
+  type BufferGeometry,
+  Group,
+  Loader,
+  LoadingManager,
+  Mesh,
+  MeshStandardMaterial,
+  type Object3D,
+  SRGBColorSpace,
+  Texture,
+} from "three";
+
+export type Loaded = { object: Object3D; clips: AnimationClip[]; missing: string[] };
+
+/** A file beside the model, by the path that it names; nothing where there is none. */
+export type Sibling = (path: string) => Promise<Blob | undefined>;
+
+/** Extensions that are read here. */
+export const MODELS = ["glb", "gltf", "obj", "stl", "fbx", "ply"] as const;
+export type ModelKind = (typeof MODELS)[number];
+
+export const isModel = (extension: string): extension is ModelKind =>
+  (MODELS as readonly string[]).includes(extension);
+
+/** Thrown where the geometry is packed in a way that needs WebAssembly, which the console's policy does not let in. */
+export class Compressed extends Error {}
+
+/** What a browser draws; other files that a model names (TGA, DDS) are drawn by the server, see `sibling`. */
+class SiblingTextures extends Loader<Texture> {
+  constructor(
+    manager: LoadingManager,
+    private readonly sibling: Sibling,
+    private readonly missing: Set<string>,
+  ) {
+    super(manager);
+  }
+
+  override load(path: string, onLoad?: (texture: Texture) => void): Texture {
+    const texture = new Texture();
+    texture.colorSpace = SRGBColorSpace;
+    this.manager.itemStart(path);
+    this.fetch(path)
+      .then((image) => {
+        if (image) {
+          texture.image = image;
+          texture.needsUpdate = true;
+        }
+        onLoad?.(texture);
+      })
+      .finally(() => this.manager.itemEnd(path));
+    return texture;
+  }
+
+  private async fetch(path: string): Promise<HTMLImageElement | undefined> {
+    // What is inside the model has such an address already.
+    const isInside = /^(data|blob):/.test(path);
+    const blob = isInside ? undefined : await this.sibling(path).catch(() => undefined);
+    if (!blob && !isInside) {
+      this.missing.add(path.split(/[\\/]/).pop() ?? path);
+      return undefined;
+    }
+    const url = blob ? URL.createObjectURL(blob) : path;
+    const image = new Image();
+    image.src = url;
+    try {
+      await image.decode();
+      return image;
+    } catch {
+      this.missing.add(path.split(/[\\/]/).pop() ?? path);
+      return undefined;
+    } finally {
+      if (blob) URL.revokeObjectURL(url);
+    }
+  }
+}
+
+export async function loadModel(kind: ModelKind, bytes: ArrayBuffer, sibling: Sibling): Promise<Loaded> {
+  const missing = new Set<string>();
+  const beside = new Map<string, string>();
+  const manager = new LoadingManager();
+  // No loader asks for anything by itself: a model must not make the browser go where it names.
+  manager.setURLModifier((url) => beside.get(url) ?? (/^(blob|data):/.test(url) ? url : "data:,"));
+  manager.addHandler(
+    /\.(png|jpe?g|webp|gif|bmp|tga|dds|tiff?|psd|exr|hdr)$/i,
+    new SiblingTextures(manager, sibling, missing),
+  );
+  const settled = new Promise<void>((resolve) => {
+    manager.onLoad = resolve;
+  });
+  // Of a model without textures nothing is ever loaded: the manager would wait for ever.
+  manager.itemStart("model");
+  const found = await read(kind, bytes, { manager, beside, sibling, missing });
+  manager.itemEnd("model");
+  await settled;
+  return { ...found, missing: [...missing] };
+}
+
+type Around = {
+  manager: LoadingManager;
+  /** Addresses of what was fetched, by what the model calls it. */
+  beside: Map<string, string>;
+  sibling: Sibling;
+  missing: Set<string>;
+};
+
+async function read(
+  kind: ModelKind,
+  bytes: ArrayBuffer,
+  around: Around,
+): Promise<{ object: Object3D; clips: AnimationClip[] }> {
+  switch (kind) {
+    case "glb":
+    case "gltf":
+      return readGltf(kind, bytes, around);
+    case "fbx": {
+      const { FBXLoader } = await import("three/examples/jsm/loaders/FBXLoader.js");
+      const object = new FBXLoader(around.manager).parse(bytes, "");
+      return { object, clips: object.animations };
+    }
+    case "obj":
+      return { object: await readObj(bytes, around), clips: [] };
+    case "stl": {
+      const { STLLoader } = await import("three/examples/jsm/loaders/STLLoader.js");
+      return { object: plain(new STLLoader(around.manager).parse(bytes)), clips: [] };
+    }
+    case "ply": {
+      const { PLYLoader } = await import("three/examples/jsm/loaders/PLYLoader.js");
+      return { object: plain(new PLYLoader(around.manager).parse(bytes)), clips: [] };
+    }
+  }
+}
+
+async function readGltf(
+  kind: "glb" | "gltf",
+  bytes: ArrayBuffer,
+  { manager, beside, sibling, missing }: Around,
+) {
+  const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
+  const made: string[] = [];
+  if (kind === "gltf") {
+    // What it names is asked for with the account's headers, which the loader knows nothing of.
+    const json = JSON.parse(new TextDecoder().decode(bytes)) as { buffers?: { uri?: string }[] };
+    for (const { uri } of json.buffers ?? []) {
+      if (!uri || uri.startsWith("data:")) continue;
+      const blob = await sibling(decodeURIComponent(uri));
+      if (!blob) {
+        missing.add(uri);
+        throw new Error(`${uri} is not beside it.`);
+      }
+      const url = URL.createObjectURL(blob);
+      made.push(url);
+      beside.set(uri, url);
+    }
+  }
+  try {
+    const gltf = await new GLTFLoader(manager).parseAsync(bytes, "");
+    return { object: gltf.scene, clips: gltf.animations };
+  } catch (problem) {
+    if (/draco|meshopt/i.test(String(problem))) throw new Compressed();
+    throw problem;
+  } finally {
+    for (const url of made) URL.revokeObjectURL(url);
+  }
+}
+
+async function readObj(bytes: ArrayBuffer, { manager, sibling, missing }: Around): Promise<Object3D> {
+  const [{ OBJLoader }, { MTLLoader }] = await Promise.all([
+    import("three/examples/jsm/loaders/OBJLoader.js"),
+    import("three/examples/jsm/loaders/MTLLoader.js"),
+  ]);
+  const text = new TextDecoder().decode(bytes);
+  const loader = new OBJLoader(manager);
+  const library = /^mtllib\s+(.+?)\s*$/m.exec(text)?.[1];
+  const blob = library ? await sibling(library).catch(() => undefined) : undefined;
+  if (blob) {
+    const materials = new MTLLoader(manager).parse(await blob.text(), "");
+    materials.preload();
+    loader.setMaterials(materials);
+  } else if (library) {
+    missing.add(library);
+  }
+  return loader.parse(text);
+}
+
+/** A model that is nothing but its shape. */
+function plain(geometry: BufferGeometry): Object3D {
+  if (!geometry.attributes.normal) geometry.computeVertexNormals();
+  const material = new MeshStandardMaterial({
+    color: geometry.attributes.color ? 0xffffff : 0xb9b4ad,
+    vertexColors: Boolean(geometry.attributes.color),
+    roughness: 0.75,
+  });
+  const group = new Group();
+  const mesh = new Mesh(geometry, material);
+  // Such files are mostly made with z upwards.
+  mesh.rotation.x = -Math.PI / 2;
+  group.add(mesh);
+  return group;
+}
