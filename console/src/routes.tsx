@@ -160,6 +160,13 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/members.tsx"), "MembersPage"),
 });
 
+const forMeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/for-me",
+  validateSearch: (search): { show?: "all" } => ({ show: search.show === "all" ? "all" : undefined }),
+  component: lazyRouteComponent(() => import("./pages/for-me.tsx"), "ForMePage"),
+});
+
 const meRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/me",
@@ -174,7 +181,15 @@ const routeTree = rootRoute.addChildren([
   signedInRoute.addChildren([
     homeRoute,
     chooseRoute,
-    shellRoute.addChildren([browseRoute, assetRoute, trashRoute, keysRoute, membersRoute, meRoute]),
+    shellRoute.addChildren([
+      browseRoute,
+      assetRoute,
+      forMeRoute,
+      trashRoute,
+      keysRoute,
+      membersRoute,
+      meRoute,
+    ]),
   ]),
 ]);
 

@@ -1,8 +1,13 @@
-// Every word that the console shows, in one place.
+// Every word that the console shows; those of a larger subject are in a file of their own.
+import { review } from "./words/review.ts";
+import { run } from "./words/run.ts";
+
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 export const words = {
+  ...review,
+  ...run,
   product: "Mudlark",
   skip: "Skip to the content",
   problems: {

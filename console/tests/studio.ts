@@ -104,3 +104,32 @@ export async function choosePassword(page: Page, studio: Studio) {
   await page.getByRole("button", { name: "Set the password" }).click();
   await page.getByRole("listbox", { name: "Assets" }).waitFor();
 }
+
+/** Invites somebody into the open workspace by the API, as who is signed in; answers the invite's token. */
+export async function inviteByApi(
+  page: Page,
+  { email, workspaceRole }: { email: string; workspaceRole: "viewer" | "review" | "manage_art" | "admin" },
+): Promise<string> {
+  const workspace = /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "";
+  const session = await (await page.request.get(new URL("/session", page.url()).href)).json();
+  const answer = await page.request.post(new URL("/accounts/invites", page.url()).href, {
+    headers: {
+      "x-account-id": session.accounts[0].id,
+      "x-csrf-token": session.csrf_token,
+      origin: new URL(page.url()).origin,
+    },
+    data: [{ email, roles: ["member", workspaceRole], workspace_ids: [workspace] }],
+  });
+  if (!answer.ok()) throw new Error(await answer.text());
+  return (await answer.json())[0].token;
+}
+
+/** Accepts an invite as somebody new. */
+export async function joinAs(page: Page, studio: Studio, token: string, name: string) {
+  await page.goto(`${studio.url}/console/join#${token}`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("The same once more").fill(PASSWORD);
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+}

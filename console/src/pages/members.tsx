@@ -4,6 +4,7 @@ import { Users } from "lucide-react";
 import { membersQuery } from "../api/workspace.ts";
 import { momentText, personName, sinceText } from "../format.ts";
 import { Bone, Empty, Failed } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
 import { words } from "../words.ts";
 import { useHere } from "../workspaces.ts";
 import css from "./plain.module.css";
@@ -27,29 +28,18 @@ export function MembersPage() {
         <Empty icon={Users} title={words.members.empty} hint={words.members.emptyHint} />
       )}
       {people.length > 0 && (
-        <table className={css.table}>
-          <thead>
-            <tr>
-              {Object.entries(words.members.columns).map(([id, label]) => (
-                <th key={id} scope="col">
-                  {label}
-                </th>
-              ))}
+        <Table columns={words.members.columns}>
+          {people.map((member) => (
+            <tr key={member.user_id}>
+              <td className={css.strong}>{personName(member.user)}</td>
+              <td className={css.soft}>{member.user.email}</td>
+              <td className={css.soft}>{member.roles.join(", ")}</td>
+              <td className={css.soft} title={momentText(member.created_at)}>
+                {sinceText(member.created_at)}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {people.map((member) => (
-              <tr key={member.user_id}>
-                <td className={css.strong}>{personName(member.user)}</td>
-                <td className={css.soft}>{member.user.email}</td>
-                <td className={css.soft}>{member.roles.join(", ")}</td>
-                <td className={css.soft} title={momentText(member.created_at)}>
-                  {sinceText(member.created_at)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
     </div>
   );

@@ -6,6 +6,7 @@ import { restoreFromTrash, trashQuery } from "../api/workspace.ts";
 import { momentText, sinceText } from "../format.ts";
 import { Button } from "../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { words } from "../words.ts";
 import { useHere } from "../workspaces.ts";
@@ -38,40 +39,29 @@ export function TrashPage() {
         <Empty icon={Trash2} title={words.trash.empty} hint={words.trash.emptyHint} />
       )}
       {trash.data && trash.data.length > 0 && (
-        <table className={css.table}>
-          <thead>
-            <tr>
-              {Object.entries(words.trash.columns).map(([id, label]) => (
-                <th key={id} scope="col">
-                  {label}
-                </th>
-              ))}
+        <Table columns={words.trash.columns}>
+          {trash.data.map((entry) => (
+            <tr key={entry.id}>
+              <td className={css.strong}>{entry.name}</td>
+              <td className={css.soft}>{words.trash.kinds[entry.kind]}</td>
+              <td className={css.soft}>{entry.file_location}</td>
+              <td className={css.soft} title={momentText(entry.deleted_at)}>
+                {sinceText(entry.deleted_at)}
+              </td>
+              <td className={css.soft} title={momentText(entry.expires_at)}>
+                {sinceText(entry.expires_at)}
+              </td>
+              <td>
+                <Button
+                  onPress={() => void restore(entry)}
+                  aria-label={`${words.actions.restore}: ${entry.name}`}
+                >
+                  {words.actions.restore}
+                </Button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {trash.data.map((entry) => (
-              <tr key={entry.id}>
-                <td className={css.strong}>{entry.name}</td>
-                <td className={css.soft}>{words.trash.kinds[entry.kind]}</td>
-                <td className={css.soft}>{entry.file_location}</td>
-                <td className={css.soft} title={momentText(entry.deleted_at)}>
-                  {sinceText(entry.deleted_at)}
-                </td>
-                <td className={css.soft} title={momentText(entry.expires_at)}>
-                  {sinceText(entry.expires_at)}
-                </td>
-                <td>
-                  <Button
-                    onPress={() => void restore(entry)}
-                    aria-label={`${words.actions.restore}: ${entry.name}`}
-                  >
-                    {words.actions.restore}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
     </div>
   );

@@ -1,7 +1,19 @@
 // The command palette: pages, actions and assets by a few letters. Opened by Ctrl K or ⌘ K.
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { File, Images, KeyRound, LogOut, Moon, Search, Sun, Trash2, UserRound, Users } from "lucide-react";
+import {
+  File,
+  Images,
+  Inbox,
+  KeyRound,
+  LogOut,
+  Moon,
+  Search,
+  Sun,
+  Trash2,
+  UserRound,
+  Users,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import * as Aria from "react-aria-components";
 import { searchQuery } from "../api/assets.ts";
@@ -40,7 +52,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: string,
     label: string,
     icon: ReactNode,
-    to: "browse" | "trash" | "keys" | "members" | "me",
+    to: "browse" | "for-me" | "trash" | "keys" | "members" | "me",
   ) => ({
     id,
     label,
@@ -49,6 +61,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   });
   const pages: Entry[] = [
     go("browse", words.nav.assets, <Images size={16} />, "browse"),
+    go("for-me", words.inbox.title, <Inbox size={16} />, "for-me"),
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),
     go("members", words.nav.members, <Users size={16} />, "members"),

@@ -1,9 +1,11 @@
 // The frame of every page: where one is, the sections, the palette, uploads, and whether the server can be reached.
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import {
   BookOpen,
   ChevronsUpDown,
   Images,
+  Inbox,
   KeyRound,
   LogOut,
   Monitor,
@@ -16,6 +18,7 @@ import {
   WifiOff,
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { notificationsQuery } from "../api/reviews.ts";
 import { ActionMenu, Button } from "../parts/controls.tsx";
 import { notifyProblem } from "../parts/toasts.tsx";
 import { signOut } from "../session.ts";
@@ -155,15 +158,18 @@ function You() {
 }
 
 function Sections({ workspaceId }: { workspaceId: string }) {
+  const { place } = useHere();
+  const waiting = useQuery(notificationsQuery(place, true)).data?.length ?? 0;
   const sections = [
     { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
+    { to: "/w/$workspaceId/for-me", icon: Inbox, label: words.inbox.title, count: waiting },
     { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
     { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },
     { to: "/w/$workspaceId/members", icon: Users, label: words.nav.members },
   ] as const;
   return (
     <nav className={css.nav} aria-label={words.nav.label}>
-      {sections.map(({ to, icon: Icon, label }) => (
+      {sections.map(({ to, icon: Icon, label, ...more }) => (
         <Link
           key={to}
           to={to}
@@ -174,6 +180,11 @@ function Sections({ workspaceId }: { workspaceId: string }) {
         >
           <Icon size={17} aria-hidden />
           <span>{label}</span>
+          {"count" in more && more.count > 0 && (
+            <b className={css.count} role="img" aria-label={words.inbox.count(more.count)}>
+              {more.count}
+            </b>
+          )}
         </Link>
       ))}
       <div className={css.gap} />

@@ -16,6 +16,7 @@ import { moveToTrash } from "../browse/trash-with-undo.ts";
 import css from "./asset.module.css";
 import { Comments } from "./comments.tsx";
 import { Details } from "./details.tsx";
+import { Reviews } from "./reviews.tsx";
 import { Versions } from "./versions.tsx";
 import { Viewer } from "./viewer.tsx";
 
@@ -62,6 +63,7 @@ export function AssetPage() {
           onShow={(version) => look({ version, compare: undefined })}
           onCompare={(compare) => look({ compare })}
         />
+        <Reviews asset={asset} />
         <Comments asset={asset} />
       </aside>
     </div>

@@ -6,6 +6,7 @@ import { type ApiKey, keysQuery, revokeKey } from "../../api/keys.ts";
 import { momentText, sinceText } from "../../format.ts";
 import { Button, Dialog, DialogEnd } from "../../parts/controls.tsx";
 import { Bone, Empty, Failed, Problem } from "../../parts/states.tsx";
+import { Table } from "../../parts/table.tsx";
 import { notify } from "../../parts/toasts.tsx";
 import { queries } from "../../queries.ts";
 import { words } from "../../words.ts";
@@ -49,22 +50,11 @@ export function KeysPage() {
         <Empty icon={KeyRound} title={words.keys.empty} hint={words.keys.emptyHint} />
       )}
       {keys.data && keys.data.length > 0 && (
-        <table className={css.table}>
-          <thead>
-            <tr>
-              {Object.entries(words.keys.columns).map(([id, label]) => (
-                <th key={id} scope="col">
-                  {label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {keys.data.map((key) => (
-              <Row key={key.id} apiKey={key} onOpen={setOpen} />
-            ))}
-          </tbody>
-        </table>
+        <Table columns={words.keys.columns}>
+          {keys.data.map((key) => (
+            <Row key={key.id} apiKey={key} onOpen={setOpen} />
+          ))}
+        </Table>
       )}
       {open?.what === "make" && <MakeKey onClose={close} onMade={made} />}
       {open?.what === "rotate" && <RotateKey apiKey={open.key} onClose={close} onMade={made} />}

@@ -1,0 +1,61 @@
+// Reviews: two people at once, each in a browser of their own, and nobody loads a page again.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { BrowserContext, Page } from "playwright-core";
+import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+
+let studio: Studio;
+let asker: BrowserContext;
+let reviewer: BrowserContext;
+let asks: Page;
+let decides: Page;
+const errors: string[] = [];
+
+before(async () => {
+  studio = await openStudio();
+  asker = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  reviewer = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  asks = await openPage(asker, errors);
+  decides = await openPage(reviewer, errors);
+  await choosePassword(asks, studio);
+  const token = await inviteByApi(asks, { email: "robin@mudlark.example", workspaceRole: "review" });
+  await joinAs(decides, studio, token, "Robin Heron");
+});
+
+after(async () => {
+  await studio?.close();
+  assert.deepEqual(errors, []);
+});
+
+test("review that one asks for arrives at the other, and what they find arrives back", async () => {
+  await decides.getByRole("link", { name: "For me" }).click();
+  await decides.getByRole("heading", { name: "For me", level: 1 }).waitFor();
+
+  await asks.getByRole("option").first().dblclick();
+  await asks.waitForURL(/\/assets\//);
+  const name = await asks.getByRole("heading", { level: 1 }).innerText();
+  await asks.getByRole("button", { name: "Ask for a review" }).click();
+  await asks.getByRole("checkbox", { name: "Robin Heron" }).check({ force: true });
+  await asks.getByLabel("What there is to look at").fill("Are the edges clean?");
+  await asks.getByRole("button", { name: "Ask", exact: true }).click();
+  const panel = asks.getByRole("region", { name: "Reviews" });
+  await panel.getByText("Waiting").waitFor();
+
+  const news = decides.getByRole("list", { name: "Notifications" });
+  await news.getByText("asks for your review").waitFor();
+  await decides.getByRole("img", { name: "1 unread" }).waitFor();
+  await news.getByRole("link", { name }).click();
+  await decides.waitForURL(/\/assets\//);
+  const theirs = decides.getByRole("region", { name: "Reviews" });
+  await theirs.getByText("Are the edges clean?").waitFor();
+  await theirs.getByLabel("What you find").fill("Clean as a whistle.");
+  await theirs.getByRole("button", { name: "Approve" }).click();
+
+  await panel.getByText("Clean as a whistle.").waitFor();
+  await panel.getByText("Approved", { exact: true }).waitFor();
+  assert.equal(await panel.getByText("Waiting").count(), 0);
+  await decides.getByRole("img", { name: "1 unread" }).waitFor({ state: "detached" });
+
+  await panel.getByRole("button", { name: "Reopen" }).click();
+  await theirs.getByText("Open", { exact: true }).waitFor();
+});
