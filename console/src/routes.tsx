@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import type { AuditFilters } from "./api/run.ts";
 import { Crash, Missing } from "./parts/crash.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { queries } from "./queries.ts";
@@ -167,6 +168,38 @@ const forMeRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/for-me.tsx"), "ForMePage"),
 });
 
+const day = (value: unknown) =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/audit",
+  validateSearch: (search): AuditFilters => ({
+    action: text(search.action),
+    outcome: search.outcome === "allowed" || search.outcome === "refused" ? search.outcome : undefined,
+    key: text(search.key),
+    since: day(search.since),
+    until: day(search.until),
+  }),
+  component: lazyRouteComponent(() => import("./pages/audit.tsx"), "AuditPage"),
+});
+
+const planRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/plan",
+  validateSearch: (search): { folder?: string; as?: "table" } => ({
+    folder: text(search.folder),
+    as: search.as === "table" ? "table" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/plan.tsx"), "PlanPage"),
+});
+
+const healthRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./pages/health.tsx"), "HealthPage"),
+});
+
 const meRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/me",
@@ -188,6 +221,9 @@ const routeTree = rootRoute.addChildren([
       trashRoute,
       keysRoute,
       membersRoute,
+      auditRoute,
+      planRoute,
+      healthRoute,
       meRoute,
     ]),
   ]),

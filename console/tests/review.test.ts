@@ -33,7 +33,7 @@ test("review that one asks for arrives at the other, and what they find arrives 
 
   await asks.getByRole("option").first().dblclick();
   await asks.waitForURL(/\/assets\//);
-  const name = await asks.getByRole("heading", { level: 1 }).innerText();
+  const name = await asks.getByRole("heading", { level: 1 }).textContent();
   await asks.getByRole("button", { name: "Ask for a review" }).click();
   await asks.getByRole("checkbox", { name: "Robin Heron" }).check({ force: true });
   await asks.getByLabel("What there is to look at").fill("Are the edges clean?");
@@ -44,7 +44,7 @@ test("review that one asks for arrives at the other, and what they find arrives 
   const news = decides.getByRole("list", { name: "Notifications" });
   await news.getByText("asks for your review").waitFor();
   await decides.getByRole("img", { name: "1 unread" }).waitFor();
-  await news.getByRole("link", { name }).click();
+  await news.getByRole("link", { name: name ?? "" }).click();
   await decides.waitForURL(/\/assets\//);
   const theirs = decides.getByRole("region", { name: "Reviews" });
   await theirs.getByText("Are the edges clean?").waitFor();

@@ -28,7 +28,9 @@ export const resendInvite = (place: Place, id: string) =>
   );
 
 export const withdrawInvite = (place: Place, id: string) =>
-  take(api.DELETE("/accounts/invites/{invite_id}", { params: { ...account(place), path: { invite_id: id } } }));
+  take(
+    api.DELETE("/accounts/invites/{invite_id}", { params: { ...account(place), path: { invite_id: id } } }),
+  );
 
 export const changeAccountRole = (place: Place, id: string, role: Schemas["AccountRole"]) =>
   take(
@@ -39,7 +41,9 @@ export const changeAccountRole = (place: Place, id: string, role: Schemas["Accou
   );
 
 export const removeMember = (place: Place, id: string) =>
-  take(api.DELETE("/accounts/members/{member_id}", { params: { ...account(place), path: { member_id: id } } }));
+  take(
+    api.DELETE("/accounts/members/{member_id}", { params: { ...account(place), path: { member_id: id } } }),
+  );
 
 export const passwordLink = (place: Place, id: string) =>
   take(

@@ -3,11 +3,14 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   File,
+  Gauge,
+  HeartPulse,
   Images,
   Inbox,
   KeyRound,
   LogOut,
   Moon,
+  ScrollText,
   Search,
   Sun,
   Trash2,
@@ -52,7 +55,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: string,
     label: string,
     icon: ReactNode,
-    to: "browse" | "for-me" | "trash" | "keys" | "members" | "me",
+    to: "browse" | "for-me" | "trash" | "keys" | "members" | "audit" | "plan" | "health" | "me",
   ) => ({
     id,
     label,
@@ -65,6 +68,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),
     go("members", words.nav.members, <Users size={16} />, "members"),
+    go("audit", words.audit.title, <ScrollText size={16} />, "audit"),
+    go("plan", words.plan.title, <Gauge size={16} />, "plan"),
+    go("health", words.health.title, <HeartPulse size={16} />, "health"),
     go("me", words.nav.me, <UserRound size={16} />, "me"),
   ].filter(all);
   const actions: Entry[] = [

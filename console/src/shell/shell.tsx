@@ -4,12 +4,15 @@ import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import {
   BookOpen,
   ChevronsUpDown,
+  Gauge,
+  HeartPulse,
   Images,
   Inbox,
   KeyRound,
   LogOut,
   Monitor,
   Moon,
+  ScrollText,
   Search,
   Sun,
   Trash2,
@@ -158,7 +161,8 @@ function You() {
 }
 
 function Sections({ workspaceId }: { workspaceId: string }) {
-  const { place } = useHere();
+  const { place, account } = useHere();
+  const runs = account.roles.some((role) => role === "owner" || role === "admin");
   const waiting = useQuery(notificationsQuery(place, true)).data?.length ?? 0;
   const sections = [
     { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
@@ -166,6 +170,13 @@ function Sections({ workspaceId }: { workspaceId: string }) {
     { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
     { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },
     { to: "/w/$workspaceId/members", icon: Users, label: words.nav.members },
+    ...(runs
+      ? ([
+          { to: "/w/$workspaceId/audit", icon: ScrollText, label: words.audit.title },
+          { to: "/w/$workspaceId/plan", icon: Gauge, label: words.plan.title },
+          { to: "/w/$workspaceId/health", icon: HeartPulse, label: words.health.title },
+        ] as const)
+      : []),
   ] as const;
   return (
     <nav className={css.nav} aria-label={words.nav.label}>

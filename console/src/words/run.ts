@@ -135,7 +135,8 @@ export const run = {
     replayed: "It is sent again",
     replayFrom: "Send again what was given up",
     since: "Made from (empty: all that is kept)",
-    replayedMany: (count: number) => (count === 1 ? "One message is sent again" : `${count} messages are sent again`),
+    replayedMany: (count: number) =>
+      count === 1 ? "One message is sent again" : `${count} messages are sent again`,
     noAnswer: "None",
     attempt: (number: number) => `Attempt ${number}`,
     took: (ms: number) => `${ms} ms`,
@@ -145,7 +146,10 @@ export const run = {
     title: "Plan and storage",
     lead: "What the account holds, how much it may, and where it lies.",
     plan: "Plan",
-    plans: { personal: "Personal", team: "Team", pro: "Pro", enterprise: "Enterprise" } as Record<string, string>,
+    plans: { personal: "Personal", team: "Team", pro: "Pro", enterprise: "Enterprise" } as Record<
+      string,
+      string
+    >,
     change: "Change the plan",
     changeTitle: (name: string) => `Change to ${name}?`,
     changeLead: "It counts from the next request on. A plan without API access stops keys and scripts.",
@@ -172,7 +176,8 @@ export const run = {
     away: "The server cannot work now",
     faults: "Damaged files",
     noFaults: "None known",
-    someFaults: (count: number) => `${count} known. The server works all the same; “mudlark fsck” names them.`,
+    someFaults: (count: number) =>
+      `${count} known. The server works all the same; “mudlark fsck” names them.`,
     version: "Version",
     answered: "Answered in",
     jobs: "Jobs",

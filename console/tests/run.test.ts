@@ -1,0 +1,57 @@
+// Running an account: inviting people, the audit log, storage as a picture, health.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { choosePassword, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+
+let studio: Studio;
+let page: Page;
+const errors: string[] = [];
+
+before(async () => {
+  studio = await openStudio();
+  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
+  await choosePassword(page, studio);
+});
+
+after(async () => {
+  await studio?.close();
+  assert.deepEqual(errors, []);
+});
+
+const section = (name: string) =>
+  page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name });
+
+test("person who is invited joins by the link that is shown once", async () => {
+  await section("Members").click();
+  await page.getByRole("button", { name: "Invite people" }).click();
+  await page.getByLabel("E-mail addresses").fill("wren@mudlark.example");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = (await page.getByTestId("shown-once").textContent()) ?? "";
+  await page.getByRole("button", { name: "I have passed it on" }).click();
+  await page.getByRole("table", { name: "Invites" }).getByText("wren@mudlark.example").waitFor();
+
+  const theirs = await openPage(await studio.browser.newContext(), errors);
+  await joinAs(theirs, studio, decodeURIComponent(new URL(link).hash.slice(1)), "Wren Marsh");
+  await page.reload();
+  await page.getByRole("table", { name: "Members" }).getByText("Wren Marsh").waitFor();
+});
+
+test("audit log is narrowed by an address that can be sent to somebody", async () => {
+  await section("Audit log").click();
+  const table = page.getByRole("table", { name: "Audit log" });
+  await table.waitFor();
+  await page.goto(`${page.url().split("?")[0]}?action=invite.created`);
+  await table.getByText("invite.created").first().waitFor();
+  assert.equal(await table.getByText("invite.accepted").count(), 0);
+});
+
+test("storage is a picture whose tiles open folders, and the server tells its health", async () => {
+  await section("Plan and storage").click();
+  await page.getByRole("link", { name: /^Concepts/ }).click();
+  await page.waitForURL(/folder=/);
+  await page.getByRole("link", { name: "Table" }).click();
+  await page.getByRole("table", { name: "Storage by folder" }).waitFor();
+  await section("Health").click();
+  await page.getByText("The server can work").waitFor();
+});
