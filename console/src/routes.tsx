@@ -120,13 +120,19 @@ export const readBrowseSearch = (search: Record<string, unknown>): BrowseSearch 
 });
 
 /** How an asset is looked at: which version, and against which other. */
-export type AssetSearch = BrowseSearch & { version?: string; compare?: string; mode?: string };
+export type AssetSearch = BrowseSearch & {
+  version?: string;
+  compare?: string;
+  mode?: string;
+  comment?: string;
+};
 
 const readAssetSearch = (search: Record<string, unknown>): AssetSearch => ({
   ...readBrowseSearch(search),
   version: text(search.version),
   compare: text(search.compare),
   mode: text(search.mode),
+  comment: text(search.comment),
 });
 
 const browseRoute = createRoute({

@@ -94,11 +94,18 @@ export const commentsQuery = (place: Place, id: string) =>
       ),
   });
 
-export const writeComment = (place: Place, id: string, content: string, version: string) =>
+export type NewComment = {
+  content: string;
+  asset_version_id: string;
+  parent_id?: string;
+  viewer_metadata?: object;
+};
+
+export const writeComment = (place: Place, id: string, comment: NewComment) =>
   take(
     api.POST("/workspaces/assets/{asset_id}/comments", {
       params: { header: place, path: { asset_id: id } },
-      body: { content, asset_version_id: version },
+      body: comment as Schemas["NewCommentInput"],
     }),
   );
 

@@ -157,7 +157,11 @@ export function Canvas({
         tabIndex={0}
         onKeyDown={(event) => onKey(event, fitted, zoom, move, fit)}
         onPointerLeave={() => setUnder(undefined)}
-        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerDown={(event) => {
+          // A pin is pressed, not moved.
+          if (!(event.target as Element).closest("button"))
+            event.currentTarget.setPointerCapture(event.pointerId);
+        }}
         onPointerMove={point}
         onDoubleClick={(event) => {
           const { left, top } = event.currentTarget.getBoundingClientRect();

@@ -1,6 +1,6 @@
 // Sounds and films: played from the bytes, with the server's picture of the sound as its waveform. Loaded when one is opened.
 import { useQuery } from "@tanstack/react-query";
-import { Pause, Play, Repeat, StepBack, StepForward, Volume2 } from "lucide-react";
+import { MapPin, Pause, Play, Repeat, StepBack, StepForward, Volume2 } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Asset, Version } from "../../api/assets.ts";
 import { fetchBytes } from "../../api/files.ts";
@@ -9,8 +9,11 @@ import { IconButton } from "../../parts/controls.tsx";
 import { Bone } from "../../parts/states.tsx";
 import { usePicture } from "../../pictures.ts";
 import { look } from "../../words/look.ts";
+import { pinWords } from "../../words/pins.ts";
 import { useHere } from "../../workspaces.ts";
+import { PinButton } from "./annotate.tsx";
 import css from "./media.module.css";
+import { usePins } from "./pins.ts";
 
 /** *Units*: bytes. */
 const LARGEST = 500_000_000;
@@ -100,6 +103,14 @@ function Player({
   const seek = (at: number) => {
     if (media.current) media.current.currentTime = Math.min(Math.max(0, at), length);
   };
+  const { pins, chosen, setDraft } = usePins();
+  const shown = pins.find((pin) => pin.id === chosen)?.anchor;
+  const moment = shown?.kind === "time" ? shown.time : undefined;
+  useEffect(() => {
+    if (!media.current || moment === undefined || length === 0) return;
+    media.current.pause();
+    media.current.currentTime = Math.min(moment, length);
+  }, [moment, length]);
   // Told by the element four times a second: too seldom for a line that moves over a waveform.
   useEffect(() => {
     if (!playing) return;
@@ -156,15 +167,35 @@ function Player({
             </IconButton>
           </>
         )}
-        <input
-          type="range"
-          aria-label={look.time}
-          min={0}
-          max={length || 1}
-          step={0.001}
-          value={time}
-          onChange={(event) => seek(Number(event.currentTarget.value))}
-        />
+        <div className={css.line}>
+          <input
+            type="range"
+            aria-label={look.time}
+            min={0}
+            max={length || 1}
+            step={0.001}
+            value={time}
+            onChange={(event) => seek(Number(event.currentTarget.value))}
+          />
+          {length > 0 &&
+            pins.map(({ id, number, anchor }) =>
+              anchor.kind === "time" ? (
+                <PinButton
+                  key={id}
+                  id={id}
+                  number={number}
+                  left={`${(anchor.time / length) * 100}%`}
+                  top={0}
+                />
+              ) : null,
+            )}
+        </div>
+        <IconButton
+          label={pinWords.moment}
+          onPress={() => setDraft({ kind: "time", time: Math.round(time * 1000) / 1000 })}
+        >
+          <MapPin size={16} aria-hidden />
+        </IconButton>
         <output>{`${clock(time)} / ${clock(length)}`}</output>
         <IconButton label={look.loop} chosen={loop} onPress={() => setLoop(!loop)}>
           <Repeat size={16} aria-hidden />

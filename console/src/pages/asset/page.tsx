@@ -13,9 +13,11 @@ import { useHere } from "../../workspaces.ts";
 import { RenameDialog, TagDialog } from "../browse/asset-dialogs.tsx";
 import { filtersOf } from "../browse/filters-of.ts";
 import { moveToTrash } from "../browse/trash-with-undo.ts";
+import { Around } from "./around.tsx";
 import css from "./asset.module.css";
 import { Comments } from "./comments.tsx";
 import { Details } from "./details.tsx";
+import { PinsProvider } from "./pins-provider.tsx";
 import { Reviews } from "./reviews.tsx";
 import { Versions } from "./versions.tsx";
 import { Viewer } from "./viewer.tsx";
@@ -27,7 +29,7 @@ export function AssetPage() {
   const { place } = useHere();
   const { assetId } = route.useParams();
   const found = useQuery(assetQuery(place, assetId));
-  const { version, compare, mode } = route.useSearch();
+  const { version, compare, mode, comment } = route.useSearch();
   const navigate = useNavigate();
   const look = (change: Partial<AssetSearch>) =>
     void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
@@ -36,37 +38,52 @@ export function AssetPage() {
   const asset = found.data;
   const shown = version ?? asset.current_version_id;
   return (
-    <div className={css.page}>
-      <Bar asset={asset} />
-      {compare ? (
-        <div className={css.stage}>
-          <Suspense fallback={<Bone width="100%" height="100%" />}>
-            <Compare
-              asset={asset}
-              a={compare}
-              b={shown}
-              mode={mode === "slider" || mode === "blink" || mode === "heat" ? mode : "side"}
-              onMode={(mode) => look({ mode })}
-              onEnd={() => look({ compare: undefined, mode: undefined })}
-            />
-          </Suspense>
-        </div>
-      ) : (
-        <Viewer key={asset.id} asset={asset} versionId={shown} />
-      )}
-      <aside className={css.side} aria-label={words.asset.details} tabIndex={0}>
-        <Details asset={asset} />
-        <Versions
-          asset={asset}
-          shown={shown}
-          compared={compare}
-          onShow={(version) => look({ version, compare: undefined })}
-          onCompare={(compare) => look({ compare })}
-        />
-        <Reviews asset={asset} />
-        <Comments asset={asset} />
-      </aside>
-    </div>
+    <PinsProvider
+      key={asset.id}
+      asset={asset}
+      versionId={shown}
+      chosen={comment}
+      onChoose={({ id, asset_version_id }) =>
+        look({
+          comment: id,
+          version: asset_version_id === asset.current_version_id ? undefined : asset_version_id,
+          compare: undefined,
+        })
+      }
+    >
+      <div className={css.page}>
+        <Bar asset={asset} />
+        {compare ? (
+          <div className={css.stage}>
+            <Suspense fallback={<Bone width="100%" height="100%" />}>
+              <Compare
+                asset={asset}
+                a={compare}
+                b={shown}
+                mode={mode === "slider" || mode === "blink" || mode === "heat" ? mode : "side"}
+                onMode={(mode) => look({ mode })}
+                onEnd={() => look({ compare: undefined, mode: undefined })}
+              />
+            </Suspense>
+          </div>
+        ) : (
+          <Viewer key={asset.id} asset={asset} versionId={shown} />
+        )}
+        <aside className={css.side} aria-label={words.asset.details} tabIndex={0}>
+          <Details asset={asset} />
+          <Versions
+            asset={asset}
+            shown={shown}
+            compared={compare}
+            onShow={(version) => look({ version, compare: undefined })}
+            onCompare={(compare) => look({ compare })}
+          />
+          <Reviews asset={asset} />
+          <Comments asset={asset} versionId={shown} />
+          <Around asset={asset} />
+        </aside>
+      </div>
+    </PinsProvider>
   );
 }
 
@@ -82,7 +99,13 @@ function Bar({ asset }: { asset: Asset }) {
       void navigate({
         to: "/w/$workspaceId/assets/$assetId",
         params: { workspaceId: workspace.id, assetId },
-        search: (before) => ({ ...before, version: undefined, compare: undefined, mode: undefined }),
+        search: (before) => ({
+          ...before,
+          version: undefined,
+          compare: undefined,
+          mode: undefined,
+          comment: undefined,
+        }),
         replace: true,
       });
     },

@@ -10,6 +10,7 @@ import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "./asset.module.css";
+import { Note } from "./note.tsx";
 
 export function Versions({
   asset,
@@ -49,7 +50,7 @@ export function Versions({
               <div className={css.soft} title={momentText(version.created_at)}>
                 {sinceText(version.created_at)} · {personName(version.user)} · {sizeText(version.size)}
               </div>
-              {version.description && <div className={css.text}>{version.description}</div>}
+              <Note version={version} />
             </div>
             {version.id !== shown && version.id !== compared && (
               <IconButton

@@ -9,6 +9,7 @@ import { usePicture } from "../../pictures.ts";
 import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
+import { Annotations, PinTools } from "./annotate.tsx";
 import css from "./asset.module.css";
 import { Canvas } from "./canvas.tsx";
 import { useOriginal } from "./original.ts";
@@ -71,7 +72,19 @@ function Picture({ asset, version }: { asset: Asset; version: Version }) {
   const preview = usePicture(place, version, LARGEST, true);
   const original = useOriginal(place, asset, version);
   const url = original ?? (preview.state === "there" ? preview.url : undefined);
-  if (url) return <Canvas key={version.id} url={url} name={asset.name} />;
+  if (url) {
+    return (
+      <>
+        <Canvas
+          key={version.id}
+          url={url}
+          name={asset.name}
+          over={(view, size) => <Annotations view={view} size={size} />}
+        />
+        <PinTools tools={["pin", "pen", "arrow", "box"]} />
+      </>
+    );
+  }
   return preview.state === "none" ? (
     <Empty icon={ImageOff} title={words.asset.noPreview} hint={words.asset.noPreviewHint} />
   ) : (

@@ -17,12 +17,14 @@ import {
   type Object3D,
   PerspectiveCamera,
   PMREMGenerator,
+  Raycaster,
   RepeatWrapping,
   Scene,
   Sphere,
   SRGBColorSpace,
   Texture,
   Timer,
+  Vector2,
   Vector3,
   WebGLRenderer,
 } from "three";
@@ -66,6 +68,8 @@ export class ModelScene {
   private frame = 0;
   /** Told after each drawing of an animation. *Units*: seconds. */
   onTime: (at: number) => void = () => undefined;
+  /** Told after each drawing: what lies over the model follows it. */
+  onDrawn: () => void = () => undefined;
   /** Told when somebody has turned or moved the model. */
   onCamera: (place: CameraPlace) => void = () => undefined;
 
@@ -134,6 +138,37 @@ export class ModelScene {
     this.controls.update();
     this.onCamera = tell;
     this.draw();
+  }
+
+  /** Whether a pointer turns it. */
+  turnable(on: boolean): void {
+    this.controls.enabled = on;
+  }
+
+  /** The point of the surface under a place of the canvas. *Units*: pixels of the page. */
+  pick(x: number, y: number): [number, number, number] | undefined {
+    if (!this.model) return undefined;
+    const { clientWidth, clientHeight } = this.canvas;
+    const ray = new Raycaster();
+    const at = new Vector2((x / clientWidth) * 2 - 1, 1 - (y / clientHeight) * 2);
+    ray.setFromCamera(at, this.camera);
+    return ray.intersectObject(this.model, true)[0]?.point.toArray();
+  }
+
+  /** Where a point of the surface is on the canvas, and whether something of the model is before it. */
+  project(point: [number, number, number]): { x: number; y: number; hidden: boolean } {
+    const at = new Vector3(...point);
+    const eye = this.camera.position;
+    const ray = new Raycaster(eye, at.clone().sub(eye).normalize());
+    const first = this.model && ray.intersectObject(this.model, true)[0];
+    const covered = Boolean(first && first.distance < eye.distanceTo(at) - this.bounds.radius * 0.02);
+    const { x, y, z } = at.project(this.camera);
+    const { clientWidth, clientHeight } = this.canvas;
+    return {
+      x: ((x + 1) / 2) * clientWidth,
+      y: ((1 - y) / 2) * clientHeight,
+      hidden: covered || z > 1,
+    };
   }
 
   /** By keys. Answers whether the key means something here. */
@@ -252,6 +287,7 @@ export class ModelScene {
       this.renderer.render(this.scene, this.camera);
     }
     if (this.model) this.canvas.dataset.drawn = "true";
+    this.onDrawn();
   }
 
   private resize(): void {

@@ -11,6 +11,7 @@ import { look } from "../../../words/look.ts";
 import { useHere } from "../../../workspaces.ts";
 import { Compressed, isModel, type Loaded, loadModel } from "./load.ts";
 import css from "./model.module.css";
+import { ModelPins } from "./pins.tsx";
 import { type CameraPlace, disposeModel, ModelScene, type Shading, type Stats } from "./scene.ts";
 
 /** *Units*: bytes. More would take longer to load than one waits, and more memory than a page should. */
@@ -140,6 +141,7 @@ function Stage({
         <canvas ref={canvas} data-loaded={Boolean(model)} />
       </div>
       {!model && <Progress part={1} />}
+      {model && !bare && scene.current && <ModelPins scene={scene.current} canvas={canvas} />}
       {model && !bare && <Controls model={model} scene={scene.current} />}
       {model && model.missing.length > 0 && <p className={css.missing}>{look.missing(model.missing)}</p>}
     </>
