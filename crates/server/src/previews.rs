@@ -15,6 +15,8 @@ use std::io::{Read, Seek};
 
 pub(crate) use child::{Made, MadePicture, NotMade, Order};
 pub(crate) use program::ProgramCommand;
+use program::Stopped;
+pub(crate) use walls::PROCESSOR_SECONDS;
 
 /// Enough of a file to tell a film and a PDF by. *Units*: bytes.
 const HEAD: u64 = 64;
@@ -26,11 +28,16 @@ pub(crate) async fn make(mut file: File, order: &Order<'_>) -> anyhow::Result<Re
     let mut head = Vec::new();
     (&mut file).take(HEAD).read_to_end(&mut head)?;
     file.rewind()?;
-    if head.starts_with(b"%PDF-") {
-        return pages::make(file, order).await;
-    }
-    match film::container(&head) {
-        Some(container) => film::make(file, container, order).await,
-        None => child::make(file, order).await,
+    let made = if head.starts_with(b"%PDF-") {
+        pages::make(file, order).await
+    } else if let Some(container) = film::container(&head) {
+        film::make(file, container, order).await
+    } else {
+        return child::make(file, order).await;
+    };
+    match made {
+        Ok(made) => Ok(Ok(made)),
+        Err(Stopped::NotMade(not_made)) => Ok(Err(not_made)),
+        Err(Stopped::Failed(error)) => Err(error),
     }
 }

@@ -237,6 +237,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         processes::sign_off(&app).await?;
         return Err(moved);
     }
+    ops::previews::sweep_at_start(&app).await?;
     jobs::begin(&app).await?;
     let stop_following = CancellationToken::new();
     let following = tokio::spawn(processes::follow(app.clone(), stop_following.clone()));

@@ -104,10 +104,8 @@ async fn measure_similar(store: &Store, assets: u128) -> Result<(), Box<dyn Erro
         // All that differ from one of its own in two bits at most.
         let flips = (0..16).flat_map(|first| (first..16).map(move |second| 1_u32 << first | 1 << second));
         let flips: Vec<u32> = std::iter::once(0).chain(flips).collect();
-        let near: Vec<u32> = bands(structure(wanted))
-            .into_iter()
-            .flat_map(|band| flips.iter().map(move |flip| band ^ flip))
-            .collect();
+        let near: Vec<u32> =
+            bands(wanted).into_iter().flat_map(|band| flips.iter().map(move |flip| band ^ flip)).collect();
         let start = Instant::now();
         let found = session.list_likenesses_with_bands(account(), &near).await?;
         let shown = session.list_assets_of_previews(workspace(), &[id(8, wanted)], 21).await?;
@@ -119,21 +117,13 @@ async fn measure_similar(store: &Store, assets: u128) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Bits by chance (SplitMix64, Steele et al. 2014).
-fn structure(number: u128) -> u64 {
+/// Four bands of 16 bits by chance (SplitMix64, Steele et al. 2014), as pictures have that have nothing in common.
+fn bands(number: u128) -> [u32; 4] {
     let mut mixed = u64::try_from(number).unwrap_or_default().wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
-fn bands(structure: u64) -> [u32; 4] {
-    let bytes = structure.to_le_bytes();
-    let mut bands = [0, 1, 2, 3].map(|place: u32| place << 16);
-    for (band, piece) in bands.iter_mut().zip(bytes.chunks_exact(2)) {
-        *band |= u32::from(piece[0]) | u32::from(piece[1]) << 8;
-    }
-    bands
+    mixed ^= mixed >> 31;
+    [0, 1, 2, 3].map(|place| place << 16 | u32::try_from(mixed >> (16 * place) & 0xffff).unwrap_or_default())
 }
 
 async fn insert_sketch(tx: &mut Tx, number: u128) -> Result<(), Box<dyn Error>> {
@@ -152,10 +142,8 @@ async fn insert_sketch(tx: &mut Tx, number: u128) -> Result<(), Box<dyn Error>> 
     };
     tx.insert_preview(&preview, &[], &[]).await?;
     tx.attach_preview(version.id, &preview, 1).await?;
-    let structure = structure(number);
-    let sketch =
-        LikenessRow { preview_id: preview.id, structure: structure.cast_signed(), colors: vec![128; 48] };
-    Ok(tx.insert_likeness(account(), &sketch, &bands(structure)).await?)
+    let sketch = LikenessRow { preview_id: preview.id, structure: 0, colors: vec![128; 48] };
+    Ok(tx.insert_likeness(account(), &sketch, &bands(number)).await?)
 }
 
 /// The queries that read many rows to answer one.

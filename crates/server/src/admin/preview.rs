@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::progress;
 use super::{block_on, output};
 use crate::cli::ExitWith;
-use crate::previews::{Made, MadePicture, NotMade, Order, make};
+use crate::previews::{Made, MadePicture, NotMade, Order, PROCESSOR_SECONDS, make};
 
 /// Make a picture of a file of art, and print what is in it.
 ///
@@ -32,6 +32,9 @@ pub(crate) struct PreviewCommand {
     /// The longest side of the picture in pixels, 1 to 4096.
     #[arg(long, value_name = "PIXELS", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=4096))]
     size: u32,
+    /// The processor time that one file may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = PROCESSOR_SECONDS, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
     /// Print JSON, for scripts: an object for each file, one a line.
     #[arg(long)]
     json: bool,
@@ -87,7 +90,13 @@ impl PreviewCommand {
         }
         let opened = File::open(file).with_context(|| format!("opening {}", file.display()))?;
         let beside = file.canonicalize()?.parent().map(Path::to_path_buf);
-        let order = Order { file_name: &file_name, sides: &[self.size], encoding, beside: beside.as_deref() };
+        let order = Order {
+            file_name: &file_name,
+            sides: &[self.size],
+            encoding,
+            beside: beside.as_deref(),
+            processor_seconds: self.seconds,
+        };
         let report =
             |facts: Value, error: Option<String>| json!({"file": file, "facts": facts, "error": error});
         match make(opened, &order).await? {

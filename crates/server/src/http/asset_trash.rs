@@ -18,6 +18,7 @@ use crate::http::guard::InWorkspace;
 use crate::http::registry::{Api, Origin};
 use crate::ops::asset_locks::check_open;
 use crate::ops::event::Event;
+use crate::ops::previews;
 use crate::ops::trash::restore_asset as restore_asset_into_its_folder;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -46,6 +47,7 @@ async fn delete_asset(
     change.tx.delete_asset(caller.workspace_id, id, caller.user_id, change.sequence, change.now_ms).await?;
     let event = Event::of_asset(caller.workspace_id, id, EventType::AssetDeleted, id);
     change.record(event.with("name", &asset.name));
+    previews::asset_changed(&mut change, &asset, None).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -93,8 +95,9 @@ async fn delete_assets(
     let mut change = caller.begin(&app).await?;
     let (sequence, now_ms) = (change.sequence, change.now_ms);
     let asked: Vec<AssetId> = ids.iter().copied().collect();
-    for asset in change.tx.list_assets_by_ids(caller.workspace_id, &asked).await? {
-        check_open(&mut change, caller.place(), &asset).await?;
+    let assets = change.tx.list_assets_by_ids(caller.workspace_id, &asked).await?;
+    for asset in &assets {
+        check_open(&mut change, caller.place(), asset).await?;
     }
     for id in ids {
         if !change.tx.delete_asset(caller.workspace_id, id, caller.user_id, sequence, now_ms).await? {
@@ -102,6 +105,9 @@ async fn delete_assets(
             return Err(ApiError::new(ErrorCode::NotFound, message));
         }
         change.record(Event::of_asset(caller.workspace_id, id, EventType::AssetDeleted, id));
+    }
+    for asset in &assets {
+        previews::asset_changed(&mut change, asset, None).await?;
     }
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)

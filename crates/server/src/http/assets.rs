@@ -34,6 +34,7 @@ use crate::ops::change::Change;
 use crate::ops::commit_content::{AssetFacts, publish, put_asset};
 use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
+use crate::ops::previews;
 
 pub(crate) fn routes(api: &mut Api) {
     let read = Access::Workspace(Scope::AssetsRead, WorkspacePermission::Read);
@@ -293,6 +294,9 @@ async fn update_asset(
         .await
         .map_err(|error| taken(error, name))?;
     asset_events::record(&mut change, &asset, &changes, folder.as_ref(), status.as_ref());
+    if patch.name.is_some() || folder.is_some() || patch.current_version_id.is_some() {
+        previews::asset_changed(&mut change, &asset, patch.name.as_ref()).await?;
+    }
     finish(change, workspace, id).await
 }
 
@@ -349,5 +353,6 @@ async fn rename_asset(
         .await
         .map_err(|error| taken(error, name.as_str()))?;
     asset_events::record(&mut change, &asset, &changes, None, None);
+    previews::asset_changed(&mut change, &asset, Some(&name)).await?;
     finish(change, caller.workspace_id, id).await
 }

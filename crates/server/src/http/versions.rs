@@ -27,6 +27,7 @@ use crate::ops::change::Change;
 use crate::ops::commit_content::{VersionFacts, add_version, publish};
 use crate::ops::event::Event;
 use crate::ops::pictures;
+use crate::ops::previews;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -287,5 +288,6 @@ async fn restore_version(
     change.tx.restore_version(asset_id, id, change.sequence, change.now_ms).await?;
     change.tx.update_asset_current_version(asset_id, id, change.sequence, change.now_ms).await?;
     change.record(Event::of_asset(caller.workspace_id, asset_id, EventType::VersionRestored, id));
+    previews::asset_changed(&mut change, &asset, None).await?;
     finish(change, caller.workspace_id, asset_id, id).await
 }

@@ -10,6 +10,7 @@ use crate::ops::asset_locks::check_open_below;
 use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::make_folders::make_folders;
+use crate::ops::previews;
 
 /// Where a folder is to go.
 pub(crate) enum Destination {
@@ -70,7 +71,7 @@ pub(crate) async fn move_folder(
     }
     let moved = FolderRow { parent_id: Some(parent.id), name, path, path_key, ..folder.clone() };
     change.tx.update_folder_place(folder, &moved, change.sequence, change.now_ms).await?;
-    Ok(())
+    previews::folder_changed(change, place.account, workspace_id, &moved.path_key).await
 }
 
 /// Nothing can be inside itself.

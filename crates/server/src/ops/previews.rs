@@ -2,32 +2,29 @@
 //! `previews`.
 
 mod kept;
+mod scratch;
 mod surroundings;
 
-use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use futures_util::StreamExt;
-use mudlark_blobs::BlobKey;
+use anyhow::ensure;
 use mudlark_previews::{Encoding, extension_of};
 use mudlark_store::{HeldJob, NewJob, NewVersion, PreviewOutcome, PreviewRow, PreviewedVersionRow};
 use mudlark_types::{AccountId, EventType, VersionId};
 use quick_cache::sync::Cache;
 use serde_json::{Map, json};
-use tokio::io::AsyncWriteExt;
 
 use crate::app::App;
 use crate::error::ApiResult;
 use crate::jobs::{JobKind, LOOKED_AT};
 use crate::ops::change::Change;
 use crate::ops::event::Event;
-use crate::previews::{self, Made, NotMade, Order};
-use crate::views::digest_of;
+use crate::previews::{self, Made, NotMade, Order, PROCESSOR_SECONDS};
 use kept::Read;
 pub(crate) use kept::thousandths;
+pub(crate) use scratch::{sweep, sweep_at_start};
 use surroundings::Surroundings;
+pub(crate) use surroundings::{asset_changed, folder_changed};
 
 /// The longest sides that pictures are kept with. *Units*: pixels.
 const SIDES: [u32; 5] = [128, 256, 512, 1024, 2048];
@@ -42,7 +39,7 @@ const BATCH: i64 = 200;
 
 /// Gives a version that the change makes the preview of its content, or asks for one.
 pub(crate) async fn of_new_version(app: &App, change: &mut Change, version: &NewVersion) -> ApiResult<()> {
-    surroundings::show_in_others(app, change, version).await?;
+    surroundings::show_in_others(change, version).await?;
     let extension = extension_of(&version.file_name);
     match change.tx.find_preview_of(version.account_id, &version.sha256, &extension).await? {
         Some(preview) => {
@@ -87,13 +84,14 @@ pub(crate) async fn look_at(app: &App, account_id: AccountId, id: VersionId) -> 
 /// What the file does to its reader is written down and not tried again. *Errors*: it is to be tried again.
 pub(crate) async fn make(app: &App, job: HeldJob, id: VersionId, anew: bool) -> anyhow::Result<()> {
     // Purged meanwhile.
-    let Some(version) = app.store.read().await?.find_previewed_version(id).await? else { return Ok(()) };
+    let mut session = app.store.read().await?;
+    let Some(version) = session.find_previewed_version(id).await? else { return Ok(()) };
     if version.preview_id.is_some() && !anew {
         return Ok(());
     }
     let extension = extension_of(&version.file_name);
-    let shared =
-        app.store.read().await?.find_preview_of(version.account_id, &version.sha256, &extension).await?;
+    let shared = session.find_preview_of(version.account_id, &version.sha256, &extension).await?;
+    drop(session);
     if let (Some(preview), false) = (&shared, anew) {
         let mut change = begin(app, job, version.account_id).await?;
         give(&mut change, &version, preview).await?;
@@ -169,12 +167,13 @@ async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read,
     let mut sides: &[u32] =
         if surroundings::usually_names_others(&version.file_name) { &[1] } else { &SIDES };
     loop {
-        let file = open(app, version.account_id, &version.sha256, version.size_bytes).await?;
+        let file = scratch::open(app, version.account_id, &version.sha256, version.size_bytes).await?;
         let order = Order {
             file_name: &version.file_name,
             sides,
             encoding: Encoding::WebP,
             beside: surroundings.folder(),
+            processor_seconds: PROCESSOR_SECONDS,
         };
         let read = match previews::make(file, &order).await? {
             Ok(made) => {
@@ -203,33 +202,6 @@ fn refused(outcome: PreviewOutcome, reason: &str) -> Read {
         _ => Map::from_iter([("unreadable".to_owned(), json!(reason))]),
     };
     Read { outcome, reason: Some(reason), facts, likeness: None, pictures: Vec::new() }
-}
-
-/// Content as a file of this machine: itself where it lies here, or a copy without a name.
-async fn open(app: &App, account_id: AccountId, sha256: &[u8], size_bytes: i64) -> anyhow::Result<File> {
-    let key = BlobKey {
-        scope: account_id.as_uuid(),
-        sha256: digest_of(sha256).context("content without a digest")?,
-    };
-    if let Some(file) = app.blobs.open_file(&key).await? {
-        return Ok(file);
-    }
-    let copy = tempfile::tempfile_in(scratch(&app.settings.data)?)?;
-    let mut writer = tokio::fs::File::from_std(copy.try_clone()?);
-    let mut bytes = app.blobs.read(&key, 0..u64::try_from(size_bytes)?).await?;
-    while let Some(piece) = bytes.next().await {
-        writer.write_all(&piece?).await?;
-    }
-    writer.flush().await?;
-    std::io::Seek::rewind(&mut &copy)?;
-    Ok(copy)
-}
-
-/// The folder of such copies.
-fn scratch(data: &Path) -> std::io::Result<std::path::PathBuf> {
-    let folder = data.join("previews");
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
 }
 
 /// Forgets previews that no version names; their pictures' bytes go with all content that nothing needs any more.

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::lease::LEASE;
 use crate::ops::content_removals::{self, Removal};
 use crate::ops::notify;
+use crate::ops::previews;
 use crate::views::digest_of;
 
 /// How young content may be without a row: longer than any request takes from its publication to its commit.
@@ -60,6 +61,7 @@ async fn sweep_if_alone(app: &App) -> anyhow::Result<bool> {
 /// for them. Each process does this; several may at once.
 pub(crate) async fn sweep_own(app: &App) -> anyhow::Result<()> {
     let removed = app.blobs.sweep_staging(STAGING_AGE, SystemTime::now()).await?;
+    previews::sweep(app).await?;
     let mut tx = app.store.begin().await?;
     tx.delete_lapsed_processes(app.feed.process_id).await?;
     tx.delete_applied_auth_changes().await?;

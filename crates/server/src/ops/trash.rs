@@ -13,6 +13,7 @@ use crate::ops::change::Change;
 use crate::ops::commit_content::Place;
 use crate::ops::event::Event;
 use crate::ops::make_folders::make_folders;
+use crate::ops::previews;
 
 /// *Units*: milliseconds.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -30,6 +31,7 @@ pub(crate) async fn delete_folder(change: &mut Change, place: Place, folder: &Fo
         return Err(ApiError::new(ErrorCode::Conflict, "The root folder can't be deleted"));
     }
     check_open_below(change, place, &folder.path_key).await?;
+    previews::folder_changed(change, place.account, place.workspace, &folder.path_key).await?;
     let gone = change.tx.delete_folder(folder, place.user, change.sequence, change.now_ms).await?;
     let event = Event::in_workspace(place.workspace, EventType::FolderDeleted, folder.id);
     let event = event.with("path", &folder.path).with("folders", gone.folders);
@@ -62,6 +64,7 @@ pub(crate) async fn restore_folder(
     })?;
     let event = Event::in_workspace(place.workspace, EventType::FolderRestored, folder.id);
     change.record(event.with("path", &to.path));
+    previews::folder_changed(change, place.account, place.workspace, &to.path_key).await?;
     account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 
@@ -101,6 +104,7 @@ pub(crate) async fn restore_asset(
     )?;
     let event = Event::of_asset(place.workspace, asset.id, EventType::AssetRestored, asset.id);
     change.record(event.with("name", &asset.name));
+    previews::asset_changed(change, asset, None).await?;
     account_limits::check_assets(app, &mut change.tx, place.account).await
 }
 

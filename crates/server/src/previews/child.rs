@@ -15,14 +15,13 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::answer::{Head, Outcome, WrittenLikeness};
-use super::walls;
 
 /// The longest answer. *Units*: bytes.
 const MAX_ANSWER: u64 = 64 << 20;
 /// The longest text of a worker's last words that is looked at. *Units*: bytes.
 const MAX_WORDS: u64 = 2_000;
-/// The longest that a worker may take. A worker that computes is ended before; this is for one that waits.
-const MAX_TIME: Duration = Duration::from_secs(walls::PROCESSOR_SECONDS * 3);
+/// The longest that a worker may take, of what it may compute. A worker that computes is ended before; this is for one that waits.
+const MAX_TIMES: u64 = 3;
 
 /// What to make of a file.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,8 @@ pub(crate) struct Order<'a> {
     pub(crate) encoding: Encoding,
     /// The folder of files that this one may name.
     pub(crate) beside: Option<&'a Path>,
+    /// How long whoever reads it may compute. *Units*: seconds.
+    pub(crate) processor_seconds: u64,
 }
 
 /// What was made of a file.
@@ -78,6 +79,7 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
         Encoding::Png => "--encoding=png",
         Encoding::Jpeg => "--encoding=jpeg",
     });
+    command.arg(format!("--processor-seconds={}", order.processor_seconds));
     for side in order.sides {
         command.arg(format!("--side={side}"));
     }
@@ -86,7 +88,7 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
     }
     // It needs nothing of what this process knows.
     command.env_clear().stdin(file).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    match hear(command).await? {
+    match hear(command, order.processor_seconds).await? {
         Ok(answer) => parsed(&answer),
         Err(not_made) => Ok(Err(not_made)),
     }
@@ -95,13 +97,17 @@ pub(crate) async fn make(file: File, order: &Order<'_>) -> anyhow::Result<Result
 /// Starts a process and hears what it answers, which it must end well after, and within bounds of length and time.
 ///
 /// *Errors*: it could not be started, or heard.
-pub(super) async fn hear(mut command: Command) -> anyhow::Result<Result<Vec<u8>, NotMade>> {
+pub(super) async fn hear(
+    mut command: Command,
+    processor_seconds: u64,
+) -> anyhow::Result<Result<Vec<u8>, NotMade>> {
+    let max_time = Duration::from_secs(processor_seconds.saturating_mul(MAX_TIMES));
     let mut worker = command.spawn().context("starting a preview worker")?;
     let (answer, words) = (worker.stdout.take(), worker.stderr.take());
     let heard = async { tokio::try_join!(heard(answer, MAX_ANSWER), heard(words, MAX_WORDS)) };
-    let Ok(heard) = timeout(MAX_TIME, heard).await else {
+    let Ok(heard) = timeout(max_time, heard).await else {
         worker.kill().await.context("ending a preview worker")?;
-        return Ok(Err(NotMade::Crashed(format!("it took longer than {} s", MAX_TIME.as_secs()))));
+        return Ok(Err(NotMade::Crashed(format!("it took longer than {} s", max_time.as_secs()))));
     };
     let (answer, words) = heard.context("hearing a preview worker")?;
     if answer.len() as u64 > MAX_ANSWER {

@@ -1,15 +1,14 @@
 //! Films, and the pictures of phones that are packed like them: by ffmpeg, where the machine has it.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::path::Path;
 
 use mudlark_previews::{Facts, Media};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use super::answer::Outcome;
-use super::child::{self, Made, NotMade, Order};
-use super::program::{self, INPUT};
+use super::child::{self, Made, MadePicture, NotMade, Order};
+use super::program::{self, INPUT, Stopped};
 
 /// How many stills are in a sheet.
 const STILLS: u32 = 8;
@@ -46,11 +45,7 @@ pub(super) fn container(head: &[u8]) -> Option<&'static str> {
 /// Reads a film.
 ///
 /// *Errors*: as [`child::make`].
-pub(super) async fn make(
-    file: File,
-    container: &str,
-    order: &Order<'_>,
-) -> anyhow::Result<Result<Made, NotMade>> {
+pub(super) async fn make(file: File, container: &str, order: &Order<'_>) -> Result<Made, Stopped> {
     let media = match container {
         "avif" | "heif" => Media::Picture,
         "m4a" => Media::Sound,
@@ -58,44 +53,37 @@ pub(super) async fn make(
     };
     let mut facts = Facts { format: Some(container.to_owned()), media: Some(media), ..Facts::default() };
     let (Some(probe), Some(ffmpeg)) = (program::find("ffprobe"), program::find("ffmpeg")) else {
-        return Ok(Ok(Made { facts: map(&facts), likeness: None, pictures: Vec::new() }));
+        return Ok(program::told(&facts));
     };
-    let told = ["-v", "error", "-print_format", "json", "-show_format", "-show_streams", INPUT];
-    let answer = match program::ask(&probe, &file, &told).await? {
-        Ok(answer) => answer,
-        Err(not_made) => return Ok(Err(broken(not_made))),
-    };
-    let Ok(probed) = serde_json::from_slice::<Probed>(&answer) else {
-        return Ok(Err(NotMade::Refused(Outcome::Broken, "it holds no film".to_owned())));
-    };
+    let asked = ["-v", "error", "-print_format", "json", "-show_format", "-show_streams", INPUT];
+    let answer = program::ask(&probe, &file, &asked, order).await?;
+    let probed: Probed = serde_json::from_slice(&answer)
+        .map_err(|_| NotMade::Refused(Outcome::Broken, "it holds no film".to_owned()))?;
     probed.tell(&mut facts);
     if probed.video().is_none() {
-        return Ok(Ok(Made { facts: map(&facts), likeness: None, pictures: Vec::new() }));
+        return Ok(program::told(&facts));
     }
-    let still = still(facts.duration_s);
-    let picture = match program::ask(&ffmpeg, &file, &words(&still)).await? {
-        Ok(picture) => picture,
-        Err(not_made) => return Ok(Err(broken(not_made))),
-    };
-    let mut made =
-        match child::make(spool(&picture)?, &Order { file_name: "still.png", beside: None, ..*order }).await?
-        {
-            Ok(made) => made,
-            Err(not_made) => return Ok(Err(not_made)),
-        };
+    let picture = program::ask(&ffmpeg, &file, &words(&still(facts.duration_s)), order).await?;
+    let still = Order { file_name: "still.png", beside: None, ..*order };
+    let mut made = child::make(program::spool(&picture)?, &still).await??;
     if let Some(duration_s) = facts.duration_s.filter(|_| media == Media::Film) {
-        let sheet = sheet(duration_s);
         // Without a sheet there still is a picture.
-        if let Ok(row) = program::ask(&ffmpeg, &file, &words(&sheet)).await? {
-            let order = Order { file_name: "stills.png", sides: &[SHEET_SIDE], beside: None, ..*order };
-            if let Ok(row) = child::make(spool(&row)?, &order).await? {
-                made.pictures.extend(
-                    row.pictures.into_iter().map(|picture| child::MadePicture { side: None, ..picture }),
-                );
-            }
-        }
+        made.pictures.extend(row(&ffmpeg, &file, duration_s, order).await.or_else(Stopped::without)?);
     }
-    Ok(Ok(Made { facts: map(&facts), ..made }))
+    Ok(Made { facts: program::map(&facts), ..made })
+}
+
+/// The sheet: a row of stills.
+async fn row(
+    ffmpeg: &Path,
+    file: &File,
+    duration_s: f64,
+    order: &Order<'_>,
+) -> Result<Option<MadePicture>, Stopped> {
+    let row = program::ask(ffmpeg, file, &words(&sheet(duration_s)), order).await?;
+    let order = Order { file_name: "stills.png", sides: &[SHEET_SIDE], beside: None, ..*order };
+    let made = child::make(program::spool(&row)?, &order).await??;
+    Ok(made.pictures.into_iter().next().map(|picture| MadePicture { side: None, ..picture }))
 }
 
 /// The longest side of a sheet. *Units*: pixels.
@@ -142,29 +130,6 @@ fn as_png() -> impl Iterator<Item = String> {
     ["-frames:v", "1", "-threads", "1", "-f", "image2pipe", "-c:v", "png", "-pix_fmt", "rgb24", "-"]
         .map(ToOwned::to_owned)
         .into_iter()
-}
-
-/// A file without a name that holds this.
-pub(super) fn spool(bytes: &[u8]) -> anyhow::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    file.write_all(bytes)?;
-    file.rewind()?;
-    Ok(file)
-}
-
-/// A file that the program refuses is broken; one that ends the program otherwise has crashed it.
-pub(super) fn broken(not_made: NotMade) -> NotMade {
-    match not_made {
-        NotMade::Crashed(words) if words.contains("ended with") => NotMade::Refused(Outcome::Broken, words),
-        other => other,
-    }
-}
-
-pub(super) fn map(facts: &Facts) -> Map<String, Value> {
-    match serde_json::to_value(facts) {
-        Ok(Value::Object(facts)) => facts,
-        _ => Map::new(),
-    }
 }
 
 /// What ffprobe tells.

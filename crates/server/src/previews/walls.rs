@@ -12,6 +12,7 @@
 //!
 //! *Why* these crates: each wraps its system calls in safe Rust, and none brings a tree of its own.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use anyhow::Context;
@@ -20,8 +21,8 @@ use rustix::process::{Resource, Rlimit, nice, setrlimit};
 /// The most memory. Half of it is what a reader should need; the rest is for what the system counts along, such as stacks.
 /// *Units*: bytes.
 const MEMORY: u64 = 1 << 30;
-/// The longest that it may compute, on all processors together. *Units*: seconds.
-pub(super) const PROCESSOR_SECONDS: u64 = 60;
+/// The longest that it usually may compute, on all processors together. *Units*: seconds.
+pub(crate) const PROCESSOR_SECONDS: u64 = 60;
 /// The most files open at once.
 const FILES: u64 = 32;
 /// How far behind requests it stands when the processors are busy, 0 to 19.
@@ -33,8 +34,8 @@ const PROGRAM_MEMORY: u64 = 4 << 30;
 /// Raises them around this program's own readers.
 ///
 /// *Errors*: one of them could not be raised though the system has it: nothing may be read then.
-pub(super) fn raise(beside: Option<&Path>) -> anyhow::Result<()> {
-    limit(MEMORY)?;
+pub(super) fn raise(beside: Option<&Path>, processor_seconds: u64) -> anyhow::Result<()> {
+    limit(MEMORY, processor_seconds)?;
     #[cfg(target_os = "linux")]
     {
         linux::close_files(&linux::read_within(beside))?;
@@ -48,8 +49,8 @@ pub(super) fn raise(beside: Option<&Path>) -> anyhow::Result<()> {
 /// Raises them around a program that this process is about to become, with the file as its standard input.
 ///
 /// *Errors*: as [`raise`].
-pub(super) fn raise_for_program(program: &Path) -> anyhow::Result<()> {
-    limit(PROGRAM_MEMORY)?;
+pub(super) fn raise_for_program(program: &Path, processor_seconds: u64) -> anyhow::Result<()> {
+    limit(PROGRAM_MEMORY, processor_seconds)?;
     #[cfg(target_os = "linux")]
     {
         linux::close_files(&linux::needed_by(program))?;
@@ -60,10 +61,10 @@ pub(super) fn raise_for_program(program: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn limit(memory: u64) -> anyhow::Result<()> {
+fn limit(memory: u64, processor_seconds: u64) -> anyhow::Result<()> {
     let limits = [
         (Resource::As, memory),
-        (Resource::Cpu, PROCESSOR_SECONDS),
+        (Resource::Cpu, processor_seconds),
         (Resource::Fsize, 0),
         (Resource::Core, 0),
         (Resource::Nofile, FILES),
@@ -77,8 +78,11 @@ fn limit(memory: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What can be done within them, by trying: each should be false where the system has the wall.
+/// What can be done within them, by trying: each should be false where the system has the wall, but that threads are started. Who could
+/// become another program here would answer nothing.
 pub(super) fn tried() -> serde_json::Value {
+    let _ = std::process::Command::new("/usr/bin/env").exec();
+    let memory = usize::try_from(PROGRAM_MEMORY).unwrap_or(usize::MAX);
     let folder = std::env::temp_dir();
     let written = folder.join(format!("mudlark-walls-{}", std::process::id()));
     serde_json::json!({
@@ -87,7 +91,7 @@ pub(super) fn tried() -> serde_json::Value {
         "writes_files": std::fs::write(&written, "x").is_ok(),
         "connects": std::net::TcpListener::bind(("127.0.0.1", 0)).is_ok(),
         "starts_programs": std::process::Command::new("/bin/true").spawn().is_ok(),
-        "takes_two_gib": Vec::<u8>::new().try_reserve_exact(2 << 30).is_ok(),
+        "takes_four_gib": Vec::<u8>::new().try_reserve_exact(memory).is_ok(),
         "starts_threads": std::thread::spawn(|| ()).join().is_ok(),
     })
 }

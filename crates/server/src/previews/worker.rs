@@ -28,6 +28,9 @@ pub(crate) struct WorkerCommand {
     /// The folder of files that this one may name.
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// How long it may compute.
+    #[arg(long, default_value_t = walls::PROCESSOR_SECONDS)]
+    processor_seconds: u64,
     /// Read nothing; answer, as JSON, what can be done within the walls, all of which should be false.
     #[arg(long)]
     try_walls: bool,
@@ -57,7 +60,7 @@ impl WorkerCommand {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         // All that is opened is opened before the walls stand.
         let input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-        walls::raise(self.beside.as_deref())?;
+        walls::raise(self.beside.as_deref(), self.processor_seconds)?;
         if self.try_walls {
             println!("{}", walls::tried());
             return Ok(());

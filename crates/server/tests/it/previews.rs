@@ -3,9 +3,9 @@
 mod programs;
 mod similar;
 mod surroundings;
+mod walls;
 
 use std::path::Path;
-use std::process::Stdio;
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -213,21 +213,6 @@ async fn who_looks_before_the_server_has_is_told_to_come_again_and_rebuild_makes
 }
 
 #[test]
-fn worker_can_read_its_file_and_do_nothing_else() {
-    let mut command = program_command(&["preview-worker", "--file-name=a.png", "--side=64", "--try-walls"]);
-    command.stderr(Stdio::inherit());
-    let output = output_with_input(command, b"");
-    let tried: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        tried,
-        json!({
-            "opens_files": false, "lists_folders": false, "writes_files": false, "connects": false,
-            "starts_programs": false, "takes_two_gib": false, "starts_threads": true,
-        })
-    );
-}
-
-#[test]
 fn command_line_makes_a_picture_and_tells_the_facts() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
@@ -272,38 +257,4 @@ fn command_line_makes_a_picture_and_tells_the_facts() {
 fn dimensions(file: impl AsRef<Path>) -> (usize, usize) {
     let size = imagesize::size(file).unwrap();
     (size.width, size.height)
-}
-
-/// The processes that a process has started and not seen end.
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
-        .collect()
-}
-
-#[tokio::test]
-async fn reader_that_is_ended_is_noted_on_its_version_and_nothing_else_suffers() {
-    let mut studio = Studio::start_with(&MAKING);
-    let artist = studio.key_with(&["manage_art"]).await;
-    let server = studio.program().pid();
-    let ended = std::thread::spawn(move || {
-        // As the system does with what takes too much memory or time.
-        let worker =
-            std::iter::repeat_with(|| children(server)).find_map(|children| children.first().copied());
-        std::process::Command::new("kill")
-            .args(["-KILL", &worker.unwrap().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    });
-    let asset = artist.put_asset("/", "large.png", png(6000, 6000, [7, 7, 7])).await;
-    assert!(ended.join().unwrap());
-
-    let version = looked_at(&artist, &asset).await;
-    assert_eq!(version["facts"], json!({"unreadable": "its reader was ended by signal 9"}));
-    let small = artist.put_asset("/", "small.png", png(9, 9, [7, 7, 7])).await;
-    assert_eq!(looked_at(&artist, &small).await["facts"]["width"], 9);
-    assert_eq!(studio.admin(&["jobs", "list", "--kind", "preview"]), json!([]), "it is not tried again");
 }

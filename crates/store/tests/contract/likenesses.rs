@@ -85,6 +85,16 @@ async fn versions_that_name_a_file_are_found_by_its_name(store: Store) {
     };
     assert_eq!(naming(&mut tx, world.workspace, "skin.png").await, [version_id(1, 1), version_id(2, 1)]);
     assert_eq!(naming(&mut tx, other.workspace, "skin.png").await, []);
+    assert!(
+        tx.names_files(version_id(1, 1)).await.unwrap() && !tx.names_files(version_id(3, 1)).await.unwrap()
+    );
+    for (workspace, path, count) in
+        [(world.workspace, "/", 2), (world.workspace, "/elsewhere/", 0), (other.workspace, "/", 0)]
+    {
+        let below = tx.list_versions_naming_below(workspace, path, 10).await.unwrap();
+        assert_eq!(below.len(), count, "{path}");
+    }
+    assert_eq!(tx.list_versions_naming_below(world.workspace, "/", 1).await.unwrap(), [version_id(2, 1)]);
     tx.replace_named_files(world.workspace, version_id(1, 1), &names(&["other.png"])).await.unwrap();
     assert_eq!(naming(&mut tx, world.workspace, "mesh.bin").await, []);
     tx.delete_asset(world.workspace, asset_id(2), world.user, 3, NOW).await.unwrap();

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mudlark_previews::extension_of;
 use mudlark_store::{AssetRow, NewVersion, PreviewedVersionRow, Session};
-use mudlark_types::{FileName, FolderPath, WorkspaceId};
+use mudlark_types::{AccountId, FileName, FolderPath, VersionId, WorkspaceId};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::error::ApiResult;
 use crate::jobs::JobKind;
 use crate::ops::change::Change;
+use crate::ops::previews::scratch;
 
 /// How often a file is read again since more of what it names was found: a model names materials, which name textures.
 const MAX_READINGS: u32 = 3;
@@ -30,11 +32,44 @@ const MAX_OTHERS: i64 = 100;
 const OTHERS_WAIT_MS: i64 = 2_000;
 
 /// Has versions be looked at again whose files name the one that comes.
-pub(super) async fn show_in_others(app: &App, change: &mut Change, version: &NewVersion) -> ApiResult<()> {
+pub(super) async fn show_in_others(change: &mut Change, version: &NewVersion) -> ApiResult<()> {
     let Ok(name) = FileName::parse(&version.file_name) else { return Ok(()) };
     let others = change.tx.list_versions_naming(version.workspace_id, &name.key(), MAX_OTHERS).await?;
-    for other in others {
-        let mut job = JobKind::PreviewAnew.about(&app.clock, other, Some(version.account_id));
+    look_again(change, version.account_id, others).await
+}
+
+/// Has versions be looked at again that an asset shows in, or showed in: it was moved, renamed (which gives it another name), put into the
+/// trash or taken out of it, or has another current version. Its own file may find others, too, where it is now.
+pub(crate) async fn asset_changed(
+    change: &mut Change,
+    asset: &AssetRow,
+    new_name: Option<&FileName>,
+) -> ApiResult<()> {
+    let mut others = Vec::new();
+    let name = FileName::parse(&asset.name).ok();
+    for name in name.iter().chain(new_name) {
+        others.extend(change.tx.list_versions_naming(asset.workspace_id, &name.key(), MAX_OTHERS).await?);
+    }
+    if change.tx.names_files(asset.current_version_id).await? {
+        others.push(asset.current_version_id);
+    }
+    look_again(change, asset.account_id, others).await
+}
+
+/// [`asset_changed`], of all in a folder and below it.
+pub(crate) async fn folder_changed(
+    change: &mut Change,
+    account_id: AccountId,
+    workspace_id: WorkspaceId,
+    path_key: &str,
+) -> ApiResult<()> {
+    let others = change.tx.list_versions_naming_below(workspace_id, path_key, MAX_OTHERS).await?;
+    look_again(change, account_id, others).await
+}
+
+async fn look_again(change: &mut Change, account_id: AccountId, versions: Vec<VersionId>) -> ApiResult<()> {
+    for version in versions {
+        let mut job = JobKind::PreviewAnew.about(&change.app().clock, version, Some(account_id));
         job.after_ms = OTHERS_WAIT_MS;
         change.enqueue(&job).await?;
     }
@@ -122,17 +157,20 @@ impl Surroundings {
             return Ok(());
         };
         let mut content =
-            super::open(app, asset.account_id, &asset.current_version.sha256, size_bytes).await?;
+            scratch::open(app, asset.account_id, &asset.current_version.sha256, size_bytes).await?;
         let folder = match &self.folder {
             Some(folder) => folder,
-            None => self.folder.insert(tempfile::tempdir_in(super::scratch(&app.settings.data)?)?),
+            None => self.folder.insert(tempfile::tempdir_in(scratch::folder(&app.settings.data)?)?),
         };
         let path = folder.path().join(place);
         tokio::task::spawn_blocking(move || {
             path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            // Two names may mean one place; the first stays.
-            let Ok(mut copy) = File::create_new(&path) else { return Ok(()) };
-            std::io::copy(&mut content, &mut copy).map(drop)
+            match File::create_new(&path) {
+                Ok(mut copy) => std::io::copy(&mut content, &mut copy).map(drop),
+                // Two names may mean one place; the first stays.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+                Err(error) => Err(error),
+            }
         })
         .await??;
         self.bytes += size_bytes;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{MAKING, looked_at, other_preview, png, thumbnail};
-use crate::support::Studio;
+use crate::support::{Studio, text};
 
 /// A triangle with a texture in another file.
 fn textured_triangle(uri: &str) -> Vec<u8> {
@@ -50,4 +50,29 @@ async fn textures_of_a_model_are_found_in_its_workspace_whenever_they_come() {
     let with = thumbnail(&artist, &far, "", "image/png").await;
     assert_ne!(without.body, with.body);
     assert_ne!(with.body, thumbnail(&artist, &near, "", "image/png").await.body, "each has its own texture");
+}
+
+#[tokio::test]
+async fn model_is_looked_at_again_when_a_texture_goes_elsewhere_and_comes_back() {
+    let studio = Studio::start_with(&MAKING);
+    let artist = studio.key_with(&["manage_art"]).await;
+    let skin = artist.put_asset("/Robots/Old/", "skin.png", png(8, 8, [250, 0, 0])).await;
+    let model = artist.put_asset("/Robots/", "a.gltf", textured_triangle("Maps/skin.png")).await;
+    let mut preview = looked_at(&artist, &model).await["preview_id"].clone();
+    let skin = format!("/workspaces/assets/{}", text(&skin, "id"));
+    let folders = artist.get("/workspaces/folders?folder=/Robots/Old/").send().await.ok();
+    let folder = format!("/workspaces/folders/{}", text(&folders["folder"], "id"));
+    let (rename, restore) = (format!("{skin}/rename"), format!("{skin}/restore"));
+    for (what, request, is_missing) in [
+        ("its folder renamed", artist.put(&folder).json(&json!({"name": "Maps"})), false),
+        ("deleted", artist.delete(&skin), true),
+        ("restored", artist.patch(&restore), false),
+        ("renamed", artist.patch(&rename).json(&json!({"name": "other.png"})), true),
+    ] {
+        let done = request.send().await;
+        assert!(done.status.is_success(), "{what}");
+        let version = other_preview(&artist, &model, &preview).await;
+        assert_eq!(!version["facts"]["missing"].is_null(), is_missing, "{what}: {version}");
+        preview = version["preview_id"].clone();
+    }
 }
