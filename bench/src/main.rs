@@ -25,6 +25,7 @@ mod http1;
 mod machine;
 mod nginx;
 mod oidc;
+mod previews;
 mod program;
 mod rates;
 mod report;
@@ -76,6 +77,8 @@ enum Part {
     Upload,
     /// A big download.
     Download,
+    /// Pictures of files.
+    Previews,
 }
 
 /// What to measure, and how long.

@@ -72,6 +72,11 @@ impl Program {
         Self { path, data }
     }
 
+    /// Where the program is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The same program on another data directory.
     pub(crate) fn on(&self, data: PathBuf) -> Self {
         Self::new(self.path.clone(), data)

@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use mudlark_previews::{Request, Source};
 
 /// Names, and what the file begins with, so that its reader is reached at all.
-const KINDS: [(&str, &[u8]); 12] = [
+const KINDS: [(&str, &[u8]); 24] = [
     ("a.psd", b"8BPS\0\x01"),
     ("a.psb", b"8BPS\0\x02"),
     ("a.hdr", b"#?RADIANCE\n"),
@@ -24,6 +24,18 @@ const KINDS: [(&str, &[u8]); 12] = [
     ("a.glb", b"glTF\x02\0\0\0"),
     ("a.zip", b"PK\x03\x04"),
     ("a.txt", b""),
+    ("a.uasset", b"\xc1\x83\x2a\x9e"),
+    ("a.sbsar", b"7z\xbc\xaf\x27\x1c"),
+    ("a.basis", b"sB"),
+    ("a.wav", b"RIFF"),
+    ("a.flac", b"fLaC"),
+    ("a.ogg", b"OggS"),
+    ("a.mp3", b"\xff\xfb"),
+    ("a.ttf", b"\0\x01\0\0"),
+    ("a.woff", b"wOFF"),
+    ("a.woff2", b"wOF2"),
+    ("a.svg", b"<svg "),
+    ("a.jpg", b"\xff\xd8\xff"),
 ];
 
 static FILE: LazyLock<Mutex<(std::path::PathBuf, File)>> = LazyLock::new(|| {

@@ -44,7 +44,13 @@ fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
     Some(())
 }
 
-/// What each target begins with: one input of the form that it is about. Written anew, so that none lies in the repository.
+/// A model whose buffers are packed: the first byte says that it is one.
+const PACKED_MODEL: &str = "\u{8}\"asset\":{\"version\":\"2.0\"},\"extensionsUsed\":[\"EXT_meshopt_compression\"],\
+    \"buffers\":[{\"byteLength\":19,\"uri\":\"data:;base64,0QAEBKEfBAUEBbCLEZMfAAAAAA==\"}],\
+    \"bufferViews\":[{\"buffer\":0,\"byteLength\":40,\"extensions\":{\"EXT_meshopt_compression\":\
+    {\"buffer\":0,\"byteLength\":19,\"byteStride\":4,\"count\":10,\"mode\":\"INDICES\"}}}]}";
+
+/// What each target begins with: an input of the form that it is about. Written anew, so that none lies in the repository.
 fn sow(target: &str) -> Result<(), String> {
     let seed = match target {
         "token" => r#"{"alg":"ES256","kid":"k","typ":"at+jwt"}"#,
@@ -59,7 +65,11 @@ fn sow(target: &str) -> Result<(), String> {
         _ => r#"{"key":"mdl_key_0","secret":"mdl_sec_0","account_id":null}"#,
     };
     let folder = crate::workspace::root().join("fuzz/corpus").join(target);
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("seed"), seed));
+    let mut written =
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("seed"), seed));
+    if target == "preview" {
+        written = written.and_then(|()| std::fs::write(folder.join("packed_model"), PACKED_MODEL));
+    }
     written.map_err(|error| format!("{}: {error}", folder.display()))
 }
 

@@ -13,6 +13,9 @@ mod render;
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 mod texture;
 
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+mod usd;
+
 mod blend;
 mod normals;
 mod scene;
@@ -39,6 +42,8 @@ pub(crate) enum Model {
     Ply,
     /// STL, binary or as text.
     Stl,
+    /// USD, as text, as numbers, or as an archive.
+    Usd,
 }
 
 /// Formats whose first bytes tell.
@@ -52,6 +57,9 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Model> {
     if head.starts_with(b"Kaydara FBX Binary") {
         return Some(Model::Fbx);
     }
+    if head.starts_with(usd::BINARY) || head.starts_with(usd::TEXT) {
+        return Some(Model::Usd);
+    }
     (head.starts_with(b"ply\n") || head.starts_with(b"ply\r")).then_some(Model::Ply)
 }
 
@@ -64,6 +72,7 @@ pub(crate) fn by_extension(extension: &str, head: &[u8]) -> Option<Model> {
         "obj" if fbx::is_obj(head) => Some(Model::Obj),
         // What is not text is held to its length by the reader.
         "stl" => Some(Model::Stl),
+        "usdz" if usd::is_archive(head) => Some(Model::Usd),
         _ => None,
     }
 }
@@ -78,6 +87,7 @@ impl Model {
             Self::Obj => "obj",
             Self::Ply => "ply",
             Self::Stl => "stl",
+            Self::Usd => "usdz",
         }
     }
 
@@ -90,6 +100,7 @@ impl Model {
             Self::Obj => fbx::read_obj(source, request),
             Self::Ply => ply::read(source, request),
             Self::Stl => stl::read(source, request),
+            Self::Usd => usd::read(source, request),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! glTF and GLB. The crate `gltf` reads the document; what the document points at is read in `buffers`.
 //!
-//! Meshes packed by Draco or meshopt are counted, and not pictured: no reader of those in Rust is well kept.
+//! Meshes packed by Draco are counted, and not pictured: no reader of those in Rust is well kept.
 
 mod buffers;
 mod materials;
+mod meshopt;
 #[cfg(test)]
 mod tests;
 
@@ -24,12 +25,10 @@ use crate::error::PreviewError;
 use crate::source::Source;
 use crate::{Facts, Preview, Request};
 
-/// What packs meshes so that they can't be read here, with its name in facts.
-const PACKERS: [(&str, &str); 3] = [
-    ("KHR_draco_mesh_compression", "draco"),
-    ("EXT_meshopt_compression", "meshopt"),
-    ("KHR_meshopt_compression", "meshopt"),
-];
+/// What packs meshes so that they can't be read here.
+const DRACO: &str = "KHR_draco_mesh_compression";
+/// What packs all buffers.
+const MESHOPT: [&str; 2] = ["EXT_meshopt_compression", "KHR_meshopt_compression"];
 
 /// Whether the beginning of a text may be that of a glTF document.
 pub(crate) fn is_text(head: &[u8]) -> bool {
@@ -51,14 +50,14 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     let format = if glb.is_some() { "glb" } else { "gltf" };
     let facts = Facts { format: Some(format.to_owned()), size_unit: Some("m".to_owned()), ..facts(&root) };
 
-    let packer =
-        PACKERS.iter().find(|(extension, _)| root.extensions_required.iter().any(|it| it == extension));
-    if let Some((_, packer)) = packer {
-        let facts = Facts { compression: Some((*packer).to_owned()), ..packed_facts(&root, facts) };
+    if root.extensions_required.iter().any(|required| required == DRACO) {
+        let facts = Facts { compression: Some("draco".to_owned()), ..packed_facts(&root, facts) };
         return Ok(Preview { picture: None, sheet: None, facts });
     }
+    let is_packed = root.extensions_used.iter().any(|used| MESHOPT.contains(&used.as_str()));
+    let facts = Facts { compression: is_packed.then(|| "meshopt".to_owned()), ..facts };
     let mut beside = Beside::new(request.beside);
-    let buffers = Buffers::of(&root, binary, &mut beside);
+    let buffers = Buffers::of(&root, json, binary, &mut beside);
     let mut textures = Textures::default();
     let mut scene = Scene::default();
     materials::read(&root, json, &buffers, &mut beside, &mut textures, &mut scene);

@@ -48,6 +48,11 @@ impl Textures {
         })
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
     /// Reads them all, as large as memory allows, and gives them to the scene. Maps of those that can't be read are struck.
     pub(super) fn finish(self, scene: &mut Scene) {
         let most = bounds::TEXTURES_IN_MEMORY / self.pictures.len().max(1) as u64;

@@ -2,6 +2,7 @@
 //! wrong, and its importer opens any file that is named: so these are read here, each within what is there.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -11,7 +12,9 @@ use gltf::json::validation::Checked;
 use gltf::json::{Index, Root, buffer};
 use percent_encoding::percent_decode_str;
 
+use super::meshopt;
 use crate::beside::Beside;
+use crate::bounds;
 
 /// With and without the `=` at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -23,26 +26,67 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Buffers<'a> {
     root: &'a Root,
     bytes: Vec<Option<Cow<'a, [u8]>>>,
+    /// The bytes of views that are packed, by their index.
+    unpacked: HashMap<usize, Vec<u8>>,
 }
+
+/// The extensions by which views are packed by meshopt.
+const PACKED: [&str; 2] = ["EXT_meshopt_compression", "KHR_meshopt_compression"];
 
 impl<'a> Buffers<'a> {
     /// With the second part of a GLB file.
-    pub(super) fn of(root: &'a Root, binary: Option<&'a [u8]>, beside: &mut Beside) -> Self {
-        let bytes = root.buffers.iter().map(|buffer| match buffer.uri.as_deref() {
-            None => binary.map(Cow::Borrowed),
+    pub(super) fn of(root: &'a Root, json: &[u8], binary: Option<&'a [u8]>, beside: &mut Beside) -> Self {
+        let bytes = root.buffers.iter().enumerate().map(|(index, buffer)| match buffer.uri.as_deref() {
+            // Another one stands for what is packed, and is not there.
+            None => binary.filter(|_| index == 0).map(Cow::Borrowed),
             Some(uri) if uri.starts_with("data:") => data_uri(uri).map(Cow::Owned),
             Some(uri) => beside.open_uri(uri).and_then(|file| beside.bytes(&file)).map(Cow::Owned),
         });
-        Self { root, bytes: bytes.collect() }
+        let mut buffers = Self { root, bytes: bytes.collect(), unpacked: HashMap::new() };
+        if root.extensions_used.iter().any(|used| PACKED.contains(&used.as_str())) {
+            buffers.unpack(json);
+        }
+        buffers
+    }
+
+    /// Unpacks all views that are packed, as many as memory allows: the crate knows nothing of them.
+    fn unpack(&mut self, json: &[u8]) {
+        let document: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+        let views = document["bufferViews"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut left = usize::try_from(bounds::FILE_IN_MEMORY).unwrap_or(usize::MAX);
+        for (index, view) in views.iter().enumerate() {
+            let packed = PACKED.iter().map(|extension| &view["extensions"][*extension]);
+            let Some(packed) = packed.into_iter().find(|packed| packed.is_object()) else { continue };
+            let Some(unpacked) = self.unpacked_view(packed, left) else { continue };
+            left -= unpacked.len();
+            self.unpacked.insert(index, unpacked);
+        }
+    }
+
+    fn unpacked_view(&self, packed: &serde_json::Value, most: usize) -> Option<Vec<u8>> {
+        let number = |name: &str| packed[name].as_u64().and_then(|number| usize::try_from(number).ok());
+        let bytes = self.bytes.get(number("buffer")?)?.as_deref()?;
+        let start = number("byteOffset").unwrap_or(0);
+        let bytes = bytes.get(start..start.checked_add(number("byteLength")?)?)?;
+        let (count, stride) = (number("count")?, number("byteStride")?);
+        if count.checked_mul(stride)? > most {
+            return None;
+        }
+        let filter = packed["filter"].as_str().unwrap_or("NONE");
+        meshopt::unpack(bytes, count, stride, packed["mode"].as_str()?, filter)
     }
 
     /// The bytes of a part of a buffer, as far as they are there.
     pub(super) fn view(&self, index: Index<buffer::View>) -> Option<(&[u8], Option<usize>)> {
         let view = self.root.buffer_views.get(index.value())?;
+        let stride = view.byte_stride.map(|stride| stride.0).filter(|stride| *stride > 0);
+        if let Some(unpacked) = self.unpacked.get(&index.value()) {
+            return Some((unpacked, stride));
+        }
         let bytes = self.bytes.get(view.buffer.value())?.as_deref()?;
         let start = usize::try_from(view.byte_offset.map_or(0, |offset| offset.0)).ok()?;
         let end = start.checked_add(usize::try_from(view.byte_length.0).ok()?)?.min(bytes.len());
-        Some((bytes.get(start..end)?, view.byte_stride.map(|stride| stride.0).filter(|stride| *stride > 0)))
+        Some((bytes.get(start..end)?, stride))
     }
 
     /// The numbers of an accessor: so many at a time, those that it has not as 0, those that it has more left out. Whole numbers

@@ -107,11 +107,11 @@ fn indexes_out_of_range_show_nothing() {
 }
 
 #[test]
-fn meshes_packed_by_meshopt_are_counted() {
+fn meshes_packed_by_draco_are_counted() {
     let mut document = document(&json!([{ "mesh": 0 }]));
-    document["extensionsUsed"] = json!(["EXT_meshopt_compression"]);
-    document["extensionsRequired"] = json!(["EXT_meshopt_compression"]);
+    document["extensionsUsed"] = json!(["KHR_draco_mesh_compression"]);
+    document["extensionsRequired"] = json!(["KHR_draco_mesh_compression"]);
     let preview = read_bytes(&glb(&document)).unwrap();
     assert!(preview.picture.is_none());
-    assert_eq!((preview.facts.compression.as_deref(), preview.facts.vertices), (Some("meshopt"), Some(3)));
+    assert_eq!((preview.facts.compression.as_deref(), preview.facts.vertices), (Some("draco"), Some(3)));
 }
