@@ -45,7 +45,11 @@ test("pages have nothing that axe finds in light and in dark", async () => {
     asset,
     "/trash",
     "/keys",
+    "/for-me",
     "/members",
+    "/audit",
+    "/plan",
+    "/health",
     "/me",
   ]) {
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });

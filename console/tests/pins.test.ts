@@ -69,8 +69,9 @@ test("comment drawn on a picture is seen by another at once, answered, resolved 
   assert.ok(sheet);
   await page.mouse.move(sheet.x + 80, sheet.y + 80);
   await page.mouse.down();
-  await page.mouse.move(sheet.x + 200, sheet.y + 160);
+  await page.mouse.move(sheet.x + 200, sheet.y + 160, { steps: 10 });
   await page.mouse.up();
+  assert.deepEqual(await page.getByTestId("annotations").boundingBox(), sheet);
   await page.getByText("Your comment will be pinned to the picture.").waitFor();
   await say("Comment", "Warmer here.", "Send");
   await pin(page, 1).waitFor();

@@ -29,7 +29,11 @@ try {
     asset: new URL(page.url()).pathname,
     trash: `${home}/trash`,
     keys: `${home}/keys`,
+    "for-me": `${home}/for-me`,
     members: `${home}/members`,
+    audit: `${home}/audit`,
+    plan: `${home}/plan`,
+    health: `${home}/health`,
     me: `${home}/me`,
   };
   const storageState = await first.storageState();

@@ -85,6 +85,8 @@ export function Annotations({ view, size }: { view: View; size: { width: number;
   };
   const move = (event: PointerEvent) => {
     if (!drawing) return;
+    // Otherwise the picture below would be moved along.
+    event.stopPropagation();
     const point = pointOf(event);
     const [first] = drawing.points;
     const points = drawing.type === "pen" ? [...drawing.points, point] : [first as [number, number], point];

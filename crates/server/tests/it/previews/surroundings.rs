@@ -61,7 +61,7 @@ async fn model_is_looked_at_again_when_a_texture_goes_elsewhere_and_comes_back()
     let mut preview = looked_at(&artist, &model).await["preview_id"].clone();
     let skin = format!("/workspaces/assets/{}", text(&skin, "id"));
     let folders = artist.get("/workspaces/folders?folder=/Robots/Old/").send().await.ok();
-    let folder = format!("/workspaces/folders/{}", text(&folders["folder"], "id"));
+    let folder = format!("/workspaces/folders/{}", text(&folders, "id"));
     let (rename, restore) = (format!("{skin}/rename"), format!("{skin}/restore"));
     for (what, request, is_missing) in [
         ("its folder renamed", artist.put(&folder).json(&json!({"name": "Maps"})), false),
