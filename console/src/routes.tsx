@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import type { AuditFilters } from "./api/run.ts";
+import type { DeliveryState } from "./api/webhooks.ts";
 import { Crash, Missing } from "./parts/crash.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { queries } from "./queries.ts";
@@ -30,6 +31,9 @@ const texts = (value: unknown): string[] | undefined => {
   const found = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string" && one);
   return found.length > 0 ? (found as string[]) : undefined;
 };
+
+const deliveryState = (value: unknown): DeliveryState | undefined =>
+  value === "pending" || value === "delivered" || value === "failed" ? value : undefined;
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -206,6 +210,16 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/health.tsx"), "HealthPage"),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/webhooks",
+  validateSearch: (search): { webhook?: string; state?: DeliveryState } => ({
+    webhook: text(search.webhook),
+    state: deliveryState(search.state),
+  }),
+  component: lazyRouteComponent(() => import("./pages/webhooks/page.tsx"), "WebhooksPage"),
+});
+
 const meRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/me",
@@ -230,6 +244,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       planRoute,
       healthRoute,
+      webhooksRoute,
       meRoute,
     ]),
   ]),

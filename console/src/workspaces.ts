@@ -14,6 +14,13 @@ export const rememberWorkspace = (id: string): void => localStorage.setItem(KEY,
 export const workspacesOf = (session: Session) =>
   session.accounts.flatMap((account) => account.workspaces.map((workspace) => ({ account, workspace })));
 
+/** Whether pages that run the account are of use to somebody. The server decides; this only spares them a refusal. */
+export const runsAccount = (account: Account): boolean =>
+  account.roles.some((role) => role === "owner" || role === "admin");
+
+/** The same of pages that run the workspace. */
+export const runsWorkspace = (workspace: Workspace): boolean => workspace.roles.includes("admin");
+
 export type Here = { session: Session; account: Account; workspace: Workspace; place: Place };
 
 /** Where the page is. Throws for a workspace that is not open to who is signed in: the page then says so. */

@@ -47,6 +47,7 @@ test("pages have nothing that axe finds in light and in dark", async () => {
     "/keys",
     "/for-me",
     "/members",
+    "/webhooks",
     "/audit",
     "/plan",
     "/health",

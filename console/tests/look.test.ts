@@ -141,7 +141,8 @@ test("sound is played from where its waveform is pressed", async () => {
   await page.keyboard.press("Home");
   await player.getByText("0:00.0 / 0:02.0").waitFor();
   const wave = player.locator("img");
-  await wave.waitFor();
+  // Its picture waits behind those of the sample art.
+  await wave.waitFor({ timeout: 120_000 });
   const box = await wave.boundingBox();
   assert.ok(box);
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);

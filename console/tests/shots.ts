@@ -31,6 +31,7 @@ try {
     keys: `${home}/keys`,
     "for-me": `${home}/for-me`,
     members: `${home}/members`,
+    webhooks: `${home}/webhooks`,
     audit: `${home}/audit`,
     plan: `${home}/plan`,
     health: `${home}/health`,

@@ -18,13 +18,18 @@ export type Studio = {
 
 /**
  * Starts the program that `MUDLARK_PROGRAM` names, on a free port and in a folder of its own. `host`: by what name the browser
- * calls it; passkeys are for names alone. `webgl`: the browser draws models, in software.
+ * calls it; passkeys are for names alone. `webgl`: the browser draws models, in software. `flags`: further ones for
+ * the program.
  */
-export async function openStudio({ host = "127.0.0.1", webgl = false } = {}): Promise<Studio> {
+export async function openStudio({
+  host = "127.0.0.1",
+  webgl = false,
+  flags = [] as string[],
+} = {}): Promise<Studio> {
   const program = process.env.MUDLARK_PROGRAM;
   if (!program) throw new Error("MUDLARK_PROGRAM is not set; run the tests by `cargo xtask test`");
   const folder = mkdtempSync(join(tmpdir(), "mudlark-console-"));
-  const server = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", folder], {
+  const server = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", folder, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {

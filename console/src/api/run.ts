@@ -6,8 +6,6 @@ import { accountOf } from "./workspace.ts";
 export type Invite = Schemas["AccountInvite"];
 export type Member = Schemas["AccountMember"];
 export type AuditEntry = Schemas["AuditEntry"];
-export type Webhook = Schemas["Webhook"];
-export type Delivery = Schemas["WebhookDelivery"];
 
 const account = (place: Place) => ({ header: accountOf(place) });
 

@@ -75,11 +75,7 @@ export function AuditPage() {
           }))}
           onChange={(id) => narrow({ outcome: id === ANY ? undefined : (id as "allowed" | "refused") })}
         />
-        <Field
-          label={words.audit.key}
-          value={search.key ?? ""}
-          onChange={(key) => narrow({ key: key || undefined })}
-        />
+        <KeyField key={search.key} value={search.key ?? ""} onSet={(key) => narrow({ key })} />
         <Field
           label={words.audit.since}
           type={"date" as "text"}
@@ -173,4 +169,19 @@ function save(name: string, type: string, text: string) {
   link.download = name;
   link.click();
   URL.revokeObjectURL(address);
+}
+
+/** Set when it is whole: a part of a key is none. */
+function KeyField({ value, onSet }: { value: string; onSet: (key: string | undefined) => void }) {
+  const [typed, setTyped] = useState(value);
+  const set = () => typed.trim() !== value && onSet(typed.trim() || undefined);
+  return (
+    <Field
+      label={words.audit.key}
+      value={typed}
+      onChange={setTyped}
+      onBlur={set}
+      onKeyDown={(event) => event.key === "Enter" && set()}
+    />
+  );
 }

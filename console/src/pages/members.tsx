@@ -14,7 +14,7 @@ import { Table } from "../parts/table.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { queries } from "../queries.ts";
 import { words } from "../words.ts";
-import { useHere } from "../workspaces.ts";
+import { runsAccount, useHere } from "../workspaces.ts";
 import css from "./plain.module.css";
 import { InviteDialog, Invites } from "./run/invites.tsx";
 import { RolesDialog } from "./run/roles.tsx";
@@ -28,7 +28,7 @@ export function MembersPage() {
   const [open, setOpen] = useState<Open>();
   const [shown, setShown] = useState<Shown>();
   const close = () => setOpen(undefined);
-  const runs = account.roles.some((role) => role === "owner" || role === "admin");
+  const runs = runsAccount(account);
   // Keys are users of their own, without an address; they have a page of their own too.
   const people = members.data?.filter((member) => member.user.email) ?? [];
   const makeLink = async (member: Member) => {

@@ -16,6 +16,7 @@ import {
   Trash2,
   UserRound,
   Users,
+  Webhook,
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import * as Aria from "react-aria-components";
@@ -25,7 +26,7 @@ import { notifyProblem } from "../parts/toasts.tsx";
 import { signOut } from "../session.ts";
 import { applyTheme } from "../theme.ts";
 import { words } from "../words.ts";
-import { useHere } from "../workspaces.ts";
+import { runsAccount, runsWorkspace, useHere } from "../workspaces.ts";
 import css from "./palette.module.css";
 
 type Entry = { id: string; label: string; where?: string; icon: ReactNode; run: () => void };
@@ -33,7 +34,7 @@ type Entry = { id: string; label: string; where?: string; icon: ReactNode; run: 
 const SHOWN_ASSETS = 8;
 
 export default function Palette({ onClose }: { onClose: () => void }) {
-  const { place, workspace } = useHere();
+  const { place, account, workspace } = useHere();
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
   const found = useInfiniteQuery({
@@ -55,7 +56,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: string,
     label: string,
     icon: ReactNode,
-    to: "browse" | "for-me" | "trash" | "keys" | "members" | "audit" | "plan" | "health" | "me",
+    to: "browse" | "for-me" | "trash" | "keys" | "members" | "webhooks" | "audit" | "plan" | "health" | "me",
   ) => ({
     id,
     label,
@@ -68,9 +69,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),
     go("members", words.nav.members, <Users size={16} />, "members"),
-    go("audit", words.audit.title, <ScrollText size={16} />, "audit"),
-    go("plan", words.plan.title, <Gauge size={16} />, "plan"),
-    go("health", words.health.title, <HeartPulse size={16} />, "health"),
+    ...(runsWorkspace(workspace)
+      ? [go("webhooks", words.webhooks.title, <Webhook size={16} />, "webhooks")]
+      : []),
+    ...(runsAccount(account)
+      ? [
+          go("audit", words.audit.title, <ScrollText size={16} />, "audit"),
+          go("plan", words.plan.title, <Gauge size={16} />, "plan"),
+          go("health", words.health.title, <HeartPulse size={16} />, "health"),
+        ]
+      : []),
     go("me", words.nav.me, <UserRound size={16} />, "me"),
   ].filter(all);
   const actions: Entry[] = [

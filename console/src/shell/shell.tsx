@@ -18,6 +18,7 @@ import {
   Trash2,
   UserRound,
   Users,
+  Webhook,
   WifiOff,
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
@@ -27,7 +28,7 @@ import { notifyProblem } from "../parts/toasts.tsx";
 import { signOut } from "../session.ts";
 import { applyTheme, type Theme, theme } from "../theme.ts";
 import { words } from "../words.ts";
-import { rememberWorkspace, useHere, workspacesOf } from "../workspaces.ts";
+import { rememberWorkspace, runsAccount, runsWorkspace, useHere, workspacesOf } from "../workspaces.ts";
 import { useChanges } from "./changes.ts";
 import css from "./shell.module.css";
 import { UploadPanel } from "./upload-panel.tsx";
@@ -161,8 +162,7 @@ function You() {
 }
 
 function Sections({ workspaceId }: { workspaceId: string }) {
-  const { place, account } = useHere();
-  const runs = account.roles.some((role) => role === "owner" || role === "admin");
+  const { place, account, workspace } = useHere();
   const waiting = useQuery(notificationsQuery(place, true)).data?.length ?? 0;
   const sections = [
     { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
@@ -170,7 +170,10 @@ function Sections({ workspaceId }: { workspaceId: string }) {
     { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
     { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },
     { to: "/w/$workspaceId/members", icon: Users, label: words.nav.members },
-    ...(runs
+    ...(runsWorkspace(workspace)
+      ? ([{ to: "/w/$workspaceId/webhooks", icon: Webhook, label: words.webhooks.title }] as const)
+      : []),
+    ...(runsAccount(account)
       ? ([
           { to: "/w/$workspaceId/audit", icon: ScrollText, label: words.audit.title },
           { to: "/w/$workspaceId/plan", icon: Gauge, label: words.plan.title },

@@ -134,7 +134,6 @@ export const run = {
     replay: "Send again",
     replayed: "It is sent again",
     replayFrom: "Send again what was given up",
-    since: "Made from (empty: all that is kept)",
     replayedMany: (count: number) =>
       count === 1 ? "One message is sent again" : `${count} messages are sent again`,
     noAnswer: "None",

@@ -78,7 +78,7 @@ export function AssetPage() {
             onShow={(version) => look({ version, compare: undefined })}
             onCompare={(compare) => look({ compare })}
           />
-          <Reviews asset={asset} />
+          <Reviews asset={asset} versionId={shown} />
           <Comments asset={asset} versionId={shown} />
           <Around asset={asset} />
         </aside>

@@ -25,7 +25,8 @@ import { useHere } from "../../workspaces.ts";
 import page from "./asset.module.css";
 import css from "./reviews.module.css";
 
-export function Reviews({ asset }: { asset: Asset }) {
+/** `versionId`: the one that is looked at; a word is about that one. */
+export function Reviews({ asset, versionId }: { asset: Asset; versionId: string }) {
   const { place, session, workspace } = useHere();
   const reviews = useQuery(reviewsQuery(place, asset.id));
   const requests = useQuery(reviewRequestsQuery(place, asset.id));
@@ -78,8 +79,12 @@ export function Reviews({ asset }: { asset: Asset }) {
           />
         ))}
       </ul>
-      {mayDecide ? <Decide asset={asset} /> : <p className={page.soft}>{words.reviews.mayNot}</p>}
-      {asking && <AskDialog asset={asset} onClose={() => setAsking(false)} />}
+      {mayDecide ? (
+        <Decide asset={asset} versionId={versionId} />
+      ) : (
+        <p className={page.soft}>{words.reviews.mayNot}</p>
+      )}
+      {asking && <AskDialog asset={asset} versionId={versionId} onClose={() => setAsking(false)} />}
     </section>
   );
 }
@@ -146,7 +151,7 @@ const State = ({ state }: { state: string }) => (
   </span>
 );
 
-function Decide({ asset }: { asset: Asset }) {
+function Decide({ asset, versionId }: { asset: Asset; versionId: string }) {
   const { place } = useHere();
   const [word, setWord] = useState("");
   const [problem, setProblem] = useState("");
@@ -158,7 +163,7 @@ function Decide({ asset }: { asset: Asset }) {
       await writeReview(place, asset.id, {
         content: word.trim() || words.reviews.defaultWord,
         status,
-        asset_version_id: asset.current_version_id,
+        asset_version_id: versionId,
       });
       setWord("");
       notify(status === "approved" ? words.reviews.approved : words.reviews.changes);
@@ -186,7 +191,7 @@ function Decide({ asset }: { asset: Asset }) {
   );
 }
 
-function AskDialog({ asset, onClose }: { asset: Asset; onClose: () => void }) {
+function AskDialog({ asset, versionId, onClose }: { asset: Asset; versionId: string; onClose: () => void }) {
   const { place, session } = useHere();
   const members = useQuery(workspaceMembersQuery(place));
   const people = members.data?.filter(({ user }) => user.email && user.id !== session.user.id) ?? [];
@@ -200,7 +205,7 @@ function AskDialog({ asset, onClose }: { asset: Asset; onClose: () => void }) {
       await askForReview(place, asset.id, {
         user_ids: chosen,
         content: note.trim() || null,
-        asset_version_id: asset.current_version_id,
+        asset_version_id: versionId,
       });
       notify(words.reviews.asked(chosen.length));
       await readReviewsAgain(place, asset.id);

@@ -1,0 +1,81 @@
+// Webhooks in the console: made, tried, seen to arrive, sent again; a real receiver on this machine.
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { choosePassword, openPage, openStudio, type Studio } from "./studio.ts";
+
+let studio: Studio;
+let page: Page;
+let receiver: Server;
+const errors: string[] = [];
+/** What the receiver answers next; and what it was sent. */
+let status = 200;
+const received: string[] = [];
+
+before(async () => {
+  receiver = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      received.push(JSON.parse(body).type);
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  studio = await openStudio({ flags: ["--webhook-networks", "127.0.0.0/8"] });
+  const context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await openPage(context, errors);
+  await choosePassword(page, studio);
+});
+
+after(async () => {
+  await studio?.close();
+  receiver?.close();
+  assert.deepEqual(errors, []);
+});
+
+test("webhook is made, its secret shown once, tried, paused and deleted", async () => {
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/bot`;
+  await page.getByRole("link", { name: "Webhooks" }).click();
+  await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
+  await page.getByRole("button", { name: "Make a webhook" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Review bot");
+  await dialog.getByLabel("Address").fill("http://192.0.2.1/bot");
+  await dialog.getByRole("button", { name: "Make a webhook" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Address").fill(url);
+  await dialog.getByRole("button", { name: "Make a webhook" }).click();
+
+  const secret = await page.getByTestId("shown-once").textContent();
+  assert.match(secret ?? "", /^whsec_/);
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("link", { name: "Review bot" }).click();
+  await page.waitForURL(/webhook=/);
+  await page.getByRole("button", { name: "Send a test" }).click();
+
+  const line = page.getByRole("row", { name: /webhook\.test/ });
+  await line.getByText("Delivered").waitFor();
+  // Previews of the sample art are told of as well.
+  assert.ok(received.includes("webhook.test"), received.join(", "));
+  await line.getByRole("button", { name: "Detail" }).click();
+  await page.getByText(/Attempt 1 · .* · 200 · /).waitFor();
+  status = 500;
+  await line.getByRole("button", { name: "Send again" }).click();
+  await line.getByText("Waiting").waitFor();
+  await line.getByText("500").waitFor();
+
+  await page.getByRole("link", { name: "Back to the webhooks" }).click();
+  const actions = page.getByRole("button", { name: "Actions for Review bot" });
+  await actions.click();
+  await page.getByRole("menuitem", { name: "Pause" }).click();
+  await page.getByText("Paused", { exact: true }).waitFor();
+  await actions.click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
+});
