@@ -29,7 +29,11 @@ export function AuditPage() {
     void navigate({ to: ".", search: { ...search, ...change }, replace: true });
   const who = (entry: AuditEntry): string => {
     const person = members.data?.find((member) => member.user_id === entry.user_id);
-    return person ? personName(person.user) : (entry.key ?? words.audit.server);
+    if (person) return personName(person.user);
+    const by = (entry.details as { by?: string } | null)?.by;
+    return (
+      entry.key ?? (by === "operator" ? words.audit.operator : by === "server" ? words.audit.server : "")
+    );
   };
   const narrowed = Object.values(search).some(Boolean);
   return (

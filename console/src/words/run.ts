@@ -63,6 +63,7 @@ export const run = {
     empty: "Nothing matches",
     emptyHint: "Use fewer filters, or a longer time.",
     server: "The server",
+    operator: "The operator",
     detail: (sequence: number) => `Line ${sequence}`,
     columns: { at: "When", who: "Who", action: "Action", outcome: "Outcome", from: "From", detail: "Detail" },
     show: "Show",
