@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { choosePassword, openPage, openStudio, type Studio, signIn } from "./studio.ts";
+import { openPage, openStudio, type Studio, signedInContext, signIn } from "./studio.ts";
 
 let studio: Studio;
 let context: BrowserContext;
@@ -11,10 +11,7 @@ let errors: string[];
 
 before(async () => {
   studio = await openStudio();
-  context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await openPage(context, []);
-  await choosePassword(page, studio);
-  await page.close();
+  context = await signedInContext(studio);
 });
 
 after(() => studio?.close());

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { glb, mtl, obj, png, wav } from "./files.ts";
-import { choosePassword, openPage, openStudio, type Studio } from "./studio.ts";
+import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
 
 let studio: Studio;
 let context: BrowserContext;
@@ -12,10 +12,7 @@ let errors: string[];
 
 before(async () => {
   studio = await openStudio({ webgl: true });
-  context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await openPage(context, []);
-  await choosePassword(page, studio);
-  await page.close();
+  context = await signedInContext(studio);
 });
 
 after(() => studio?.close());
@@ -117,6 +114,7 @@ test("model finds its material and texture beside it and says what is missing", 
 
   await page.getByText("Not found beside it: lost.png").waitFor();
   await page.locator(CANVAS).waitFor();
+  await page.waitForFunction(() => document.querySelector("canvas")?.dataset.drawn);
   const [red = 0, seen = 0] = await middle(CANVAS);
   assert.ok(seen > red + 30, `it is green: ${red}, ${seen}`);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { glb, wav } from "./files.ts";
-import { choosePassword, openPage, openStudio, type Studio } from "./studio.ts";
+import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
 
 let studio: Studio;
 let context: BrowserContext;
@@ -12,10 +12,7 @@ let errors: string[];
 
 before(async () => {
   studio = await openStudio({ webgl: true });
-  context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await openPage(context, []);
-  await choosePassword(page, studio);
-  await page.close();
+  context = await signedInContext(studio);
 });
 
 after(() => studio?.close());

@@ -110,6 +110,15 @@ export async function choosePassword(page: Page, studio: Studio) {
   await page.getByRole("listbox", { name: "Assets" }).waitFor();
 }
 
+/** The demo's person in a browser of their own, with a password and signed in. */
+export async function signedInContext(studio: Studio): Promise<BrowserContext> {
+  const context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await openPage(context, []);
+  await choosePassword(page, studio);
+  await page.close();
+  return context;
+}
+
 /** Invites somebody into the open workspace by the API, as who is signed in; answers the invite's token. */
 export async function inviteByApi(
   page: Page,

@@ -5,7 +5,7 @@ import { ApiProblem, api, type Place, problemOf, send } from "./client.ts";
 /** The bytes of a version. `onPart`: told how much of it is there, from 0 to 1. */
 export async function fetchBytes(
   place: Place,
-  version: Version,
+  version: Pick<Version, "asset_id" | "id" | "size">,
   signal: AbortSignal,
   onPart: (part: number) => void = () => undefined,
 ): Promise<ArrayBuffer> {
@@ -40,14 +40,15 @@ async function* parts(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
   }
 }
 
-/** What browsers draw by themselves. */
-const DRAWN: Record<string, string> = {
+/** What browsers draw by themselves. Named by us and not by the server: such a blob is a picture, whatever its bytes are. No SVG. */
+export const DRAWN: Record<string, string> = {
   png: "image/png",
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
   webp: "image/webp",
   gif: "image/gif",
   bmp: "image/bmp",
+  avif: "image/avif",
 };
 
 /**

@@ -19,9 +19,7 @@ export const webhooksQuery = (place: Place) =>
 export const readWebhooksAgain = (place: Place) => queries.invalidateQueries({ queryKey: key(place) });
 
 export const makeWebhook = (place: Place, body: Schemas["NewWebhookInput"]) =>
-  take(api.POST("/workspaces/webhooks", { params: { header: place }, body })) as Promise<unknown> as Promise<
-    Schemas["WebhookWithSecret"]
-  >;
+  take(api.POST("/workspaces/webhooks", { params: { header: place }, body }));
 
 export const changeWebhook = (place: Place, id: string, body: Schemas["WebhookPatch"]) =>
   take(api.PATCH("/workspaces/webhooks/{webhook_id}", { params: at(place, id), body }));

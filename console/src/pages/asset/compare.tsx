@@ -13,6 +13,7 @@ import { useHere } from "../../workspaces.ts";
 import { Canvas, type View } from "./canvas.tsx";
 import css from "./compare.module.css";
 import { type Difference, differenceOf } from "./difference.ts";
+import { isModel } from "./kinds.ts";
 import type { CameraPlace } from "./model/scene.ts";
 import { useOriginal } from "./original.ts";
 
@@ -20,7 +21,6 @@ const ModelStage = lazy(() => import("./model/stage.tsx"));
 
 export type Mode = keyof typeof look.modes;
 const LARGEST = 2048;
-const MODEL = /^(glb|gltf|obj|stl|fbx|ply)$/;
 
 /** `a`: the version that `b`, which is shown, is held against. */
 export default function Compare({
@@ -42,7 +42,7 @@ export default function Compare({
   const versions = useQuery(versionsQuery(place, asset.id));
   const one = versions.data?.find((version) => version.id === a);
   const other = versions.data?.find((version) => version.id === b);
-  const isModel = MODEL.test(extensionOf(asset.file_name));
+  const ofModels = isModel(extensionOf(asset.file_name));
   if (versions.isPending) return <Bone width="100%" height="100%" />;
   if (!one || !other) return <Problem>{words.problems.missing}</Problem>;
   return (
@@ -53,7 +53,7 @@ export default function Compare({
           {`${look.older}: ${words.asset.version(one.version_number)}`} ·{" "}
           {`${look.newer}: ${words.asset.version(other.version_number)}`}
         </span>
-        {!isModel &&
+        {!ofModels &&
           (Object.keys(look.modes) as Mode[]).map((one) => (
             <Button key={one} look={one === mode ? "primary" : "quiet"} onPress={() => onMode(one)}>
               {look.modes[one]}
@@ -64,7 +64,7 @@ export default function Compare({
         </IconButton>
       </div>
       <div className={css.room}>
-        {isModel ? (
+        {ofModels ? (
           <Models asset={asset} a={one} b={other} />
         ) : (
           <Pictures asset={asset} a={one} b={other} mode={mode} />

@@ -12,6 +12,7 @@ import { useHere } from "../../workspaces.ts";
 import { Annotations, PinTools } from "./annotate.tsx";
 import css from "./asset.module.css";
 import { Canvas } from "./canvas.tsx";
+import { isModel } from "./kinds.ts";
 import { useOriginal } from "./original.ts";
 
 const ModelStage = lazy(() => import("./model/stage.tsx"));
@@ -20,7 +21,6 @@ const MediaStage = lazy(() => import("./media.tsx"));
 /** *Units*: the longer side in pixels; the largest that the server draws. */
 const LARGEST = 2048;
 
-const MODEL = /^(glb|gltf|obj|stl|fbx|ply)$/;
 const SOUND = /^(wav|mp3|ogg|oga|opus|flac|m4a|aac)$/;
 const FILM = /^(mp4|m4v|webm|mov|ogv|mkv)$/;
 
@@ -32,7 +32,7 @@ export function Viewer({ asset, versionId }: { asset: Asset; versionId: string }
   return (
     <div className={css.stage}>
       <Suspense fallback={<Bone width="100%" height="100%" />}>
-        {MODEL.test(extension) ? (
+        {isModel(extension) ? (
           <ModelStage
             key={version.id}
             asset={asset}

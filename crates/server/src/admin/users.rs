@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use mudlark_store::{AuthSubject, NewUser, Tx, UserKind, UserRow};
+use mudlark_store::{AuthSubject, Tx, UserRow};
 use mudlark_types::{AccountId, AuditAction, Timestamp, UserId, WorkspaceId, nfc};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{Admin, block_on, line, output};
 use crate::cli::AdminFlags;
 use crate::ops::audit::{self, Actor, Entry};
 use crate::ops::create_key::KeyRoles;
-use crate::ops::create_workspace::stock_picture;
+use crate::ops::people::insert_person;
 use crate::ops::sign_in_links::{Link, password_link, welcome_link};
 
 /// Where the console is, for links to it.
@@ -136,9 +136,12 @@ pub(crate) async fn create_member(admin: &Admin, new: NewMember) -> anyhow::Resu
     let now_ms = admin.clock.now_ms();
     let mut tx = admin.data.store.begin().await?;
     let known = tx.find_person_by_email(&new.email.to_lowercase()).await?;
-    let id = match known {
-        Some(user) => user.id,
-        None => insert_person(admin, &mut tx, &new, now_ms).await?,
+    let id = if let Some(user) = known {
+        user.id
+    } else {
+        let (id, email_key) = (admin.clock.new_id(), new.email.to_lowercase());
+        insert_person(&mut tx, id, new.name, (&new.email, &email_key), now_ms).await?;
+        id
     };
     tx.upsert_account_member(new.account, id, new.roles.account, now_ms).await?;
     let all = tx.list_workspaces(new.account, mudlark_store::Page::first(i64::MAX)).await?;
@@ -163,23 +166,6 @@ pub(crate) async fn create_member(admin: &Admin, new: NewMember) -> anyhow::Resu
     tx.commit().await?;
     admin.wait_for_server(revision).await?;
     Ok((id, link))
-}
-
-async fn insert_person(admin: &Admin, tx: &mut Tx, new: &NewMember, now_ms: i64) -> anyhow::Result<UserId> {
-    let id: UserId = admin.clock.new_id();
-    tx.insert_user(&NewUser {
-        id,
-        kind: UserKind::Person,
-        username: new.name.clone(),
-        email: Some(new.email.clone()),
-        first_name: None,
-        last_name: None,
-        default_avatar: stock_picture(id),
-        created_at_ms: now_ms,
-    })
-    .await?;
-    tx.update_user_invited(id, &new.email.to_lowercase(), None).await?;
-    Ok(id)
 }
 
 async fn find(tx: &mut Tx, email: &str) -> anyhow::Result<UserRow> {

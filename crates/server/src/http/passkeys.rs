@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, PasskeySite, Password};
 use mudlark_types::wire::Passkey;
@@ -15,13 +15,12 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Input, Line, Path, required};
-use crate::http::guard::{Person, client_of};
+use crate::http::guard::Person;
+use crate::http::idempotency::NO_STORE;
 use crate::http::public_base::public_base;
-use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
-use crate::http::session_cookie::check_origin;
-use crate::http::sessions::{body_alone, signed_in};
-use crate::ops::{limits, passkeys};
+use crate::http::sessions::{admit, body_alone, signed_in};
+use crate::ops::passkeys;
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -59,8 +58,7 @@ fn required_site(app: &App, headers: &HeaderMap) -> ApiResult<PasskeySite> {
 }
 
 fn fresh(body: Value) -> Response {
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (no_store, Json(PasskeyOptions { public_key: body })).into_response()
+    (NO_STORE, Json(PasskeyOptions { public_key: body })).into_response()
 }
 
 /// Ask what a browser needs to sign in with a passkey.
@@ -73,8 +71,7 @@ fn fresh(body: Value) -> Response {
     )
 )]
 async fn ask_passkey_session(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    limits::check_address(&app, client_of(&request), app.clock.now_ms())?;
-    check_origin(&app.settings, request.headers())?;
+    admit(&app, &request)?;
     let site = required_site(&app, request.headers())?;
     Ok(fresh(passkeys::request_options(&app, &site)?))
 }
@@ -98,11 +95,8 @@ struct PasskeySignInInput {
     )
 )]
 async fn passkey_session(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let address = client_of(&request);
-    limits::check_address(&app, address, app.clock.now_ms())?;
-    check_origin(&app.settings, request.headers())?;
+    let origin = admit(&app, &request)?;
     let site = required_site(&app, request.headers());
-    let origin = refusals::origin(address, request.headers(), request.extensions());
     let input: PasskeySignInInput = body_alone(&app, request).await?;
     let credential = required(input.credential, "credential")?;
     let token = passkeys::sign_in(&app, &site?, credential, origin).await?;

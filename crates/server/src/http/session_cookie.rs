@@ -1,6 +1,7 @@
 //! The cookie by which a browser shows a session, what must come with it, and how it is given and taken back. Whether the
 //! session is good is for `guard` and the live table.
 
+use axum::http::header::InvalidHeaderValue;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use mudlark_auth::{OpenIdLogin, SessionToken};
 use mudlark_types::ErrorCode;
@@ -45,56 +46,56 @@ fn values_of<'a>(name: &'a str, headers: &'a HeaderMap) -> impl Iterator<Item = 
 
 /// Gives the browser a session, for as long as one may last.
 pub(crate) fn set(settings: &Settings, token: &SessionToken) -> ApiResult<HeaderValue> {
-    let (name, secure) = (name(settings), if is_https(settings) { "; Secure" } else { "" });
-    let cookie = format!(
-        "{name}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}",
-        token.expose(),
-        settings.session_lifetime_ms() / 1000
-    );
-    let mut value = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
-    value.set_sensitive(true);
-    Ok(value)
+    let max_age_s = settings.session_lifetime_ms() / 1000;
+    cookie(settings, name(settings), token.expose(), "Strict", max_age_s).map_err(ApiError::internal)
 }
 
 /// Takes the cookie back.
 pub(crate) fn clear(settings: &Settings) -> HeaderValue {
-    HeaderValue::from_static(if is_https(settings) {
-        "__Host-mudlark_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure"
-    } else {
-        "mudlark_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
-    })
+    cookie(settings, name(settings), "", "Strict", 0).expect("an empty value is one of a header")
+}
+
+/// A cookie of ours: for this server alone, and for no script.
+fn cookie(
+    settings: &Settings,
+    name: &str,
+    value: &str,
+    same_site: &str,
+    max_age_s: i64,
+) -> Result<HeaderValue, InvalidHeaderValue> {
+    let secure = if is_https(settings) { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}");
+    let mut value = HeaderValue::from_str(&cookie)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 const OPENID_PLAIN_NAME: &str = "mudlark_openid";
 const OPENID_HOST_NAME: &str = "__Host-mudlark_openid";
 /// How long somebody may take at the provider. *Units*: seconds.
-const OPENID_MAX_AGE_S: u32 = 600;
+const OPENID_MAX_AGE_S: i64 = 600;
+
+fn openid_name(settings: &Settings) -> &'static str {
+    if is_https(settings) { OPENID_HOST_NAME } else { OPENID_PLAIN_NAME }
+}
 
 /// Gives the browser what it must show when it comes back from the provider.
 ///
 /// *Why* `Lax`: it comes back from another site's page, which a `Strict` cookie would not survive. It opens nothing by itself.
 pub(crate) fn set_openid(settings: &Settings, login: &OpenIdLogin) -> ApiResult<HeaderValue> {
-    openid_cookie(settings, login.expose(), OPENID_MAX_AGE_S)
+    let name = openid_name(settings);
+    cookie(settings, name, login.expose(), "Lax", OPENID_MAX_AGE_S).map_err(ApiError::internal)
 }
 
 /// Takes it back.
 pub(crate) fn clear_openid(settings: &Settings) -> HeaderValue {
-    openid_cookie(settings, "", 0).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-fn openid_cookie(settings: &Settings, value: &str, max_age_s: u32) -> ApiResult<HeaderValue> {
-    let (name, secure) =
-        if is_https(settings) { (OPENID_HOST_NAME, "; Secure") } else { (OPENID_PLAIN_NAME, "") };
-    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    let mut value = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
-    value.set_sensitive(true);
-    Ok(value)
+    cookie(settings, openid_name(settings), "", "Lax", 0).expect("an empty value is one of a header")
 }
 
 /// The sign-in by the provider that this browser has begun, if it shows one, and not two.
 pub(crate) fn read_openid(settings: &Settings, headers: &HeaderMap) -> Option<OpenIdLogin> {
-    let name = if is_https(settings) { OPENID_HOST_NAME } else { OPENID_PLAIN_NAME };
-    let mut values = values_of(name, headers);
+    let mut values = values_of(openid_name(settings), headers);
     let value = values.next().filter(|_| values.next().is_none())?;
     Some(OpenIdLogin::from_presented(value))
 }

@@ -15,15 +15,12 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Email, Line, Path, required};
-use crate::http::guard::{Authenticated, Person, client_of};
+use crate::http::guard::{Authenticated, Person};
 use crate::http::idempotency::NO_STORE;
 use crate::http::public_base::public_base;
-use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
-use crate::http::session_cookie::check_origin;
-use crate::http::sessions::{body_alone, signed_in};
+use crate::http::sessions::{admit, body_alone, signed_in};
 use crate::ops::join;
-use crate::ops::limits;
 use crate::ops::sign_in_links::{self, FirstOwner};
 
 const ADMINISTER: Access = Access::Account(Scope::AccountsWrite, AccountPermission::Administer);
@@ -145,14 +142,6 @@ async fn join_session(State(app): State<App>, request: Request) -> ApiResult<Res
     let password = required(input.password, "password")?;
     let token = join::join(&app, &token, name, &password, origin).await?;
     signed_in(&app, &token).await
-}
-
-/// What stands before everything that takes a secret from nobody in particular.
-fn admit(app: &App, request: &Request) -> ApiResult<crate::ops::audit::Origin> {
-    let address = client_of(request);
-    limits::check_address(app, address, app.clock.now_ms())?;
-    check_origin(&app.settings, request.headers())?;
-    Ok(refusals::origin(address, request.headers(), request.extensions()))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

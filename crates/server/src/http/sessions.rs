@@ -16,11 +16,12 @@ use crate::config::PasswordSignIn;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Email, Input, Path, required};
 use crate::http::guard::{Person, client_of};
+use crate::http::idempotency::NO_STORE;
 use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::http::session_cookie::{check_origin, clear, set};
-use crate::ops::limits;
 use crate::ops::sign_in::{self, Presented, sign_in};
+use crate::ops::{audit, limits};
 use crate::views;
 
 pub(crate) fn routes(api: &mut Api) {
@@ -54,21 +55,28 @@ struct SignInInput {
     )
 )]
 async fn create_session(State(app): State<App>, request: Request) -> ApiResult<Response> {
-    let address = client_of(&request);
-    limits::check_address(&app, address, app.clock.now_ms())?;
-    check_origin(&app.settings, request.headers())?;
+    let origin = admit(&app, &request)?;
     if app.settings.password_sign_in == PasswordSignIn::Off {
         return Err(ApiError::new(
             ErrorCode::SignInWayClosed,
             "Nobody signs in by password here; use a passkey, or the studio's provider",
         ));
     }
-    let origin = refusals::origin(address, request.headers(), request.extensions());
     let input: SignInInput = body_alone(&app, request).await?;
     let email_key = required(input.email, "email")?.key();
     let password = Password::from_presented(&required(input.password, "password")?);
     let token = sign_in(&app, Presented { email_key, password }, origin).await?;
     signed_in(&app, &token).await
+}
+
+/// What stands before everything that takes a secret from nobody in particular.
+///
+/// *Errors*: 429 for an address that asks too often; 403 for another site's page.
+pub(super) fn admit(app: &App, request: &Request) -> ApiResult<audit::Origin> {
+    let address = client_of(request);
+    limits::check_address(app, address, app.clock.now_ms())?;
+    check_origin(&app.settings, request.headers())?;
+    Ok(refusals::origin(address, request.headers(), request.extensions()))
 }
 
 /// Reads the inputs from the body alone: a secret in an address would end in logs.
@@ -112,8 +120,7 @@ async fn current(app: &App, person: &PersonState, token: &SessionToken) -> ApiRe
 )]
 async fn find_session(State(app): State<App>, person: Person) -> ApiResult<Response> {
     let body = current(&app, &person.signed_in.person, &person.token).await?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(body)).into_response())
+    Ok((NO_STORE, Json(body)).into_response())
 }
 
 /// Sign out: the session ends.

@@ -37,6 +37,7 @@ pub(crate) mod notify;
 pub(crate) mod openid;
 pub(crate) mod passkeys;
 pub(crate) mod passwords;
+pub(crate) mod people;
 pub(crate) mod pictures;
 pub(crate) mod previews;
 pub(crate) mod read_back;

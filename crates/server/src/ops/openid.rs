@@ -2,18 +2,18 @@
 //! address only says, the first time, whom of those who are known here it is.
 
 use mudlark_auth::{Identity, SessionToken};
-use mudlark_store::{IdentityRow, NewUser, Page, Tx, UserKind};
+use mudlark_store::{IdentityRow, Page, Tx};
 use mudlark_types::{AuditAction, UserId};
 use serde_json::json;
 
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::live_feed::settle;
 use crate::openid_settings::OpenIdEmails;
 use crate::ops::audit::{Actor, Origin};
 use crate::ops::change::Change;
-use crate::ops::create_workspace::stock_picture;
 use crate::ops::invites::{self, Profile};
+use crate::ops::people::insert_person;
 use crate::ops::sign_in::{SignInWay, begin_session, leave_lines};
 
 /// Invites that a first sign-in accepts.
@@ -124,7 +124,11 @@ async fn first_time(
         tx.delete_user_sessions(person.id, None).await?;
         person.id
     } else if tx.count_invites_to(key, now_ms).await? > 0 {
-        insert_person(app, tx, (email, key), identity.name.as_deref(), now_ms).await?
+        let name = identity.name.as_deref().unwrap_or(email);
+        let name = name.chars().filter(|c| !c.is_control()).take(255).collect();
+        let id = app.clock.new_id();
+        insert_person(tx, id, name, (email, key), now_ms).await?;
+        id
     } else {
         return Ok(Err(Stranger::Unknown));
     };
@@ -132,29 +136,4 @@ async fn first_time(
     let details = json!({ "issuer": issuer });
     leave_lines(app, tx, user_id, &actor, AuditAction::IdentityLinked, Some(details)).await?;
     Ok(Ok(user_id))
-}
-
-/// Somebody who belongs to nothing yet.
-async fn insert_person(
-    app: &App,
-    tx: &mut Tx,
-    (email, key): (&str, &str),
-    name: Option<&str>,
-    now_ms: i64,
-) -> ApiResult<UserId> {
-    let id: UserId = app.clock.new_id();
-    let name: String = name.unwrap_or(email).chars().filter(|c| !c.is_control()).take(255).collect();
-    tx.insert_user(&NewUser {
-        id,
-        kind: UserKind::Person,
-        username: name,
-        email: Some(email.to_owned()),
-        first_name: None,
-        last_name: None,
-        default_avatar: stock_picture(id),
-        created_at_ms: now_ms,
-    })
-    .await?;
-    tx.update_user_invited(id, key, None).await.map_err(ApiError::from)?;
-    Ok(id)
 }

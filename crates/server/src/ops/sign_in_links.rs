@@ -2,7 +2,7 @@
 //! browsers send to nobody; kept are their digests alone.
 
 use mudlark_auth::{LinkToken, Password, SessionToken, Vault};
-use mudlark_store::{AuthSubject, NewAccount, NewUser, PasswordRow, SignInLinkRow, StoreError, Tx, UserKind};
+use mudlark_store::{AuthSubject, NewAccount, PasswordRow, SignInLinkRow, StoreError, Tx};
 use mudlark_types::{AccountId, AccountRole, AuditAction, ErrorCode, Plan, UserId};
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::live_feed::settle;
 use crate::ops::audit::{self, Actor, Entry, Origin};
 use crate::ops::create_workspace::stock_picture;
+use crate::ops::people::insert_person;
 use crate::ops::sign_in::{SignInWay, begin_session, leave_lines};
 
 /// How long a link is good. *Units*: milliseconds.
@@ -148,7 +149,7 @@ pub(crate) async fn welcome(
     }
     tx.delete_sign_in_links(None).await?;
     let (user_id, account_id) = (app.clock.new_id(), app.clock.new_id());
-    insert_person(&mut tx, user_id, &owner, now_ms).await?;
+    insert_person(&mut tx, user_id, owner.name, (&owner.email, &owner.email_key), now_ms).await?;
     tx.insert_account(&NewAccount {
         id: account_id,
         name: owner.account_name.clone(),
@@ -171,26 +172,6 @@ pub(crate) async fn welcome(
     tx.commit().await?;
     settle(app, revision).await?;
     Ok(token)
-}
-
-async fn insert_person(
-    tx: &mut Tx,
-    id: UserId,
-    owner: &FirstOwner<'_>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    tx.insert_user(&NewUser {
-        id,
-        kind: UserKind::Person,
-        username: owner.name.clone(),
-        email: Some(owner.email.clone()),
-        first_name: None,
-        last_name: None,
-        default_avatar: stock_picture(id),
-        created_at_ms: now_ms,
-    })
-    .await?;
-    tx.update_user_invited(id, &owner.email_key, None).await
 }
 
 /// Gives a person who is signed in another password, in place of the one that they say; their other sessions end.

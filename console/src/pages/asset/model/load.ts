@@ -11,18 +11,12 @@ import {
   SRGBColorSpace,
   Texture,
 } from "three";
+import type { ModelKind } from "../kinds.ts";
 
 export type Loaded = { object: Object3D; clips: AnimationClip[]; missing: string[] };
 
 /** A file beside the model, by the path that it names; nothing where there is none. */
 export type Sibling = (path: string) => Promise<Blob | undefined>;
-
-/** Extensions that are read here. */
-export const MODELS = ["glb", "gltf", "obj", "stl", "fbx", "ply"] as const;
-export type ModelKind = (typeof MODELS)[number];
-
-export const isModel = (extension: string): extension is ModelKind =>
-  (MODELS as readonly string[]).includes(extension);
 
 /** Thrown where the geometry is packed in a way that needs WebAssembly, which the console's policy does not let in. */
 export class Compressed extends Error {}
