@@ -1,12 +1,14 @@
 // The passkeys of who is signed in: made on this device, renamed, removed.
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { ApiProblem } from "../api/client.ts";
 import { momentText, sinceText } from "../format.ts";
-import { Button, Dialog, DialogEnd, Field } from "../parts/controls.tsx";
-import { Bone, Failed, Problem } from "../parts/states.tsx";
-import { notify, notifyProblem } from "../parts/toasts.tsx";
+import { Ask } from "../parts/ask.tsx";
+import { Button, Field } from "../parts/controls.tsx";
+import { FormDialog } from "../parts/form-dialog.tsx";
+import { Bone, Failed } from "../parts/states.tsx";
+import { notify } from "../parts/toasts.tsx";
 import {
   Dismissed,
   forgetPasskey,
@@ -18,7 +20,6 @@ import {
 } from "../passkeys.ts";
 import { waysQuery } from "../session.ts";
 import { passkeyWords } from "../words/sign-in.ts";
-import { words } from "../words.ts";
 import css from "./plain.module.css";
 
 export function Passkeys() {
@@ -53,12 +54,7 @@ export function Passkeys() {
 function Row({ passkey }: { passkey: Passkey }) {
   const [open, setOpen] = useState<"rename" | "forget">();
   const used = passkey.last_used_at;
-  const forget = () => {
-    setOpen(undefined);
-    void forgetPasskey(passkey.id)
-      .then(() => notify(passkeyWords.forgotten))
-      .catch(notifyProblem);
-  };
+  const close = () => setOpen(undefined);
   return (
     <div className={css.device}>
       <KeyRound size={20} aria-hidden />
@@ -72,49 +68,34 @@ function Row({ passkey }: { passkey: Passkey }) {
         {passkeyWords.rename}
       </Button>
       <Button onPress={() => setOpen("forget")}>{passkeyWords.forget}</Button>
-      {open === "rename" && <Rename passkey={passkey} onClose={() => setOpen(undefined)} />}
-      <Dialog
-        title={passkeyWords.forgetAsk(passkey.name)}
-        open={open === "forget"}
-        onClose={() => setOpen(undefined)}
-      >
-        <p>{passkeyWords.forgetHint}</p>
-        <DialogEnd>
-          <Button onPress={() => setOpen(undefined)}>{words.actions.cancel}</Button>
-          <Button look="danger" onPress={forget}>
-            {passkeyWords.forget}
-          </Button>
-        </DialogEnd>
-      </Dialog>
+      {open === "rename" && <Rename passkey={passkey} onClose={close} />}
+      {open === "forget" && (
+        <Ask
+          title={passkeyWords.forgetAsk(passkey.name)}
+          lead={passkeyWords.forgetHint}
+          yes={passkeyWords.forget}
+          onYes={async () => {
+            await forgetPasskey(passkey.id);
+            notify(passkeyWords.forgotten);
+          }}
+          onClose={close}
+        />
+      )}
     </div>
   );
 }
 
 function Rename({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) {
   const [name, setName] = useState(passkey.name);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void renamePasskey(passkey.id, name.trim()).then(onClose).catch(notifyProblem);
-  };
   return (
-    <Dialog title={passkeyWords.rename} open onClose={onClose}>
-      <form className={css.stack} onSubmit={submit}>
-        <Field
-          label={passkeyWords.name}
-          value={name}
-          onChange={setName}
-          isRequired
-          maxLength={255}
-          autoFocus
-        />
-        <DialogEnd>
-          <Button onPress={onClose}>{words.actions.cancel}</Button>
-          <Button look="primary" type="submit">
-            {words.actions.save}
-          </Button>
-        </DialogEnd>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={passkeyWords.rename}
+      submit={passkeyWords.rename}
+      onSubmit={() => renamePasskey(passkey.id, name.trim())}
+      onClose={onClose}
+    >
+      <Field label={passkeyWords.name} value={name} onChange={setName} isRequired maxLength={255} autoFocus />
+    </FormDialog>
   );
 }
 
@@ -122,54 +103,45 @@ function Make({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [stale, setStale] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
+  const make = async () => {
     try {
       await makePasskey(name.trim(), stale ? password : undefined);
-      notify(passkeyWords.made);
-      onClose();
     } catch (refusal) {
-      const tooOld = refusal instanceof ApiProblem && refusal.code === "sign_in_again";
-      if (tooOld) setStale(true);
-      else if (!(refusal instanceof Dismissed)) setProblem((refusal as Error).message);
-      setBusy(false);
+      if (!(refusal instanceof ApiProblem && refusal.code === "sign_in_again")) throw refusal;
+      // The field that appears says why it is there.
+      setStale(true);
+      throw new Dismissed();
     }
+    notify(passkeyWords.made);
   };
   return (
-    <Dialog title={passkeyWords.make} open onClose={onClose}>
-      <form className={css.stack} onSubmit={submit}>
-        {problem && <Problem>{problem}</Problem>}
+    <FormDialog
+      title={passkeyWords.make}
+      submit={passkeyWords.make}
+      submitting={passkeyWords.making}
+      onSubmit={make}
+      onClose={onClose}
+    >
+      <Field
+        label={passkeyWords.name}
+        hint={passkeyWords.nameHint}
+        value={name}
+        onChange={setName}
+        isRequired
+        maxLength={255}
+        autoFocus
+      />
+      {stale && (
         <Field
-          label={passkeyWords.name}
-          hint={passkeyWords.nameHint}
-          value={name}
-          onChange={setName}
+          label={passkeyWords.password}
+          hint={passkeyWords.passwordHint}
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
           isRequired
-          maxLength={255}
-          autoFocus
         />
-        {stale && (
-          <Field
-            label={passkeyWords.password}
-            hint={passkeyWords.passwordHint}
-            type="password"
-            autoComplete="current-password"
-            value={password}
-            onChange={setPassword}
-            isRequired
-          />
-        )}
-        <DialogEnd>
-          <Button onPress={onClose}>{words.actions.cancel}</Button>
-          <Button look="primary" type="submit" isDisabled={busy}>
-            {busy ? passkeyWords.making : passkeyWords.make}
-          </Button>
-        </DialogEnd>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -4,8 +4,9 @@ import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { type ApiKey, keysQuery, revokeKey } from "../../api/keys.ts";
 import { momentText, sinceText } from "../../format.ts";
-import { Button, Dialog, DialogEnd } from "../../parts/controls.tsx";
-import { Bone, Empty, Failed, Problem } from "../../parts/states.tsx";
+import { Ask } from "../../parts/ask.tsx";
+import { Button } from "../../parts/controls.tsx";
+import { Bone, Empty, Failed } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
 import { notify } from "../../parts/toasts.tsx";
 import { queries } from "../../queries.ts";
@@ -114,29 +115,17 @@ function Row({ apiKey, onOpen }: { apiKey: ApiKey; onOpen: (open: Open) => void 
 
 function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
   const { place } = useHere();
-  const [problem, setProblem] = useState("");
-  const revoke = async () => {
-    try {
-      await revokeKey(place, apiKey.id);
-      await queries.invalidateQueries({ queryKey: keysQuery(place).queryKey });
-      notify(words.keys.revoked(apiKey.name));
-      onClose();
-    } catch (refusal) {
-      setProblem((refusal as Error).message);
-    }
-  };
   return (
-    <Dialog title={words.keys.revokeTitle(apiKey.name)} open onClose={onClose}>
-      <p>{words.keys.revokeLead}</p>
-      {problem && <Problem>{problem}</Problem>}
-      <DialogEnd>
-        <Button onPress={onClose} autoFocus>
-          {words.actions.cancel}
-        </Button>
-        <Button look="danger" onPress={() => void revoke()}>
-          {words.keys.revoke}
-        </Button>
-      </DialogEnd>
-    </Dialog>
+    <Ask
+      title={words.keys.revokeTitle(apiKey.name)}
+      lead={words.keys.revokeLead}
+      yes={words.keys.revoke}
+      onYes={async () => {
+        await revokeKey(place, apiKey.id);
+        await queries.invalidateQueries({ queryKey: keysQuery(place).queryKey });
+        notify(words.keys.revoked(apiKey.name));
+      }}
+      onClose={onClose}
+    />
   );
 }

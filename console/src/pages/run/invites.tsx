@@ -1,12 +1,13 @@
 // Who is invited, and inviting more.
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { type Invite, invite, invitesQuery, resendInvite, withdrawInvite } from "../../api/run.ts";
 import { momentText, sinceText } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
-import { Button, Choose, Dialog, DialogEnd, Field } from "../../parts/controls.tsx";
+import { Button, Choose, Field } from "../../parts/controls.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import type { Shown } from "../../parts/shown-once.tsx";
-import { Failed, Problem } from "../../parts/states.tsx";
+import { Failed } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
 import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { queries } from "../../queries.ts";
@@ -115,63 +116,51 @@ export function InviteDialog({ onClose, onMade }: { onClose: () => void; onMade:
   const [emails, setEmails] = useState("");
   const [accountRole, setAccountRole] = useState<(typeof ACCOUNT_ROLES)[number]>("member");
   const [workspaceRole, setWorkspaceRole] = useState<(typeof INVITED_AS)[number]>("viewer");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   const addresses = emails.split(/[\s,;]+/).filter(Boolean);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const made = await invite(
-        place,
-        addresses.map((email) => ({
-          email,
-          roles: [accountRole, workspaceRole],
-          workspace_ids: [workspace.id],
-        })),
-      );
-      await queries.invalidateQueries({ queryKey: invitesQuery(place).queryKey });
-      onMade(linksOf(made));
-    } catch (refusal) {
-      setProblem((refusal as Error).message);
-      setBusy(false);
-    }
+  const send = async () => {
+    const made = await invite(
+      place,
+      addresses.map((email) => ({
+        email,
+        roles: [accountRole, workspaceRole],
+        workspace_ids: [workspace.id],
+      })),
+    );
+    await queries.invalidateQueries({ queryKey: invitesQuery(place).queryKey });
+    onMade(linksOf(made));
   };
   return (
-    <Dialog title={words.people.invite} open onClose={onClose}>
-      <form className={css.stack} onSubmit={submit}>
-        <p className={css.soft}>{words.people.inviteLead}</p>
-        {problem && <Problem>{problem}</Problem>}
-        <Field
-          label={words.people.emails}
-          hint={words.people.emailsHint}
-          value={emails}
-          onChange={setEmails}
-          long
-          isRequired
-          autoFocus
+    <FormDialog
+      title={words.people.invite}
+      lead={words.people.inviteLead}
+      submit={words.people.send}
+      ready={addresses.length > 0}
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <Field
+        label={words.people.emails}
+        hint={words.people.emailsHint}
+        value={emails}
+        onChange={setEmails}
+        long
+        isRequired
+        autoFocus
+      />
+      <div className={css.pair}>
+        <Choose
+          label={words.people.accountRole}
+          value={accountRole}
+          choices={ACCOUNT_ROLES.map((id) => ({ id, label: words.people.accountRoles[id] ?? id }))}
+          onChange={(id) => setAccountRole(id as typeof accountRole)}
         />
-        <div className={css.pair}>
-          <Choose
-            label={words.people.accountRole}
-            value={accountRole}
-            choices={ACCOUNT_ROLES.map((id) => ({ id, label: words.people.accountRoles[id] ?? id }))}
-            onChange={(id) => setAccountRole(id as typeof accountRole)}
-          />
-          <Choose
-            label={words.people.workspaceRole}
-            value={workspaceRole}
-            choices={INVITED_AS.map((id) => ({ id, label: words.people.workspaceRoles[id] ?? id }))}
-            onChange={(id) => setWorkspaceRole(id as typeof workspaceRole)}
-          />
-        </div>
-        <DialogEnd>
-          <Button onPress={onClose}>{words.actions.cancel}</Button>
-          <Button look="primary" type="submit" isDisabled={busy || addresses.length === 0}>
-            {words.people.send}
-          </Button>
-        </DialogEnd>
-      </form>
-    </Dialog>
+        <Choose
+          label={words.people.workspaceRole}
+          value={workspaceRole}
+          choices={INVITED_AS.map((id) => ({ id, label: words.people.workspaceRoles[id] ?? id }))}
+          onChange={(id) => setWorkspaceRole(id as typeof workspaceRole)}
+        />
+      </div>
+    </FormDialog>
   );
 }

@@ -1,9 +1,9 @@
 // A new webhook: where, and of what.
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Schemas } from "../../api/client.ts";
 import { makeWebhook, readWebhooksAgain } from "../../api/webhooks.ts";
-import { Button, Checkbox, Dialog, DialogEnd, Field } from "../../parts/controls.tsx";
-import { Problem } from "../../parts/states.tsx";
+import { Checkbox, Field } from "../../parts/controls.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "../plain.module.css";
@@ -48,74 +48,61 @@ export function MakeWebhook({
   const [url, setUrl] = useState("");
   const [all, setAll] = useState(true);
   const [events, setEvents] = useState<EventType[]>([]);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      const made = await makeWebhook(place, {
-        name: name.trim(),
-        url: url.trim(),
-        events: all ? [] : events,
-        enabled: true,
-        allowSensitiveData: false,
-      });
-      await readWebhooksAgain(place);
-      onClose();
-      onMade(made.name, made.secret);
-    } catch (refusal) {
-      setProblem((refusal as Error).message);
-      setBusy(false);
-    }
+  const make = async () => {
+    const made = await makeWebhook(place, {
+      name: name.trim(),
+      url: url.trim(),
+      events: all ? [] : events,
+      enabled: true,
+      allowSensitiveData: false,
+    });
+    await readWebhooksAgain(place);
+    onMade(made.name, made.secret);
   };
   return (
-    <Dialog title={words.webhooks.make} open onClose={onClose} wide>
-      <form className={css.stack} onSubmit={submit}>
-        {problem && <Problem>{problem}</Problem>}
-        <Field
-          label={words.webhooks.name}
-          value={name}
-          onChange={setName}
-          isRequired
-          maxLength={100}
-          autoFocus
-        />
-        <Field
-          label={words.webhooks.url}
-          hint={words.webhooks.urlHint}
-          type="url"
-          value={url}
-          onChange={setUrl}
-          isRequired
-        />
-        <fieldset className={css.events}>
-          <legend>{words.webhooks.events}</legend>
-          <Checkbox isSelected={all} onChange={setAll}>
-            {words.webhooks.all}
-          </Checkbox>
-          {!all && (
-            <div className={css.eventList}>
-              {EVENTS.map((type) => (
-                <Checkbox
-                  key={type}
-                  isSelected={events.includes(type)}
-                  onChange={(on) => setEvents(on ? [...events, type] : events.filter((one) => one !== type))}
-                >
-                  <code>{type}</code>
-                </Checkbox>
-              ))}
-            </div>
-          )}
-        </fieldset>
-        <DialogEnd>
-          <Button onPress={onClose}>{words.actions.cancel}</Button>
-          <Button look="primary" type="submit" isDisabled={busy || (!all && events.length === 0)}>
-            {words.webhooks.make}
-          </Button>
-        </DialogEnd>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={words.webhooks.make}
+      submit={words.webhooks.make}
+      ready={all || events.length > 0}
+      onSubmit={make}
+      onClose={onClose}
+      wide
+    >
+      <Field
+        label={words.webhooks.name}
+        value={name}
+        onChange={setName}
+        isRequired
+        maxLength={100}
+        autoFocus
+      />
+      <Field
+        label={words.webhooks.url}
+        hint={words.webhooks.urlHint}
+        type="url"
+        value={url}
+        onChange={setUrl}
+        isRequired
+      />
+      <fieldset className={css.events}>
+        <legend>{words.webhooks.events}</legend>
+        <Checkbox isSelected={all} onChange={setAll}>
+          {words.webhooks.all}
+        </Checkbox>
+        {!all && (
+          <div className={css.eventList}>
+            {EVENTS.map((type) => (
+              <Checkbox
+                key={type}
+                isSelected={events.includes(type)}
+                onChange={(on) => setEvents(on ? [...events, type] : events.filter((one) => one !== type))}
+              >
+                <code>{type}</code>
+              </Checkbox>
+            ))}
+          </div>
+        )}
+      </fieldset>
+    </FormDialog>
   );
 }
