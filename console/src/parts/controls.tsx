@@ -1,6 +1,6 @@
 // Buttons, fields, choices, dialogs: the component library's parts in the console's clothes.
 import { Check, ChevronDown } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useContext } from "react";
 import * as Aria from "react-aria-components";
 import css from "./controls.module.css";
 
@@ -90,7 +90,7 @@ export function Choose({
     >
       <Aria.Label className={hideLabel ? "unseen" : css.label}>{label}</Aria.Label>
       <Aria.Button className={join(css.button, css.select)}>
-        <span>{choices.find((choice) => choice.id === value)?.label}</span>
+        <Chosen>{choices.find((choice) => choice.id === value)?.label}</Chosen>
         <ChevronDown size={15} aria-hidden />
       </Aria.Button>
       <Aria.Popover className={css.popover}>
@@ -112,6 +112,12 @@ export function Choose({
       </Aria.Popover>
     </Aria.Select>
   );
+}
+
+/** What is chosen, as a part of the button's name. The library's own part brings words in all languages with it. */
+function Chosen({ children }: { children: ReactNode }) {
+  const context = useContext(Aria.SelectValueContext);
+  return <span id={context && "id" in context ? context.id : undefined}>{children}</span>;
 }
 
 export type Action = {
