@@ -171,6 +171,18 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/members.tsx"), "MembersPage"),
 });
 
+const workspacesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/workspaces",
+  component: lazyRouteComponent(() => import("./pages/workspaces/page.tsx"), "WorkspacesPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/page.tsx"), "SettingsPage"),
+});
+
 const forMeRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/for-me",
@@ -241,6 +253,8 @@ const routeTree = rootRoute.addChildren([
       trashRoute,
       keysRoute,
       membersRoute,
+      workspacesRoute,
+      settingsRoute,
       auditRoute,
       planRoute,
       healthRoute,

@@ -87,6 +87,16 @@ export const words = {
     lead: "Choose a workspace.",
     none: "No workspace is open to you yet",
     noneHint: "Ask an administrator of your account to let you into one.",
+    noneButMake: "Make one, or bring one back from the trash.",
+  },
+  closed: {
+    suspended: (account: string) => `${account} is closed`,
+    suspendedHint:
+      "Its people and scripts are let in again when whoever runs the server opens it: “mudlark account resume”. Nothing is lost until then; what was closed by its owner goes for good after 30 days.",
+    plan: (account: string) => `${account} is on a plan without API access`,
+    planHint:
+      "The console and scripts work on the plans Pro and Enterprise. Whoever runs the server can change the plan: “mudlark account set-plan”.",
+    others: "To another workspace",
   },
   nav: {
     label: "Sections",
@@ -94,6 +104,9 @@ export const words = {
     trash: "Trash",
     keys: "API keys",
     members: "Members",
+    workspaces: "Workspaces",
+    allWorkspaces: "All workspaces…",
+    settings: "Settings",
     me: "Sessions and sign-in",
     docs: "API reference",
     signOut: "Sign out",

@@ -18,6 +18,15 @@ export const workspacesOf = (session: Session) =>
 export const runsAccount = (account: Account): boolean =>
   account.roles.some((role) => role === "owner" || role === "admin");
 
+/** The plans whose accounts let people and scripts in; the API names no others. */
+const OPEN_PLANS = ["pro", "enterprise"];
+
+export const isOpenPlan = (plan: string): boolean => OPEN_PLANS.includes(plan);
+
+/** Why an account refuses everybody, if it does. */
+export const closedBecause = (account: Account): "suspended" | "plan" | undefined =>
+  account.suspended ? "suspended" : isOpenPlan(account.plan) ? undefined : "plan";
+
 /** The same of pages that run the workspace. */
 export const runsWorkspace = (workspace: Workspace): boolean => workspace.roles.includes("admin");
 

@@ -48,6 +48,8 @@ test("pages have nothing that axe finds in light and in dark", async () => {
     "/for-me",
     "/members",
     "/webhooks",
+    "/workspaces",
+    "/settings",
     "/audit",
     "/plan",
     "/health",

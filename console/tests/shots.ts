@@ -32,6 +32,8 @@ try {
     "for-me": `${home}/for-me`,
     members: `${home}/members`,
     webhooks: `${home}/webhooks`,
+    workspaces: `${home}/workspaces`,
+    settings: `${home}/settings`,
     audit: `${home}/audit`,
     plan: `${home}/plan`,
     health: `${home}/health`,

@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Boxes,
   File,
   Gauge,
   HeartPulse,
@@ -12,6 +13,7 @@ import {
   Moon,
   ScrollText,
   Search,
+  Settings,
   Sun,
   Trash2,
   UserRound,
@@ -56,7 +58,19 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: string,
     label: string,
     icon: ReactNode,
-    to: "browse" | "for-me" | "trash" | "keys" | "members" | "webhooks" | "audit" | "plan" | "health" | "me",
+    to:
+      | "browse"
+      | "for-me"
+      | "trash"
+      | "keys"
+      | "members"
+      | "workspaces"
+      | "webhooks"
+      | "audit"
+      | "plan"
+      | "health"
+      | "settings"
+      | "me",
   ) => ({
     id,
     label,
@@ -69,6 +83,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),
     go("members", words.nav.members, <Users size={16} />, "members"),
+    go("workspaces", words.nav.workspaces, <Boxes size={16} />, "workspaces"),
     ...(runsWorkspace(workspace)
       ? [go("webhooks", words.webhooks.title, <Webhook size={16} />, "webhooks")]
       : []),
@@ -78,6 +93,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           go("plan", words.plan.title, <Gauge size={16} />, "plan"),
           go("health", words.health.title, <HeartPulse size={16} />, "health"),
         ]
+      : []),
+    ...(runsAccount(account) || runsWorkspace(workspace)
+      ? [go("settings", words.nav.settings, <Settings size={16} />, "settings")]
       : []),
     go("me", words.nav.me, <UserRound size={16} />, "me"),
   ].filter(all);

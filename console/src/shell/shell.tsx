@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import {
   BookOpen,
+  Boxes,
   ChevronsUpDown,
   Gauge,
   HeartPulse,
@@ -14,6 +15,7 @@ import {
   Moon,
   ScrollText,
   Search,
+  Settings,
   Sun,
   Trash2,
   UserRound,
@@ -28,14 +30,32 @@ import { notifyProblem } from "../parts/toasts.tsx";
 import { signOut } from "../session.ts";
 import { applyTheme, type Theme, theme } from "../theme.ts";
 import { words } from "../words.ts";
-import { rememberWorkspace, runsAccount, runsWorkspace, useHere, workspacesOf } from "../workspaces.ts";
+import {
+  closedBecause,
+  rememberWorkspace,
+  runsAccount,
+  runsWorkspace,
+  useHere,
+  workspacesOf,
+} from "../workspaces.ts";
 import { useChanges } from "./changes.ts";
 import css from "./shell.module.css";
 import { UploadPanel } from "./upload-panel.tsx";
 
+const Closed = lazy(() => import("./closed.tsx"));
 const Palette = lazy(() => import("./palette.tsx"));
 
 export function Shell() {
+  const { account } = useHere();
+  if (!closedBecause(account)) return <Frame />;
+  return (
+    <Suspense>
+      <Closed />
+    </Suspense>
+  );
+}
+
+function Frame() {
   const here = useHere();
   const [palette, setPalette] = useState(false);
   useChanges(here.place);
@@ -82,13 +102,26 @@ function Top({ openPalette }: { openPalette: () => void }) {
       </Link>
       <ActionMenu
         label={words.nav.workspace}
-        actions={workspacesOf(session).map((one) => ({
-          id: one.workspace.id,
-          label: `${one.account.name} / ${one.workspace.name}`,
-          chosen: one.workspace.id === workspace.id,
-          onAction: () =>
-            navigate({ to: "/w/$workspaceId/browse", params: { workspaceId: one.workspace.id }, search: {} }),
-        }))}
+        actions={[
+          ...workspacesOf(session).map((one) => ({
+            id: one.workspace.id,
+            label: `${one.account.name} / ${one.workspace.name}`,
+            chosen: one.workspace.id === workspace.id,
+            onAction: () =>
+              navigate({
+                to: "/w/$workspaceId/browse",
+                params: { workspaceId: one.workspace.id },
+                search: {},
+              }),
+          })),
+          {
+            id: "all",
+            label: words.nav.allWorkspaces,
+            icon: <Boxes size={16} aria-hidden />,
+            onAction: () =>
+              navigate({ to: "/w/$workspaceId/workspaces", params: { workspaceId: workspace.id } }),
+          },
+        ]}
       >
         <Button look="quiet">
           <span className={css.where}>
@@ -170,6 +203,9 @@ function Sections({ workspaceId }: { workspaceId: string }) {
     { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
     { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },
     { to: "/w/$workspaceId/members", icon: Users, label: words.nav.members },
+    ...(runsAccount(account) || runsWorkspace(workspace)
+      ? ([{ to: "/w/$workspaceId/workspaces", icon: Boxes, label: words.nav.workspaces }] as const)
+      : []),
     ...(runsWorkspace(workspace)
       ? ([{ to: "/w/$workspaceId/webhooks", icon: Webhook, label: words.webhooks.title }] as const)
       : []),
@@ -179,6 +215,9 @@ function Sections({ workspaceId }: { workspaceId: string }) {
           { to: "/w/$workspaceId/plan", icon: Gauge, label: words.plan.title },
           { to: "/w/$workspaceId/health", icon: HeartPulse, label: words.health.title },
         ] as const)
+      : []),
+    ...(runsAccount(account) || runsWorkspace(workspace)
+      ? ([{ to: "/w/$workspaceId/settings", icon: Settings, label: words.nav.settings }] as const)
       : []),
   ] as const;
   return (
