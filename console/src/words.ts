@@ -87,7 +87,7 @@ export const words = {
     lead: "Choose a workspace.",
     none: "No workspace is open to you yet",
     noneHint: "Ask an administrator of your account to let you into one.",
-    noneButMake: "Make one, or bring one back from the trash.",
+    noneButMake: "Make one to begin with.",
   },
   closed: {
     suspended: (account: string) => `${account} is closed`,

@@ -1,5 +1,5 @@
 // A running server with its demo studio, and a browser in front of it: what each test begins with.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,21 +19,24 @@ export type Studio = {
 /**
  * Starts the program that `MUDLARK_PROGRAM` names, on a free port and in a folder of its own. `host`: by what name the browser
  * calls it; passkeys are for names alone. `webgl`: the browser draws models, in software. `flags`: further ones for
- * the program.
+ * the program. `port`: by default a free one. `isNew`: without the demo's studio; the link makes the first owner.
  */
 export async function openStudio({
   host = "127.0.0.1",
   webgl = false,
   flags = [] as string[],
+  port = 0,
+  isNew = false,
 } = {}): Promise<Studio> {
   const program = process.env.MUDLARK_PROGRAM;
   if (!program) throw new Error("MUDLARK_PROGRAM is not set; run the tests by `cargo xtask test`");
   const folder = mkdtempSync(join(tmpdir(), "mudlark-console-"));
-  const server = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", folder, ...flags], {
+  const command = isNew ? "serve" : "demo";
+  const server = spawn(program, [command, "--listen", `127.0.0.1:${port}`, "--data", folder, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {
-    const { url, link } = await readStart(server);
+    const { url, link } = await (isNew ? readListening(server, program, folder) : readStart(server));
     const browser = await chromium.launch({
       executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
       args: [
@@ -67,6 +70,23 @@ function readStart(server: ChildProcess): Promise<{ url: string; link: string }>
     server.stderr?.on("data", read);
     server.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${text}`)));
   });
+}
+
+/** The same of a server without an account, whose link another command makes. */
+async function readListening(server: ChildProcess, program: string, folder: string) {
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /listening on (http:\/\/\S+)/.exec(text)?.[1];
+      if (found) resolve(found);
+    };
+    server.stdout?.on("data", read);
+    server.stderr?.on("data", read);
+    server.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${text}`)));
+  });
+  const printed = execFileSync(program, ["user", "welcome", "--public-url", url, "--data", folder]);
+  return { url, link: /http:\/\/\S+/.exec(printed.toString())?.[0] ?? "" };
 }
 
 async function close(server: ChildProcess, folder: string, browser?: Browser) {
@@ -125,17 +145,29 @@ export async function inviteByApi(
   { email, workspaceRole }: { email: string; workspaceRole: "viewer" | "review" | "manage_art" | "admin" },
 ): Promise<string> {
   const workspace = /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "";
-  const session = await (await page.request.get(new URL("/session", page.url()).href)).json();
-  const answer = await page.request.post(new URL("/accounts/invites", page.url()).href, {
+  const invites = await callApi(page, "POST", "/accounts/invites", [
+    { email, roles: ["member", workspaceRole], workspace_ids: [workspace] },
+  ]);
+  return (invites as { token: string }[])[0]?.token ?? "";
+}
+
+/** Asks the API as who is signed in, in the open workspace: for what a test is not about. */
+export async function callApi(page: Page, method: string, path: string, data?: unknown): Promise<unknown> {
+  const origin = new URL(page.url()).origin;
+  const session = await (await page.request.get(`${origin}/session`)).json();
+  const answer = await page.request.fetch(origin + path, {
+    method,
     headers: {
       "x-account-id": session.accounts[0].id,
+      "x-workspace-id": /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "",
       "x-csrf-token": session.csrf_token,
-      origin: new URL(page.url()).origin,
+      origin,
     },
-    data: [{ email, roles: ["member", workspaceRole], workspace_ids: [workspace] }],
+    data,
   });
-  if (!answer.ok()) throw new Error(await answer.text());
-  return (await answer.json())[0].token;
+  const text = await answer.text();
+  if (!answer.ok()) throw new Error(text);
+  return text ? JSON.parse(text) : undefined;
 }
 
 /** Accepts an invite as somebody new. */

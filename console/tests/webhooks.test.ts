@@ -1,5 +1,6 @@
 // Webhooks in the console: made, tried, seen to arrive, sent again; a real receiver on this machine.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
@@ -13,6 +14,7 @@ const errors: string[] = [];
 /** What the receiver answers next; and what it was sent. */
 let status = 200;
 const received: string[] = [];
+let signed: { id: string; time: string; body: string; signatures: string } | undefined;
 
 before(async () => {
   receiver = createServer((request, response) => {
@@ -21,7 +23,17 @@ before(async () => {
       body += chunk;
     });
     request.on("end", () => {
-      received.push(JSON.parse(body).type);
+      const { type } = JSON.parse(body);
+      received.push(type);
+      if (type === "webhook.test") {
+        const header = (name: string) => String(request.headers[name]);
+        signed = {
+          id: header("webhook-id"),
+          time: header("webhook-timestamp"),
+          body,
+          signatures: header("webhook-signature"),
+        };
+      }
       response.writeHead(status).end();
     });
   });
@@ -31,6 +43,20 @@ before(async () => {
   page = await openPage(context, errors);
   await choosePassword(page, studio);
 });
+
+/** The last test message to arrive is signed with each of the secrets, as Standard Webhooks says. */
+async function expectSignatures(secrets: string[]) {
+  const of = (secret: string) =>
+    `v1,${createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))
+      .update(`${signed?.id}.${signed?.time}.${signed?.body}`)
+      .digest("base64")}`;
+  await expect(() => secrets.every((secret) => signed?.signatures.split(" ").includes(of(secret))));
+}
+
+/** Waits for what no page shows; the runner's own limit ends it. */
+async function expect(holds: () => boolean) {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 after(async () => {
   await studio?.close();
@@ -71,6 +97,17 @@ test("webhook is made, its secret shown once, tried, paused and deleted", async 
 
   await page.getByRole("link", { name: "Back to the webhooks" }).click();
   const actions = page.getByRole("button", { name: "Actions for Review bot" });
+  await actions.click();
+  await page.getByRole("menuitem", { name: "Rotate the secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rotate the secret" }).click();
+  const another = (await page.getByTestId("shown-once").textContent()) ?? "";
+  assert.match(another, /^whsec_/);
+  assert.notEqual(another, secret);
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  status = 200;
+  await actions.click();
+  await page.getByRole("menuitem", { name: "Send a test" }).click();
+  await expectSignatures([another, secret ?? ""]);
   await actions.click();
   await page.getByRole("menuitem", { name: "Pause" }).click();
   await page.getByText("Paused", { exact: true }).waitFor();

@@ -1,7 +1,7 @@
 // The pages that one-time links lead to: the first owner, and a new password. The token is in the address's fragment,
 // which no server sees; it is taken out of the address at once.
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { Button, Field } from "../parts/controls.tsx";
 import { Gate } from "../parts/gate.tsx";
 import { Problem } from "../parts/states.tsx";
@@ -21,10 +21,19 @@ function takeToken(): string {
 let token = "";
 
 function useToken(): string {
-  const [mine] = useState(() => {
+  const [mine, setMine] = useState(() => {
     token = takeToken() || token;
     return token;
   });
+  // A whole link after a cut one, in the same tab, loads no page again.
+  useEffect(() => {
+    const take = () => {
+      token = takeToken() || token;
+      setMine(token);
+    };
+    window.addEventListener("hashchange", take);
+    return () => window.removeEventListener("hashchange", take);
+  }, []);
   return mine;
 }
 

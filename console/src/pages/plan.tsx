@@ -15,7 +15,7 @@ import { notify } from "../parts/toasts.tsx";
 import { queries } from "../queries.ts";
 import { sessionQuery } from "../session.ts";
 import { words } from "../words.ts";
-import { useHere } from "../workspaces.ts";
+import { isOpenPlan, useHere } from "../workspaces.ts";
 import css from "./plain.module.css";
 import { treemap } from "./run/treemap.ts";
 
@@ -84,9 +84,9 @@ function PlanChoice() {
       {wanted && (
         <Ask
           title={words.plan.changeTitle(name(wanted))}
-          lead={words.plan.changeLead}
+          lead={isOpenPlan(wanted) ? words.plan.changeLead : words.plan.closingLead}
           yes={words.plan.change}
-          danger={false}
+          danger={!isOpenPlan(wanted)}
           onYes={async () => {
             await changePlan(place, wanted as Schemas["Plan"]);
             await queries.invalidateQueries({ queryKey: sessionQuery.queryKey });

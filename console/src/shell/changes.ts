@@ -72,10 +72,14 @@ function lastOf(data: string | Schemas["WorkspaceChange"][] | undefined): number
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const go = () => {
       clearTimeout(timer);
+      window.removeEventListener("online", go);
       resolve();
-    });
+    };
+    const timer = setTimeout(go, ms);
+    // The connection that is back is used at once.
+    window.addEventListener("online", go);
+    signal.addEventListener("abort", go);
   });
 }

@@ -152,7 +152,9 @@ export const run = {
     >,
     change: "Change the plan",
     changeTitle: (name: string) => `Change to ${name}?`,
-    changeLead: "It counts from the next request on. A plan without API access stops keys and scripts.",
+    changeLead: "It counts from the next request on, with the limits of that plan.",
+    closingLead:
+      "This plan has no API access: from the next request on nobody gets in, you neither, and keys and scripts stop. Nothing is lost, but only whoever runs the server can change it back (“mudlark account set-plan”).",
     changed: "The plan is changed",
     limits: { storage: "Storage", assets: "Assets", users: "People" } as Record<string, string>,
     of: (current: string, max: string) => `${current} of ${max}`,

@@ -1,0 +1,51 @@
+// Another plan: what it says before, and what everybody is told where the new one lets nobody in.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+
+let studio: Studio;
+let page: Page;
+const errors: string[] = [];
+
+before(async () => {
+  studio = await openStudio();
+  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
+  await choosePassword(page, studio);
+});
+
+after(async () => {
+  await studio?.close();
+  assert.deepEqual(errors, []);
+});
+
+async function choosePlan(name: string) {
+  await page.getByRole("button", { name: /Plan$/ }).click();
+  await page.getByRole("option", { name }).click();
+  return page.getByRole("dialog");
+}
+
+test("plan is changed by its owner, and one without API access only after it has said what that means", async () => {
+  const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "viewer" });
+  const theirs = await openPage(await studio.browser.newContext(), errors);
+  await joinAs(theirs, studio, token, "Robin Heron");
+
+  await page.getByRole("link", { name: "Plan and storage" }).click();
+  let dialog = await choosePlan("Enterprise");
+  await dialog.getByText("It counts from the next request on").waitFor();
+  await dialog.getByRole("button", { name: "Change the plan" }).click();
+  await page.getByRole("button", { name: "Enterprise Plan" }).waitFor();
+
+  dialog = await choosePlan("Team");
+  await dialog.getByText("nobody gets in, you neither").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Enterprise Plan" }).waitFor();
+  dialog = await choosePlan("Team");
+  await dialog.getByRole("button", { name: "Change the plan" }).click();
+  await page.getByRole("heading", { name: "Mudlark Demo Studio is on a plan without API access" }).waitFor();
+  await page.getByText("mudlark account set-plan").waitFor();
+
+  await theirs.reload();
+  await theirs.getByRole("heading", { name: /is on a plan without API access/ }).waitFor();
+  assert.equal(await theirs.getByRole("navigation", { name: "Sections" }).count(), 0);
+});
