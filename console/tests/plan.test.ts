@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
-import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { callApi, choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
 
 let studio: Studio;
 let page: Page;
@@ -24,6 +24,33 @@ async function choosePlan(name: string) {
   await page.getByRole("option", { name }).click();
   return page.getByRole("dialog");
 }
+
+test("storage of very many folders asks for some of them and shows the others as one tile", async () => {
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (/folders\/stats/.test(request.url())) asked.push(request.url());
+  });
+  const home = new URL(page.url()).pathname.replace("/browse", "");
+  for (let one = 10; one < 72; one += 1) {
+    await callApi(page, "POST", "/workspaces/folders", { path: `/Many/f${one}/` });
+  }
+  for (const folder of ["/Many/f10/", "/Many/f71/"]) {
+    await page.goto(`${studio.url}${home}/browse?folder=${folder}`);
+    const buffer = Buffer.alloc(1000, folder);
+    const name = `${folder.slice(6, 9)}.bin`;
+    await page
+      .getByTestId("upload-files")
+      .first()
+      .setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await page.getByRole("option", { name }).waitFor();
+  }
+
+  await page.goto(`${studio.url}${home}/plan?folder=/Many/`);
+  await page.getByRole("link", { name: /^f10/ }).waitFor();
+  await page.getByText("Files directly in here, and 2 further folders").waitFor();
+  // Those of the folder itself and of sixty in it.
+  assert.equal(asked.length, 61);
+});
 
 test("plan is changed by its owner, and one without API access only after it has said what that means", async () => {
   const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "viewer" });

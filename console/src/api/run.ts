@@ -113,12 +113,13 @@ export const tiersQuery = (place: Place) =>
 export const changePlan = (place: Place, tier: Schemas["Plan"]) =>
   take(api.PUT("/accounts/subscriptions", { params: account(place), body: { tier } }));
 
-/** Read again with the folders: what changes one changes the other. */
+/** Not read again with every change in the workspace: a page asks this of many folders. */
 export const folderStatsQuery = (place: Place, folder: string) =>
   queryOptions({
-    queryKey: ["folders", place["x-workspace-id"], "stats", folder],
+    queryKey: ["folder stats", place["x-workspace-id"], folder],
     queryFn: () =>
       take(api.GET("/workspaces/folders/stats", { params: { header: place, query: { folder } } })),
+    staleTime: 5_000,
   });
 
 export const readyQuery = queryOptions({

@@ -17,10 +17,12 @@ import { sessionQuery } from "../session.ts";
 import { words } from "../words.ts";
 import { isOpenPlan, useHere } from "../workspaces.ts";
 import css from "./plain.module.css";
-import { treemap } from "./run/treemap.ts";
+import { tilesOf } from "./run/treemap.ts";
 
 const route = getRouteApi("/signed-in/w/$workspaceId/plan");
 const RATIO = 2.6;
+/** Each folder is asked for by a request of its own; those beyond are one tile together. */
+const ASKED = 60;
 
 export function PlanPage() {
   const { place } = useHere();
@@ -109,11 +111,16 @@ function Folders() {
   const { place, workspace } = useHere();
   const { folder = "/", as } = route.useSearch();
   const tree = useQuery(foldersQuery(place));
-  const inside = tree.data ? (nodeAt(tree.data, folder)?.folders ?? []) : [];
+  const below = tree.data ? (nodeAt(tree.data, folder)?.folders ?? []) : [];
+  const inside = below.slice(0, ASKED);
+  const further = below.length - inside.length;
   const whole = useQuery(folderStatsQuery(place, folder));
   const stats = useQueries({ queries: inside.map((node) => folderStatsQuery(place, node.path)) });
   const failed = tree.error ?? whole.error ?? stats.find((one) => one.error)?.error;
   const ready = tree.data && whole.data && stats.every((one) => one.data);
+  const retry = () => {
+    for (const one of [tree, whole, ...stats]) if (one.isError) void one.refetch();
+  };
   const params = { workspaceId: workspace.id };
   const parts = inside.map((node, index) => ({
     name: node.name,
@@ -127,7 +134,7 @@ function Folders() {
   const all = [
     ...parts,
     {
-      name: words.plan.own,
+      name: further > 0 ? words.plan.ownAndFurther(further) : words.plan.own,
       path: undefined,
       size: rest("size"),
       assets: rest("assets"),
@@ -166,14 +173,14 @@ function Folders() {
           </Link>
         </div>
       </div>
-      {failed && <Failed problem={failed} onRetry={() => void tree.refetch()} />}
+      {failed && <Failed problem={failed} onRetry={retry} />}
       {!failed && !ready && <Bone width="100%" height={380} />}
       {ready && all.length === 0 && (
         <Empty icon={HardDrive} title={words.plan.nothing} hint={words.plan.nothingHint} />
       )}
       {ready && all.length > 0 && !as && (
         <div className={css.map}>
-          {treemap(all, RATIO).map(({ item, left, top, width, height }) => {
+          {tilesOf(all, RATIO).map(({ item, left, top, width, height }) => {
             const style = {
               left: `${left * 100}%`,
               top: `${top * 100}%`,

@@ -166,6 +166,7 @@ export const run = {
     table: "Table",
     columns: { name: "Folder", size: "Size", share: "Share", assets: "Assets", versions: "Versions" },
     own: "Files directly in here",
+    ownAndFurther: (count: number) => `Files directly in here, and ${count} further folders`,
     nothing: "Nothing is stored in here",
     nothingHint: "Upload something, and its folder appears.",
     tile: (name: string, size: string) => `${name}, ${size}`,
