@@ -16,6 +16,7 @@ mod previews;
 mod programs;
 mod steps;
 mod test;
+mod time_limit;
 mod workspace;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 //! Decides the exit code of a command; knows nothing of what the steps do.
 
 use std::fmt::Write as _;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
 enum Outcome {
@@ -87,7 +87,12 @@ impl Steps {
 pub(crate) fn show(command: &mut Command) -> Result<(), String> {
     let line = command_line(command);
     eprintln!("{:>11}$ {line}", "");
-    match command.status() {
+    verdict(&line, command.status())
+}
+
+/// What the end of a program says of its step.
+pub(crate) fn verdict(line: &str, ended: std::io::Result<ExitStatus>) -> Result<(), String> {
+    match ended {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{line}` ended with {status}")),
         Err(error) => Err(format!("`{line}` could not be started: {error}")),
@@ -95,7 +100,7 @@ pub(crate) fn show(command: &mut Command) -> Result<(), String> {
 }
 
 /// The command as one would type it; the program without its folder.
-fn command_line(command: &Command) -> String {
+pub(crate) fn command_line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let mut line = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     for argument in command.get_args() {

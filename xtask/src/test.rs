@@ -2,6 +2,7 @@
 //! The tests themselves are in the crates; see `docs/testing.md`.
 
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use crate::cluster::{Cluster, URL_VARIABLE};
 use crate::console;
@@ -9,7 +10,11 @@ use crate::deny;
 use crate::generate;
 use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
+use crate::time_limit::show_within;
 use crate::workspace::cargo;
+
+/// How long the tests may run, once or again: more than twice what they take on two cores.
+const AT_MOST: Duration = Duration::from_mins(25);
 
 /// Every check, each run even if an earlier one failed: one run tells all.
 pub(crate) fn run_everything() -> ExitCode {
@@ -23,9 +28,13 @@ pub(crate) fn run_everything() -> ExitCode {
         show(linted_cargo().args(["test", "--workspace", "--all-targets", "--locked", "--no-run"]))
     });
     let tests = steps.run("tests", || {
-        show(database.tell(linted_cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])))
+        let mut tests = linted_cargo();
+        tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        show_within(AT_MOST, database.tell(&mut tests))
     });
-    steps.run("black-box tests on PostgreSQL", || show(database.tell(&mut black_box_tests_on_postgres())));
+    steps.run("black-box tests on PostgreSQL", || {
+        show_within(AT_MOST, database.tell(&mut black_box_tests_on_postgres()))
+    });
     drop(database);
 
     steps.leave_out("console in a browser", "`cargo xtask console-test` runs it");
