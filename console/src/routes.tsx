@@ -200,6 +200,7 @@ const auditRoute = createRoute({
     action: text(search.action),
     outcome: search.outcome === "allowed" || search.outcome === "refused" ? search.outcome : undefined,
     key: text(search.key),
+    person: text(search.person),
     since: day(search.since),
     until: day(search.until),
   }),

@@ -48,6 +48,7 @@ export const devicesQuery = queryOptions({
 
 export type Ways = {
   password: boolean;
+  password_letter: boolean;
   passkey: boolean;
   openid: { name: string; address: string } | null;
 };
@@ -88,6 +89,10 @@ export async function welcome(owner: {
 export async function resetPassword(token: string, password: string): Promise<Session> {
   return enter(await ask<Session>("POST", "/session/reset", { token, password }));
 }
+
+/** Has a letter sent with such a link. Nothing tells whether somebody has the address. */
+export const askForLetter = (email: string): Promise<void> =>
+  ask("POST", "/session/password-letter", { email });
 
 /** An invite, accepted by somebody new. Somebody known is refused (409): they sign in first. */
 export async function join(token: string, name: string, password: string): Promise<Session> {

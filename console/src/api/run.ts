@@ -65,6 +65,8 @@ export type AuditFilters = {
   action?: string;
   outcome?: "allowed" | "refused";
   key?: string;
+  /** A user's id. */
+  person?: string;
   since?: string;
   until?: string;
 };
@@ -83,6 +85,7 @@ export const auditQuery = (place: Place, filters: AuditFilters) =>
             action: filters.action as Schemas["AuditAction"] | undefined,
             outcome: filters.outcome,
             key: filters.key,
+            user_id: filters.person,
             since: momentOf(filters.since),
             until: momentOf(filters.until),
             limit: AUDIT_PAGE,
@@ -131,3 +134,26 @@ export const readyQuery = queryOptions({
   },
   refetchInterval: 15_000,
 });
+
+export type Job = Schemas["Job"];
+export type JobState = Schemas["JobState"];
+
+const JOBS_PAGE = 50;
+
+/** Changes by itself while one looks. */
+export const jobsQuery = (place: Place, state: JobState | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", place["x-account-id"], state],
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam }) => {
+      const answer = await api.GET("/accounts/jobs", {
+        params: { ...account(place), query: { state, limit: JOBS_PAGE, cursor: pageParam } },
+      });
+      return { jobs: await take(Promise.resolve(answer)), next: nextCursor(answer.response) };
+    },
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 5_000,
+  });
+
+export const retryJob = (place: Place, id: string) =>
+  take(api.POST("/accounts/jobs/{job_id}/retry", { params: { ...account(place), path: { job_id: id } } }));

@@ -79,6 +79,15 @@ export function AuditPage() {
           }))}
           onChange={(id) => narrow({ outcome: id === ANY ? undefined : (id as "allowed" | "refused") })}
         />
+        <Choose
+          label={words.audit.actor}
+          value={search.person ?? ANY}
+          choices={[
+            { id: ANY, label: words.audit.anyActor },
+            ...(members.data ?? []).map((member) => ({ id: member.user_id, label: personName(member.user) })),
+          ]}
+          onChange={(id) => narrow({ person: id === ANY ? undefined : id })}
+        />
         <KeyField key={search.key} value={search.key ?? ""} onSet={(key) => narrow({ key })} />
         <Field
           label={words.audit.since}

@@ -3,9 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { readyQuery } from "../api/run.ts";
 import { Bone, Failed } from "../parts/states.tsx";
 import { words } from "../words.ts";
+import { runsAccount, useHere } from "../workspaces.ts";
+import { Jobs } from "./jobs.tsx";
 import css from "./plain.module.css";
 
 export function HealthPage() {
+  const { account } = useHere();
   const ready = useQuery(readyQuery);
   const faults = ready.data?.content_faults ?? 0;
   return (
@@ -35,15 +38,16 @@ export function HealthPage() {
             </span>
           </div>
           <div className={css.limit}>
+            <span className={css.strong}>{words.health.version}</span>
+            <span className={css.soft}>{ready.data.version}</span>
+          </div>
+          <div className={css.limit}>
             <span className={css.strong}>{words.health.answered}</span>
             <span className={css.soft}>{words.webhooks.took(ready.data.took)}</span>
           </div>
         </div>
       )}
-      <section className={css.below}>
-        <h2>{words.health.jobs}</h2>
-        <p className={css.soft}>{words.health.noJobs}</p>
-      </section>
+      {runsAccount(account) && <Jobs />}
     </div>
   );
 }

@@ -4,10 +4,11 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Building2, KeyRound } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Button, controls, Field } from "../parts/controls.tsx";
+import { FormDialog } from "../parts/form-dialog.tsx";
 import { Gate } from "../parts/gate.tsx";
 import { Bone, Failed, Problem } from "../parts/states.tsx";
 import { Dismissed, hasPasskeys, signInByPasskey } from "../passkeys.ts";
-import { signIn, waysQuery } from "../session.ts";
+import { askForLetter, signIn, waysQuery } from "../session.ts";
 import { signInWays } from "../words/sign-in.ts";
 import { words } from "../words.ts";
 import css from "./plain.module.css";
@@ -58,7 +59,8 @@ export function SignInPage() {
         </Button>
       )}
       {!password && !passkey && !openid && <Problem>{signInWays.none}</Problem>}
-      {password && <p className={css.soft}>{words.signIn.forgotten}</p>}
+      {password &&
+        (ways.data.password_letter ? <Forgotten /> : <p className={css.soft}>{words.signIn.forgotten}</p>)}
     </Gate>
   );
 }
@@ -99,5 +101,41 @@ function PasswordForm({
         {busy ? words.signIn.busy : words.signIn.submit}
       </Button>
     </form>
+  );
+}
+
+/** Asks for a letter with a link for a new password. */
+function Forgotten() {
+  const [step, setStep] = useState<"closed" | "asking" | "sent">("closed");
+  const [email, setEmail] = useState("");
+  if (step === "sent") return <p role="status">{signInWays.letterSent}</p>;
+  return (
+    <>
+      <Button look="quiet" onPress={() => setStep("asking")}>
+        {signInWays.forgotten}
+      </Button>
+      {step === "asking" && (
+        <FormDialog
+          title={signInWays.letterTitle}
+          lead={signInWays.letterLead}
+          submit={signInWays.letterSend}
+          onSubmit={async () => {
+            await askForLetter(email.trim());
+            setStep("sent");
+          }}
+          onClose={() => setStep((now) => (now === "asking" ? "closed" : now))}
+        >
+          <Field
+            label={words.signIn.email}
+            type="email"
+            autoComplete="username"
+            value={email}
+            onChange={setEmail}
+            isRequired
+            autoFocus
+          />
+        </FormDialog>
+      )}
+    </>
   );
 }

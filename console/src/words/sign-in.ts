@@ -4,6 +4,12 @@ export const signInWays = {
   passkey: "Sign in with a passkey",
   openid: (name: string) => `Sign in with ${name}`,
   none: "No way of signing in is open here at this address. Your administrator can tell you the right one.",
+  forgotten: "Forgot your password?",
+  letterTitle: "A link for a new password",
+  letterLead: "It comes by e-mail to the address that you sign in with, and is good for an hour.",
+  letterSend: "Send it",
+  letterSent:
+    "If somebody here has this address, a letter is on its way. Nothing there after some minutes? Look where unwanted mail goes, or ask your administrator for a link.",
   problems: {
     openid_unavailable:
       "The studio's sign-in does not answer as it should. Try again in a moment; if it stays so, tell your administrator.",

@@ -16,6 +16,7 @@ use crate::followers::Followers;
 use crate::http::console::Compressed;
 use crate::http::docs::Reference;
 use crate::jobs::Jobs;
+use crate::letters::LetterBox;
 use crate::live_feed::LiveFeed;
 use crate::openid::OpenIdProvider;
 use crate::ops::audit::trail::AuditTrail;
@@ -74,6 +75,8 @@ pub(crate) struct AppState {
     pub(crate) challenge_signer: ChallengeSigner,
     /// The OpenID provider that people may sign in by.
     pub(crate) openid: Option<OpenIdProvider>,
+    /// Where letters to people are handed over.
+    pub(crate) letters: Option<LetterBox>,
     /// Who asks too often.
     pub(crate) limits: Limits,
     /// When each key's last use was last written down. *Units*: Unix milliseconds.

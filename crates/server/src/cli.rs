@@ -10,6 +10,7 @@ use crate::admin;
 use crate::config::{
     AuditDurability, DatabaseUrl, DirectTransfers, LogFormat, Settings, StorageUrl, TokenFormat,
 };
+use crate::letter_settings::LetterFlags;
 use crate::limit_flags::LimitFlags;
 use crate::sign_in_flags::SignInFlags;
 
@@ -61,6 +62,8 @@ enum Command {
     /// Look at what servers have to do beside requests, and let them try again what they gave up.
     #[command(subcommand)]
     Jobs(admin::jobs::JobsCommand),
+    /// Send a letter, to see that the mail server that is set takes them.
+    Letter(admin::letter::LetterCommand),
     /// List, rotate and revoke the keys that tokens are signed with.
     #[command(subcommand)]
     SigningKey(admin::signing_keys::SigningKeyCommand),
@@ -196,6 +199,9 @@ pub struct ServerFlags {
     sign_in: SignInFlags,
     #[command(flatten)]
     #[serde(flatten)]
+    letters: LetterFlags,
+    #[command(flatten)]
+    #[serde(flatten)]
     limits: LimitFlags,
     /// How log lines are written [default: human].
     #[arg(long, value_enum)]
@@ -262,6 +268,7 @@ impl Cli {
             Command::Key(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Jobs(command) => command.run(),
+            Command::Letter(command) => command.run(),
             Command::SigningKey(command) => command.run(),
             Command::Secrets(command) => command.run(),
             Command::Fsck(command) => command.run(),

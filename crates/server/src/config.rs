@@ -10,9 +10,10 @@ use mudlark_auth::Networks;
 use serde::{Deserialize, Serialize};
 
 pub use crate::database_url::DatabaseUrl;
-pub use crate::openid_settings::{OpenIdEmails, OpenIdSecret, PasswordSignIn};
+pub use crate::openid_settings::{OpenIdEmails, PasswordSignIn};
 pub use crate::plan_limits::PlanLimits;
 pub use crate::setting_choices::{AuditDurability, DirectTransfers, LogFormat, TokenFormat};
+pub use crate::setting_secret::SettingSecret;
 pub use crate::settings_table::{SETTINGS, SettingDoc};
 use crate::storage_url::StoragePlace;
 pub use crate::storage_url::StorageUrl;
@@ -50,11 +51,17 @@ pub struct Settings {
     /// What the provider calls this server.
     pub openid_client_id: Option<String>,
     /// What shows the provider that it is this server.
-    pub openid_client_secret: Option<OpenIdSecret>,
+    pub openid_client_secret: Option<SettingSecret>,
     /// What people call the provider.
     pub openid_name: String,
     /// Which of the provider's e-mail addresses say who somebody is.
     pub openid_emails: OpenIdEmails,
+    /// The mail server that letters go out by.
+    pub smtp_url: Option<String>,
+    /// What opens the mail server.
+    pub smtp_password: Option<SettingSecret>,
+    /// Whom letters are from.
+    pub mail_from: Option<String>,
     /// After how long a new key signs. *Units*: days.
     pub signing_key_rotation_days: u32,
     /// The answer form of `POST /auth/token`.
@@ -131,6 +138,9 @@ impl Default for Settings {
             openid_client_secret: None,
             openid_name: "the studio's account".into(),
             openid_emails: OpenIdEmails::Verified,
+            smtp_url: None,
+            smtp_password: None,
+            mail_from: None,
             signing_key_rotation_days: 60,
             token_format: TokenFormat::String,
             upload_url_ttl_s: 3600,
@@ -216,6 +226,7 @@ impl Settings {
         }
         self.check_session_times()?;
         self.check_sign_in_ways()?;
+        self.check_mail_server()?;
         self.check_database_url()?;
         self.storage_place()?;
         for (name, value) in [

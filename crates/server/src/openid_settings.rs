@@ -1,40 +1,9 @@
 //! How people may sign in, as settings: by password or not, and by which OpenID provider.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::str::FromStr;
-
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Settings;
-
-/// What shows the provider that we are its client. Its `Debug` shows nothing.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OpenIdSecret(String);
-
-impl OpenIdSecret {
-    /// The text itself.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Takes any text: a refusal by the parser of arguments would show it.
-impl FromStr for OpenIdSecret {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for OpenIdSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OpenIdSecret(…)")
-    }
-}
+use crate::config::{SettingSecret, Settings};
 
 /// Which e-mail addresses of a provider say who somebody is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -63,7 +32,7 @@ pub(crate) struct OpenIdClient {
     /// As it is written in the settings, and in the provider's tokens.
     pub(crate) issuer_text: String,
     pub(crate) client_id: String,
-    pub(crate) secret: Option<OpenIdSecret>,
+    pub(crate) secret: Option<SettingSecret>,
 }
 
 impl Settings {

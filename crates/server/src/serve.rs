@@ -28,6 +28,7 @@ use crate::followers::Followers;
 use crate::http::console::Compressed;
 use crate::http::edge::Edge;
 use crate::jobs::Jobs;
+use crate::letters::LetterBox;
 use crate::openid::OpenIdProvider;
 use crate::ops::audit::{self, trail::AuditTrail};
 use crate::ops::hold_back::HeldBack;
@@ -209,6 +210,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Server> {
         upload_signer: UploadSigner::new(&data.vault),
         challenge_signer: ChallengeSigner::new(&data.vault),
         openid,
+        letters: settings.mail_server()?.map(LetterBox::new),
         limits: Limits::new(&settings),
         last_use_written: RwLock::default(),
         idempotency_in_flight: std::sync::Mutex::default(),

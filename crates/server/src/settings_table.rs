@@ -74,6 +74,18 @@ pub const SETTINGS: &[SettingDoc] = &[
         meaning: "Which of the provider's addresses say, the first time, which person here somebody is. `verified`: those that it marks so. `unmarked`: also those that it does not mark at all, for providers whose addresses only the studio gives out.",
     },
     SettingDoc {
+        name: "smtp_url",
+        meaning: "The mail server that letters go out by: `smtps://NAME@mail.studio.example` (port 465), or `smtp://…` (port 587), which must know STARTTLS unless it is on this machine. Needs `mail_from` and `public_url`. By default none: links and invites are passed on by hand. See `docs/sessions.md`.",
+    },
+    SettingDoc {
+        name: "smtp_password",
+        meaning: "What opens the mail server for the name in `smtp_url`; best given by the variable, since others on the machine can see flags.",
+    },
+    SettingDoc {
+        name: "mail_from",
+        meaning: "Whom letters are from, such as `Low Tide art <art@studio.example>`.",
+    },
+    SettingDoc {
         name: "signing_key_rotation_days",
         meaning: "After how many days the server signs tokens with a new key, which it publishes an hour before; 30 to 90.",
     },

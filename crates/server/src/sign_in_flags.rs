@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::config::{OpenIdEmails, OpenIdSecret, PasswordSignIn};
+use crate::config::{OpenIdEmails, PasswordSignIn, SettingSecret};
 
 /// How people may sign in; each is also a variable `MUDLARK_…` and a member of the settings file.
 #[derive(Debug, Default, Args, Serialize)]
@@ -31,7 +31,7 @@ pub(crate) struct SignInFlags {
     /// What shows the provider that it is this server; better by the variable MUDLARK_OPENID_CLIENT_SECRET.
     #[arg(long, value_name = "SECRET")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    openid_client_secret: Option<OpenIdSecret>,
+    openid_client_secret: Option<SettingSecret>,
     /// What people call the provider [default: the studio's account].
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -68,6 +68,8 @@ pub struct AuditFilter {
     pub outcome: Option<AuditOutcome>,
     /// The key that was used, or that something was done to.
     pub key_id: Option<String>,
+    /// The person, or the key's user, that did it.
+    pub user_id: Option<UserId>,
     /// From when on. *Units*: Unix milliseconds.
     pub since_ms: Option<i64>,
     /// Before when. *Units*: Unix milliseconds.
@@ -92,7 +94,7 @@ macro_rules! newest_first {
             $by,
             " AND e.sequence < $2 AND (e.action = $3 OR $3 IS NULL) AND (e.outcome = $4 OR $4 IS NULL) \
              AND (e.key_id = $5 OR e.subject = $5 OR $5 IS NULL) AND (e.at_ms >= $6 OR $6 IS NULL) \
-             AND (e.at_ms < $7 OR $7 IS NULL) ORDER BY e.sequence DESC LIMIT $8"
+             AND (e.at_ms < $7 OR $7 IS NULL) AND (e.user_id = $8 OR $8 IS NULL) ORDER BY e.sequence DESC LIMIT $9"
         )
     };
 }
@@ -124,6 +126,7 @@ impl Session {
             filter.key_id.as_deref(),
             filter.since_ms,
             filter.until_ms,
+            filter.user_id,
             limit,
         ];
         // Always off the runtime's threads: a narrow filter reads far more than it answers.

@@ -59,6 +59,13 @@ impl Session {
         );
         self.fetch_optional(sql, params![sha256, now_ms]).await
     }
+
+    /// How many links of the user are still good.
+    pub async fn count_sign_in_links(&mut self, user_id: UserId, now_ms: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM sign_in_links WHERE user_id = $1 AND expires_at_ms > $2";
+        let (count,) = self.fetch_one(sql, params![user_id, now_ms]).await?;
+        Ok(count)
+    }
 }
 
 impl Tx {

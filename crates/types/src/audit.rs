@@ -74,6 +74,8 @@ names!(
         PasswordChanged = "password.changed",
         /// A person got a password by a link; all sessions before it ended.
         PasswordReset = "password.reset",
+        /// Somebody asked for a letter with a link for a new password.
+        PasswordLetterAsked = "password_letter.asked",
         /// A link for a new password was made.
         PasswordLinkCreated = "password_link.created",
         /// A person made a passkey, which opens sessions from now on.

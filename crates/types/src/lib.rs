@@ -6,6 +6,7 @@ pub mod audit;
 pub mod error_code;
 pub mod events;
 pub mod ids;
+pub mod jobs;
 pub mod names;
 pub mod notifications;
 pub mod reviews;
@@ -25,6 +26,7 @@ pub use ids::{
     NotificationId, PasskeyId, PictureId, PreviewId, ReviewId, ReviewRequestId, SettingId, StatusId, TagId,
     TaskId, UploadId, UserId, UserSessionId, VersionId, WebhookDeliveryId, WebhookId, WorkspaceId,
 };
+pub use jobs::JobState;
 pub use names::{FileName, FolderPath, MAX_PATH_BYTES, NameError, case_fold, nfc, search_fold};
 pub use notifications::NotificationKind;
 pub use reviews::ReviewStatus;

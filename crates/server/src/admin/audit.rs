@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use mudlark_auth::AuditChain;
 use mudlark_store::AuditFilter;
-use mudlark_types::{AccountId, AuditAction, AuditOutcome};
+use mudlark_types::{AccountId, AuditAction, AuditOutcome, UserId};
 use serde_json::{Value, json};
 
 use super::{Admin, audit_copy, block_on, output};
@@ -33,6 +33,9 @@ pub(crate) enum AuditCommand {
         /// Only what was done with this key, or to it.
         #[arg(long)]
         key: Option<String>,
+        /// Only what this user has done.
+        #[arg(long, value_name = "USER_ID")]
+        user: Option<UserId>,
         /// From this moment on, such as 2026-11-22T10:15:00Z.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         since: Option<i64>,
@@ -86,12 +89,13 @@ impl AuditCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
             match self {
-                Self::List { account, action, outcome, key, since, until, limit, flags } => {
+                Self::List { account, action, outcome, key, user, since, until, limit, flags } => {
                     let filter = AuditFilter {
                         account_id: account,
                         action,
                         outcome,
                         key_id: key,
+                        user_id: user,
                         since_ms: since,
                         until_ms: until,
                     };

@@ -4,7 +4,7 @@
 use anyhow::bail;
 use clap::Subcommand;
 use mudlark_store::{JobFilter, JobRow, ReplayedDeliveries, WebhookDeliveryRow};
-use mudlark_types::{JobId, Timestamp, WebhookDeliveryId, WebhookDeliveryState};
+use mudlark_types::{JobId, JobState, Timestamp, WebhookDeliveryId, WebhookDeliveryState};
 use serde_json::{Value, json};
 
 use super::{Admin, audit_copy, block_on, output};
@@ -199,12 +199,7 @@ fn being_done(job: &JobRow) -> String {
 }
 
 fn job_view(job: &JobRow) -> Value {
-    let state = match job {
-        JobRow { dead_at_ms: Some(_), .. } => "dead",
-        job if job.due_at_ms <= job.now_ms => "due",
-        JobRow { lease_holder: Some(_), .. } => "running",
-        _ => "waiting",
-    };
+    let state = job.state();
     let at = |is: bool| is.then_some(Timestamp(job.due_at_ms));
     json!({
         "id": job.id,
@@ -216,9 +211,9 @@ fn job_view(job: &JobRow) -> Value {
         "priority": job.priority,
         "attempts": job.attempts,
         "lapses": job.lapses,
-        "due_at": at(matches!(state, "due" | "waiting")),
+        "due_at": at(matches!(state, JobState::Due | JobState::Waiting)),
         "holder": job.lease_holder,
-        "held_until": at(state == "running"),
+        "held_until": at(state == JobState::Running),
         "last_error": job.last_error,
         "created_at": Timestamp(job.created_at_ms),
         "dead_at": job.dead_at_ms.map(Timestamp),

@@ -11,6 +11,7 @@ mod key_scan;
 mod key_values;
 pub(crate) mod key_work;
 pub(crate) mod keys;
+pub(crate) mod letter;
 pub(crate) mod migrate;
 pub(crate) mod migrate_schema;
 pub(crate) mod output;

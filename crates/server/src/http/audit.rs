@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use mudlark_auth::{Access, AccountPermission};
 use mudlark_store::{AuditEntryRow, AuditFilter};
 use mudlark_types::wire::AuditEntry;
-use mudlark_types::{AuditAction, AuditOutcome, Scope};
+use mudlark_types::{AuditAction, AuditOutcome, Scope, UserId};
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -37,6 +37,8 @@ struct AuditQuery {
     outcome: Option<String>,
     /// Only what was done with this key, or to it.
     key: Option<String>,
+    /// Only what this user has done.
+    user_id: Option<UserId>,
     /// From this moment on (RFC 3339).
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<String>,
@@ -70,6 +72,7 @@ async fn list_audit(
         action: parsed(query.action.as_deref(), "action", "must be one of those that docs/audit.md lists")?,
         outcome: parsed(query.outcome.as_deref(), "outcome", "must be allowed or refused")?,
         key_id: query.key,
+        user_id: query.user_id,
         since_ms: moment(query.since.as_deref(), "since")?,
         until_ms: moment(query.until.as_deref(), "until")?,
     };

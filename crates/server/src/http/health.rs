@@ -33,6 +33,9 @@ struct Readiness {
     status: &'static str,
     /// How many files are known to be lost, torn or damaged. The server works all the same; `mudlark fsck` names them.
     content_faults: i64,
+    /// The server's version, which `/openapi.json` says too.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
 }
 
 /// The process runs.
@@ -59,7 +62,11 @@ async fn find_readiness(State(app): State<App>) -> ApiResult<Json<Readiness>> {
     let faults = app.store.read().await?.count_content_faults().await?;
     app.storage_health.check(&app.blobs).await?;
     app.feed.check_lease()?;
-    Ok(Json(Readiness { status: "ok", content_faults: app.metrics.set_content_faults(&faults) }))
+    Ok(Json(Readiness {
+        status: "ok",
+        content_faults: app.metrics.set_content_faults(&faults),
+        version: env!("CARGO_PKG_VERSION"),
+    }))
 }
 
 /// Figures in the Prometheus text format.

@@ -109,8 +109,8 @@ enum InvitesBody {
 /// Invite people to the account.
 ///
 /// The list is the body itself, or its member `invites` or `users`. The answer shows each invite's token, this once;
-/// the server sends no letters: pass the token on, and it is answered at `/users/invites/{token}/accept`. An invite is
-/// good for 7 days, and once. Nobody invites to more than they have. Sent again with the same `Idempotency-Key`, the
+/// pass the token on, and it is answered at `/users/invites/{token}/accept`. Where the server has a mail server, each goes
+/// out by a letter too. An invite is good for 7 days, and once. Nobody invites to more than they have. Sent again with the same `Idempotency-Key`, the
 /// request is answered 409 `secret_shown_once`.
 #[utoipa::path(
     post, path = "/accounts/invites", tag = "Accounts", operation_id = "create_account_invites",

@@ -25,8 +25,8 @@ use crate::http::refusals;
 use crate::http::registry::{Api, Origin};
 use crate::http::session_cookie::{clear_openid, read_openid, set, set_openid};
 use crate::openid::OpenIdProvider;
-use crate::ops::limits;
 use crate::ops::openid::{Named, Stranger, sign_in};
+use crate::ops::{letters, limits};
 
 /// A page of the console that somebody is to come to after signing in. *Units*: bytes.
 const MAX_TO: usize = 1024;
@@ -49,6 +49,7 @@ async fn list_sign_in_ways(State(app): State<App>, headers: HeaderMap) -> Json<S
         .map(|_| OpenIdWay { name: app.settings.openid_name.clone(), address: "/session/openid".to_owned() });
     Json(SignInWays {
         password: app.settings.password_sign_in == PasswordSignIn::On,
+        password_letter: letters::sends_password_letters(&app),
         passkey: passkeys::site(&app, &headers).is_some(),
         openid,
     })

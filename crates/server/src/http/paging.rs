@@ -70,7 +70,7 @@ pub(crate) fn foreign_cursor() -> ApiError {
 /// A page of a list on its way out.
 pub(crate) struct Paged<T> {
     pub(crate) rows: T,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// Cuts the extra row off and says in headers how the list goes on. `position` gives a row's place in the order.

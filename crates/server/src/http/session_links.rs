@@ -1,5 +1,5 @@
-//! Passwords: chosen by links that are good for once, and changed by those who are signed in. The server sends no letters:
-//! whoever makes a link passes it on.
+//! Passwords: chosen by links that are good for once, and changed by those who are signed in. Whoever makes a link here passes
+//! it on; those that go out by letters are in `password_letters`.
 
 use axum::Json;
 use axum::extract::{Request, State};

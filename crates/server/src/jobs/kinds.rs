@@ -15,6 +15,8 @@ pub(crate) const WEBHOOK_DELIVERY: &str = "webhook_delivery";
 const ALL_THERE_IS: &str = "all";
 /// What somebody waits for comes before these.
 const PURGES: i64 = 100;
+/// People wait for these.
+const LETTERS: i64 = 20;
 /// What a person is looking for comes before what was just uploaded, and both before what is made anew.
 pub(crate) const LOOKED_AT: i64 = 10;
 const PREVIEWS: i64 = 50;
@@ -30,6 +32,10 @@ pub(crate) enum JobKind {
     ContentCheck,
     /// Removes rows whose time is over.
     ExpiredRows,
+    /// Sends an invite to whom it is for. Its subject is the token's digest.
+    InviteLetter,
+    /// Sends somebody a link for a new password. Its subject is their id.
+    PasswordLetter,
     /// Makes a picture of a version's file, and finds out what is in it. Its subject is the version's id.
     Preview,
     /// The same again, in place of what was made before.
@@ -61,10 +67,12 @@ pub(crate) struct Plan {
 
 impl JobKind {
     /// All there are.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::AccountPurge,
         Self::ContentCheck,
         Self::ExpiredRows,
+        Self::InviteLetter,
+        Self::PasswordLetter,
         Self::Preview,
         Self::PreviewAnew,
         Self::StrayFiles,
@@ -79,6 +87,8 @@ impl JobKind {
             Self::AccountPurge => "account_purge",
             Self::ContentCheck => "content_check",
             Self::ExpiredRows => "expired_rows",
+            Self::InviteLetter => "invite_letter",
+            Self::PasswordLetter => "password_letter",
             Self::Preview => "preview",
             Self::PreviewAnew => "preview_anew",
             Self::StrayFiles => "stray_files",
@@ -101,6 +111,13 @@ impl JobKind {
                 max_lapses: 3,
                 is_regular: false,
                 priority: if matches!(self, Self::Preview) { PREVIEWS } else { PREVIEWS_ANEW },
+            },
+            Self::InviteLetter | Self::PasswordLetter => Plan {
+                at_once: 2,
+                max_attempts: Some(10),
+                max_lapses: 5,
+                is_regular: false,
+                priority: LETTERS,
             },
             Self::AccountPurge | Self::WorkspacePurge => Plan {
                 at_once: 1,

@@ -9,7 +9,7 @@ use mudlark_store::{HeldJob, JobRow, NewJob};
 use super::JobKind;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::ops::{account_purge, content_check, previews, sweep, trash, workspace_trash};
+use crate::ops::{account_purge, content_check, letters, previews, sweep, trash, workspace_trash};
 
 /// How often leftovers are looked for.
 const REGULARLY: Duration = Duration::from_hours(1);
@@ -42,6 +42,14 @@ pub(super) async fn work(app: &App, kind: JobKind, job: &JobRow) -> anyhow::Resu
         JobKind::ExpiredRows => {
             sweep::remove_expired_rows(app).await?;
             Ok(Then::Again(REGULARLY))
+        }
+        JobKind::InviteLetter => {
+            letters::send_invite_letter(app, &job.subject, &job.payload).await?;
+            Ok(Then::Done)
+        }
+        JobKind::PasswordLetter => {
+            letters::send_password_letter(app, subject(job)?).await?;
+            Ok(Then::Done)
         }
         JobKind::Preview | JobKind::PreviewAnew => {
             let held = HeldJob { id: job.id, fence: job.fence };

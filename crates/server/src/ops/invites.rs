@@ -1,5 +1,5 @@
-//! Invites to an account: made many at once, all or none; sent again; answered once. The server sends no letters: the
-//! answer that makes an invite shows its token, and whoever made it passes it on.
+//! Invites to an account: made many at once, all or none; sent again; answered once. The answer that makes an invite shows
+//! its token, and whoever made it passes it on; where the server sends letters, it goes out by one too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,7 @@ use crate::ops::create_key::KeyRoles;
 use crate::ops::create_workspace::stock_picture;
 use crate::ops::event::Event;
 use crate::ops::key_refusal::{Giver, KeyRefusal};
+use crate::ops::letters;
 
 /// How long an invite is good. *Units*: milliseconds.
 pub(crate) const GOOD_FOR_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -86,6 +87,7 @@ pub(crate) async fn invite(
         let row = change.tx.find_invite(account_id, invite.id).await?.ok_or_else(no_row)?;
         change.record(Event::in_account(EventType::InviteCreated, row.id));
         lines.push(line(change, AuditAction::InviteCreated, actor, &row));
+        send_letter(app, change, &row, &token).await?;
         sent.push(Sent { row, token });
     }
     account_limits::check_people(app, &mut change.tx, account_id, change.now_ms).await?;
@@ -155,7 +157,16 @@ pub(crate) async fn send_again(
     let row = change.tx.find_invite(invite.account_id, invite.id).await?.ok_or_else(no_row)?;
     let entry = line(change, AuditAction::InviteCreated, actor, &row);
     audit::record(&mut change.tx, &app.vault.current(), entry).await?;
+    send_letter(app, change, &row, &token).await?;
     Ok(Sent { row, token })
+}
+
+/// Has the invite be sent, where letters are.
+async fn send_letter(app: &App, change: &mut Change, row: &InviteRow, token: &InviteToken) -> ApiResult<()> {
+    match letters::invite_job(app, &app.vault.current(), row, token) {
+        Some(job) => change.enqueue(&job).await,
+        None => Ok(()),
+    }
 }
 
 /// What somebody who accepts says of themselves.

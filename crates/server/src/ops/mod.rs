@@ -30,6 +30,7 @@ pub(crate) mod key_limits;
 pub(crate) mod key_refusal;
 pub(crate) mod key_use;
 pub(crate) mod last_owner;
+pub(crate) mod letters;
 pub(crate) mod limits;
 pub(crate) mod make_folders;
 pub(crate) mod move_folder;

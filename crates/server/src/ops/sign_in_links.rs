@@ -16,6 +16,8 @@ use crate::ops::sign_in::{SignInWay, begin_session, leave_lines};
 
 /// How long a link is good. *Units*: milliseconds.
 pub(crate) const GOOD_FOR_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long a link in a letter is good: who asked for it is waiting. *Units*: milliseconds.
+const IN_LETTER_GOOD_FOR_MS: i64 = 60 * 60 * 1000;
 
 /// A link as it is shown once.
 pub(crate) struct Link {
@@ -29,6 +31,11 @@ impl Link {
     /// Its address. `base`: the server's own, without a slash at its end.
     pub(crate) fn address(&self, base: &str) -> String {
         format!("{base}/console/{}#{}", self.page, self.token.expose())
+    }
+
+    /// What it is recognised by.
+    pub(crate) fn digest(&self) -> Vec<u8> {
+        self.token.digest()
     }
 }
 
@@ -45,6 +52,23 @@ pub(crate) async fn password_link(
     tx.delete_sign_in_links(Some(user_id)).await?;
     tx.insert_sign_in_link(&row(&link, Some(user_id), now_ms)).await?;
     let entry = Entry::new(now_ms, AuditAction::PasswordLinkCreated, account_id, actor).on(user_id);
+    audit::record(tx, vault, entry).await?;
+    Ok(link)
+}
+
+/// Makes a link for a letter that somebody has asked for.
+///
+/// *Why* links before it stay: anybody can ask for a letter, and would end the link that an administrator has handed out.
+pub(crate) async fn letter_link(
+    tx: &mut Tx,
+    vault: &Vault,
+    user_id: UserId,
+    now_ms: i64,
+) -> Result<Link, StoreError> {
+    let expires_at_ms = now_ms + IN_LETTER_GOOD_FOR_MS;
+    let link = Link { token: LinkToken::generate(), expires_at_ms, page: "reset" };
+    tx.insert_sign_in_link(&row(&link, Some(user_id), now_ms)).await?;
+    let entry = Entry::new(now_ms, AuditAction::PasswordLinkCreated, None, Actor::server()).on(user_id);
     audit::record(tx, vault, entry).await?;
     Ok(link)
 }

@@ -240,6 +240,7 @@ async fn account_reads_its_own_lines_filtered_and_in_pages() {
     let stranger = studio.actor_of(&others).await;
     let key = studio.new_key(&["admin"]);
     let actor = studio.actor_of(&key).await;
+    let me = actor.get("/users").send().await.ok();
     let mine = actor.get("/accounts/audit").send().await.ok();
     let mine = mine.as_array().unwrap();
     let sequences: Vec<_> = mine.iter().map(|line| line["sequence"].as_i64().unwrap()).collect();
@@ -261,6 +262,8 @@ async fn account_reads_its_own_lines_filtered_and_in_pages() {
             format!("key={}", text(&key, "key")),
             expected(&|line| line["key"] == key["key"] || line["subject"] == key["key"]),
         ),
+        (format!("user_id={}", text(&me, "id")), expected(&|line| line["user_id"] == me["id"])),
+        (format!("user_id={}", text(&other, "id")), vec![]),
         (format!("until={at}"), vec![]),
         (format!("since={at}"), mine.clone()),
     ] {
@@ -284,6 +287,7 @@ async fn account_reads_its_own_lines_filtered_and_in_pages() {
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("cursor=x", "cursor"),
+        ("user_id=mira", "user_id"),
     ] {
         let refusal =
             actor.get(&format!("/accounts/audit?{query}")).send().await.refused(400, "invalid_input");

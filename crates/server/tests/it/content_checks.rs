@@ -91,7 +91,7 @@ async fn lost_file_is_brought_back_where_another_account_has_the_same() {
     let path = format!("/workspaces/assets/{}/download", text(&asset, "id"));
     assert_eq!(artist.get(&path).send().await.text(), "the same bytes");
     let ready = studio.anonymous().get("/health/ready").send().await.ok();
-    assert_eq!(ready, json!({"status": "ok", "content_faults": 1}));
+    assert_eq!((&ready["status"], &ready["content_faults"]), (&json!("ok"), &json!(1)));
 
     // Whoever uploads it again has repaired it.
     artist.put_asset("/Art", "alone.png", "of nobody else").await;

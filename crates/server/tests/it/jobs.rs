@@ -212,3 +212,48 @@ async fn figures_count_jobs_by_kind_and_state() {
         assert!(began.elapsed().as_secs() < 20, "it is never counted");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_an_account_are_seen_and_tried_again_over_the_api() {
+    let studio = Studio::start();
+    let admin = studio.key_with(&["admin", "manage_art"]).await;
+    // Nobody makes previews here: the job stays.
+    let asset = admin.put_asset("/Concepts/", "robot.png", *b"one").await;
+    let store = studio.store().await;
+    enqueue(&store, &job(1, "preview_anew", "of the server alone")).await;
+
+    let listed = admin.get("/accounts/jobs").send().await;
+
+    assert_eq!(listed.headers["x-total-count"], "1");
+    let listed = listed.ok();
+    let due = &listed[0];
+    let expected = json!({
+        "id": due["id"], "kind": "preview", "state": "due", "attempts": 0, "due_at": due["due_at"], "dead_at": null,
+        "created_at": due["created_at"], "workspace_id": studio.workspace, "asset_id": asset["id"],
+        "version_id": asset["current_version_id"], "file_name": "robot.png",
+    });
+    assert_eq!(listed, json!([expected]));
+    assert!(due["due_at"].is_string());
+
+    let held = claim(&store, "preview", 60_000).await;
+    let retry = format!("/accounts/jobs/{}/retry", text(due, "id"));
+    let refused = admin.post(&retry).send().await;
+    assert_eq!((refused.status.as_u16(), refused.json()["code"].as_str()), (409, Some("conflict")));
+    let running = admin.get("/accounts/jobs?state=running").send().await.ok();
+    assert_eq!((&running[0]["id"], &running[0]["due_at"]), (&due["id"], &Value::Null));
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.end_job(held, JobEnd::Dead("/srv/mudlark: no use")).await.unwrap());
+    tx.commit().await.unwrap();
+    let dead = admin.get("/accounts/jobs?state=dead").send().await;
+    assert!(!dead.text().contains("/srv/"), "why is the operator's affair");
+    assert!(dead.ok()[0]["dead_at"].is_string());
+
+    let retried = admin.post(&retry).send().await.ok();
+
+    assert_eq!((&retried["state"], &retried["attempts"]), (&json!("due"), &json!(0)));
+    assert_eq!(admin.get("/accounts/jobs?state=dead").send().await.ok(), json!([]));
+    let of_nobody = admin.post(&format!("/accounts/jobs/{}/retry", Uuid::from_u128(1))).send().await;
+    assert_eq!(of_nobody.status.as_u16(), 404);
+    let wrong = admin.get("/accounts/jobs?state=lost").send().await;
+    assert_eq!(wrong.status.as_u16(), 400);
+}

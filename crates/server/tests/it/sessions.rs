@@ -1,6 +1,7 @@
 //! People who sign in: by whom, with what, for how long, and what a session may do. What roles allow is the same as for
 //! keys, and in `access`.
 
+mod letters;
 mod links;
 mod openid;
 mod passkeys;

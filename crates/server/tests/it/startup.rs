@@ -197,7 +197,8 @@ async fn operation_endpoints_answer_everybody() {
     let nobody = studio.anonymous();
     assert_eq!(nobody.get("/health/live").send().await.ok(), json!({"status": "ok"}));
     let ready = nobody.get("/health/ready").send().await.ok();
-    assert_eq!(ready, json!({"status": "ok", "content_faults": 0}));
+    let expected = json!({"status": "ok", "content_faults": 0, "version": env!("CARGO_PKG_VERSION")});
+    assert_eq!(ready, expected);
     studio.key_with(&["viewer"]).await;
     let metrics = nobody.get("/metrics").send().await;
     assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));

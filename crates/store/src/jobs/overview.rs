@@ -1,9 +1,10 @@
 //! Jobs as those see them who look after the server: found, listed and counted, tried again and discarded.
 
-use mudlark_types::JobId;
+use mudlark_types::{AccountId, JobId, JobState};
 
 use super::{JobRow, kinds_after};
 use crate::error::Result;
+use crate::paging::Page;
 use crate::session::{Session, Tx};
 use crate::sql::{Columns, FromRow, params};
 
@@ -33,7 +34,66 @@ pub struct JobCounts {
     pub oldest_due_ms: i64,
 }
 
+impl JobRow {
+    /// How far it has come.
+    pub fn state(&self) -> JobState {
+        match self {
+            Self { dead_at_ms: Some(_), .. } => JobState::Dead,
+            job if job.due_at_ms <= job.now_ms => JobState::Due,
+            Self { lease_holder: Some(_), .. } => JobState::Running,
+            _ => JobState::Waiting,
+        }
+    }
+}
+
+/// The jobs of an account that have come so far; of all states where there is none. `$1` is the account, `$2` now.
+fn of_account(state: Option<JobState>) -> String {
+    let state = match state {
+        None => "CAST($2 AS BIGINT) IS NOT NULL",
+        Some(JobState::Waiting) => "j.dead_at_ms IS NULL AND j.due_at_ms > $2 AND j.lease_holder IS NULL",
+        Some(JobState::Due) => "j.dead_at_ms IS NULL AND j.due_at_ms <= $2",
+        Some(JobState::Running) => "j.dead_at_ms IS NULL AND j.due_at_ms > $2 AND j.lease_holder IS NOT NULL",
+        Some(JobState::Dead) => "j.dead_at_ms IS NOT NULL AND CAST($2 AS BIGINT) IS NOT NULL",
+    };
+    format!("FROM jobs j WHERE j.account_id = $1 AND {state}")
+}
+
 impl Session {
+    /// An account's jobs that have come so far, in the order in which they were asked for.
+    pub async fn list_account_jobs(
+        &mut self,
+        account_id: AccountId,
+        state: Option<JobState>,
+        page: Page,
+    ) -> Result<Vec<JobRow>> {
+        let now_ms = self.job_clock_ms().await?;
+        let sql = format!(
+            "SELECT {}, CAST($2 AS BIGINT) {} AND (j.created_at_ms, j.id) > ($3, $4) \
+             ORDER BY j.created_at_ms, j.id LIMIT $5",
+            job_columns!(),
+            of_account(state),
+        );
+        let (after_ms, after_id) = page.start();
+        self.fetch_many(&sql, params![account_id, now_ms, after_ms, after_id, page.limit]).await
+    }
+
+    /// How many jobs of an account have come so far.
+    pub async fn count_account_jobs(
+        &mut self,
+        account_id: AccountId,
+        state: Option<JobState>,
+    ) -> Result<i64> {
+        let now_ms = self.job_clock_ms().await?;
+        let sql = format!("SELECT COUNT(*) {}", of_account(state));
+        let (count,) = self.fetch_scan(&sql, params![account_id, now_ms]).await?;
+        Ok(count)
+    }
+
+    /// The job of this id, if it is the account's.
+    pub async fn find_account_job(&mut self, account_id: AccountId, id: JobId) -> Result<Option<JobRow>> {
+        Ok(self.find_job(id).await?.filter(|job| job.account_id == Some(account_id)))
+    }
+
     /// The job of this id.
     pub async fn find_job(&mut self, id: JobId) -> Result<Option<JobRow>> {
         let now_ms = self.job_clock_ms().await?;

@@ -101,7 +101,7 @@ async fn filters_narrow_and_combine(store: Store) {
     let entries = [
         entry(1),
         AuditEntryRow { account_id: Some(id(9)), ..entry(2) },
-        of(3, AuditAction::TokenRefused, AuditOutcome::Refused),
+        AuditEntryRow { user_id: Some(id(99)), ..of(3, AuditAction::TokenRefused, AuditOutcome::Refused) },
         of(4, AuditAction::KeyCreated, AuditOutcome::Allowed),
         AuditEntryRow { key_id: None, subject: Some("mdl_key_1".to_owned()), ..entry(5) },
         AuditEntryRow { key_id: Some("mdl_key_9".to_owned()), ..entry(6) },
@@ -123,6 +123,8 @@ async fn filters_narrow_and_combine(store: Store) {
     assert_eq!(listed(&store, AuditFilter { outcome: refused, ..mine() }).await, [3]);
     assert_eq!(listed(&store, AuditFilter { outcome: refused, action: created, ..mine() }).await, [0; 0]);
     assert_eq!(listed(&store, AuditFilter { key_id: key_id.clone(), ..mine() }).await, [5, 4, 3, 1]);
+    let other = AuditFilter { user_id: Some(id(99)), ..mine() };
+    assert_eq!(listed(&store, other).await, [3]);
     let since = AuditFilter { since_ms: Some(NOW + 4), until_ms: Some(NOW + 6), ..mine() };
     assert_eq!(listed(&store, since).await, [5, 4]);
     assert_eq!(listed(&store, AuditFilter { account_id: Some(id(3)), ..all() }).await, [0; 0]);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use mudlark_store::{
-    ClaimedJobs, Enqueued, HeldJob, JobClaim, JobCounts, JobEnd, JobFilter, JobRow, NewJob, Store,
+    ClaimedJobs, Enqueued, HeldJob, JobClaim, JobCounts, JobEnd, JobFilter, JobRow, NewJob, Page, Store,
 };
-use mudlark_types::JobId;
+use mudlark_types::{JobId, JobState};
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -27,6 +27,7 @@ on_both_databases!(
     job_that_is_being_done_is_neither_retried_nor_discarded,
     jobs_go_with_their_account,
     jobs_are_counted_by_kind_and_state,
+    jobs_of_an_account_are_listed_by_state_and_in_pages,
 );
 
 const OWN: Uuid = Uuid::from_u128(1);
@@ -362,4 +363,40 @@ async fn jobs_are_counted_by_kind_and_state(store: Store) {
     let paint =
         JobCounts { kind: "paint".to_owned(), waiting: 1, due: 2, running: 1, dead: 1, oldest_due_ms: 0 };
     assert_eq!(counts, [frame, paint]);
+}
+
+async fn jobs_of_an_account_are_listed_by_state_and_in_pages(store: Store) {
+    let world = World::make(&store).await;
+    for (number, after_ms) in [(1, -3 * MINUTE_MS), (2, -2 * MINUTE_MS), (3, 0), (4, 0), (5, MINUTE_MS)] {
+        let own = NewJob { account_id: Some(world.account), ..job(number, &number.to_string()) };
+        enqueue(&store, &NewJob { after_ms, ..own }).await;
+    }
+    enqueue(&store, &NewJob { after_ms: MINUTE_MS, ..job(6, "of nobody") }).await;
+    let dead = claim_for(&store, OWN, MINUTE_MS, 1).await.taken;
+    end(&store, &dead[0], JobEnd::Dead("no use")).await;
+    claim_for(&store, OWN, MINUTE_MS, 1).await;
+    let mut session = store.read().await.unwrap();
+
+    for (state, expected) in [
+        (None, vec![1, 2, 3, 4, 5]),
+        (Some(JobState::Dead), vec![1]),
+        (Some(JobState::Running), vec![2]),
+        (Some(JobState::Due), vec![3, 4]),
+        (Some(JobState::Waiting), vec![5]),
+    ] {
+        let rows = session.list_account_jobs(world.account, state, Page::first(9)).await.unwrap();
+        let ids: BTreeSet<JobId> = rows.iter().map(|row| row.id).collect();
+        assert_eq!(ids, expected.iter().map(|number| id(*number)).collect(), "{state:?}");
+        assert!(rows.iter().all(|row| state.is_none_or(|state| row.state() == state)), "{rows:?}");
+        let count = session.count_account_jobs(world.account, state).await.unwrap();
+        assert_eq!(usize::try_from(count), Ok(expected.len()), "{state:?}");
+    }
+    let all = session.list_account_jobs(world.account, None, Page::first(9)).await.unwrap();
+    let after = Some((all[1].created_at_ms, all[1].id.as_uuid()));
+    let rest = session.list_account_jobs(world.account, None, Page { after, limit: 2 }).await.unwrap();
+    let ids = |rows: &[JobRow]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(ids(&rest), ids(&all[2..4]));
+    assert_eq!(session.list_account_jobs(id(77), None, Page::first(9)).await.unwrap(), []);
+    assert_eq!(session.find_account_job(world.account, id(6)).await.unwrap(), None);
+    assert!(session.find_account_job(world.account, id(5)).await.unwrap().is_some());
 }

@@ -13,6 +13,7 @@ mod folders;
 mod history;
 mod imports;
 mod invites;
+mod jobs;
 mod libraries;
 mod notifications;
 mod review_requests;
@@ -42,6 +43,7 @@ pub use history::{
 };
 pub use imports::{ImportOutcome, ImportReport};
 pub use invites::{AccountInvite, InvitingAccount};
+pub use jobs::Job;
 pub use libraries::Library;
 pub use notifications::Notification;
 pub use review_requests::{ReviewRequest, Reviewer};

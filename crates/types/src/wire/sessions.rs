@@ -93,6 +93,8 @@ pub struct Passkey {
 pub struct SignInWays {
     /// Whether people may sign in by password.
     pub password: bool,
+    /// Whether who has forgotten their password is sent a letter.
+    pub password_letter: bool,
     /// Whether passkeys can be made and used at the address that was asked.
     pub passkey: bool,
     /// The studio's own provider, where there is one.

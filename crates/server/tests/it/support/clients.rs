@@ -14,6 +14,7 @@ use super::studio::Studio;
 
 /// Exact versions: a new one is a change of ours.
 const PYTHON_PACKAGES: &[&str] = &[
+    "aiosmtpd==1.4.6",
     "authlib==1.7.2",
     "cryptography==46.0.5",
     "hypothesis==6.170.17",
@@ -73,6 +74,13 @@ fn node_packages() -> PathBuf {
         install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
         run(install.arg(folder).args(NODE_PACKAGES));
     })
+}
+
+/// A command line for a Python script of `tests/it/clients` that runs beside the test.
+pub(super) fn python_script(script: &str) -> Command {
+    let mut command = python();
+    command.arg(clients().join(script));
+    command
 }
 
 /// Where a script of `tests/it/clients` lies.

@@ -7,6 +7,7 @@ mod authenticator;
 mod clients;
 mod cluster;
 mod database;
+mod mail_server;
 mod openid_provider;
 mod person;
 mod program;
@@ -25,6 +26,7 @@ pub(crate) use clients::{
 };
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{database_of, schema_of, use_data, wait_for};
+pub(crate) use mail_server::MailServer;
 pub(crate) use openid_provider::OpenIdProvider;
 pub(crate) use person::{PASSWORD, Person, link_token};
 pub(crate) use program::{

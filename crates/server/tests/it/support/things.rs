@@ -71,6 +71,7 @@ impl Things {
         let webhook_path = format!("/workspaces/webhooks/{}", text(&webhook, "id"));
         make("/workspaces/tags", json!({"name": format!("{name} 2")})).await;
         let delivery = first_delivery(admin, &webhook_path).await;
+        let jobs = admin.get("/accounts/jobs?limit=1").send().await.ok();
         let key = studio.new_key(&["viewer"]);
         make(&format!("/accounts/api-keys/{}/rotate", text(&key, "key")), json!({})).await;
         let upload = make("/workspaces/assets/upload", json!({"name": file})).await;
@@ -85,6 +86,7 @@ impl Things {
                 ("delivery_id", id(&delivery)),
                 ("folder_id", id(&folder)),
                 ("invite_id", id(&invite[0])),
+                ("job_id", id(&jobs[0])),
                 ("key_id", text(&key, "key").to_owned()),
                 ("library_id", id(&library)),
                 ("member_id", person.clone()),
