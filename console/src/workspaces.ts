@@ -21,6 +21,10 @@ export const runsAccount = (account: Account): boolean =>
 /** The same of pages that run the workspace. */
 export const runsWorkspace = (workspace: Workspace): boolean => workspace.roles.includes("admin");
 
+/** The same of what changes art and where it lies. */
+export const changesArt = (workspace: Workspace): boolean =>
+  workspace.roles.some((role) => role === "manage_art" || role === "admin");
+
 export type Here = { session: Session; account: Account; workspace: Workspace; place: Place };
 
 /** Where the page is. Throws for a workspace that is not open to who is signed in: the page then says so. */
