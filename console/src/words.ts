@@ -36,6 +36,7 @@ export const words = {
     download: "Download",
     rename: "Rename",
     tag: "Tag",
+    move: "Move",
     trash: "Move to trash",
     restore: "Restore",
     upload: "Upload",

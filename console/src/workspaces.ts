@@ -30,6 +30,10 @@ export const closedBecause = (account: Account): "suspended" | "plan" | undefine
 /** The same of pages that run the workspace. */
 export const runsWorkspace = (workspace: Workspace): boolean => workspace.roles.includes("admin");
 
+/** The same of what changes art and where it lies. */
+export const changesArt = (workspace: Workspace): boolean =>
+  workspace.roles.some((role) => role === "manage_art" || role === "admin");
+
 export type Here = { session: Session; account: Account; workspace: Workspace; place: Place };
 
 /** Where the page is. Throws for a workspace that is not open to who is signed in: the page then says so. */

@@ -32,7 +32,7 @@ test("storage of very many folders asks for some of them and shows the others as
   });
   const home = new URL(page.url()).pathname.replace("/browse", "");
   for (let one = 10; one < 72; one += 1) {
-    await callApi(page, "POST", "/workspaces/folders", { path: `/Many/f${one}/` });
+    await callApi(page, "POST", "/workspaces/folders", { data: { path: `/Many/f${one}/` } });
   }
   for (const folder of ["/Many/f10/", "/Many/f71/"]) {
     await page.goto(`${studio.url}${home}/browse?folder=${folder}`);

@@ -92,10 +92,12 @@ test("task that somebody gives one arrives by itself, leads to its asset and is 
   }[];
   const robin = members.find(({ user }) => user.email === "robin@mudlark.example")?.user.id;
   await callApi(asks, "POST", "/workspaces/tasks", {
-    title: "Redo the lantern",
-    priority: "Urgent",
-    assignee_id: robin,
-    asset_id: /assets\/([^/?]+)/.exec(asks.url())?.[1],
+    data: {
+      title: "Redo the lantern",
+      priority: "Urgent",
+      assignee_id: robin,
+      asset_id: /assets\/([^/?]+)/.exec(asks.url())?.[1],
+    },
   });
 
   const tasks = decides.getByRole("list", { name: "Tasks" });

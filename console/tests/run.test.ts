@@ -46,6 +46,26 @@ test("audit log is narrowed by an address that can be sent to somebody", async (
   assert.equal(await table.getByText("invite.accepted").count(), 0);
 });
 
+test("audit log shows what one person has done", async () => {
+  await section("Members").click();
+  await section("Audit log").click();
+  const table = page.getByRole("table", { name: "Audit log" });
+  await table.getByText("key.created").first().waitFor();
+  await page.getByRole("button", { name: /Person/ }).click();
+  await page.getByRole("option", { name: "Wren Marsh" }).click();
+  await page.waitForURL(/person=/);
+  await table.getByText("session.created").first().waitFor();
+  assert.equal(await table.getByText("key.created").count(), 0);
+});
+
+test("jobs are narrowed to those that were given up, of which there are none", async () => {
+  await section("Health").click();
+  await page.getByRole("heading", { name: "Jobs" }).first().waitFor();
+  await page.getByRole("button", { name: /Show/ }).click();
+  await page.getByRole("option", { name: "Given up" }).click();
+  await page.getByText("Nothing waits, and nothing was given up.").waitFor();
+});
+
 test("storage is a picture whose tiles open folders, and the server tells its health", async () => {
   await section("Plan and storage").click();
   await page.getByRole("link", { name: /^Concepts/ }).click();
@@ -54,4 +74,5 @@ test("storage is a picture whose tiles open folders, and the server tells its he
   await page.getByRole("table", { name: "Storage by folder" }).waitFor();
   await section("Health").click();
   await page.getByText("The server can work").waitFor();
+  await page.getByText(/^\d+\.\d+\.\d+$/).waitFor();
 });

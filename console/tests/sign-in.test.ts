@@ -47,3 +47,34 @@ test("passkey is made, signs in without an address, and is removed", async () =>
   assert.deepEqual(errors, []);
   await context.close();
 });
+
+test("who has forgotten their password asks for a letter, and is told the same whoever they are", async () => {
+  const sends = await openStudio({
+    // Nobody takes letters there: what becomes of them is the server's own test.
+    flags: [
+      "--smtp-url",
+      "smtp://127.0.0.1:1",
+      "--mail-from",
+      "art@studio.example",
+      "--public-url",
+      "https://art.studio.example",
+    ],
+  });
+  const errors: string[] = [];
+  const page = await openPage(await sends.browser.newContext(), errors);
+  await page.goto(`${sends.url}/console/sign-in`);
+  await page.getByRole("button", { name: "Forgot your password?" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("E-mail").fill("nobody@studio.example");
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("status")
+    .getByText(/a letter is on its way/)
+    .waitFor();
+  await sends.close();
+  assert.deepEqual(errors, []);
+
+  const sendsNone = await openPage(await studio.browser.newContext(), errors);
+  await sendsNone.goto(`${studio.url}/console/sign-in`);
+  await sendsNone.getByText(/Your administrator can make you a link/).waitFor();
+});

@@ -139,35 +139,46 @@ export async function signedInContext(studio: Studio): Promise<BrowserContext> {
   return context;
 }
 
-/** Invites somebody into the open workspace by the API, as who is signed in; answers the invite's token. */
+/** Asks the API in the open workspace, as who is signed in: what a test needs without being about it. */
+export async function callApi(
+  page: Page,
+  method: string,
+  path: string,
+  body: {
+    data?: unknown;
+    multipart?: Record<string, string | { name: string; mimeType: string; buffer: Buffer }>;
+  } = {},
+) {
+  const session = await (await page.request.get(new URL("/session", page.url()).href)).json();
+  const answer = await page.request.fetch(new URL(path, page.url()).href, {
+    method,
+    headers: {
+      "x-account-id": session.accounts[0].id,
+      "x-workspace-id": workspaceOf(page),
+      "x-csrf-token": session.csrf_token,
+      origin: new URL(page.url()).origin,
+    },
+    ...body,
+  });
+  if (!answer.ok()) throw new Error(await answer.text());
+  return answer.status() === 204 ? undefined : answer.json();
+}
+
+const workspaceOf = (page: Page): string => /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "";
+
+/** Puts a file into a folder; answers the asset. */
+export const putAsset = (page: Page, folder: string, name: string, buffer: Buffer) =>
+  callApi(page, "POST", "/workspaces/assets", {
+    multipart: { file: { name, mimeType: "application/octet-stream", buffer }, file_location: folder },
+  });
+
+/** Invites somebody into the open workspace; answers the invite's token. */
 export async function inviteByApi(
   page: Page,
   { email, workspaceRole }: { email: string; workspaceRole: "viewer" | "review" | "manage_art" | "admin" },
 ): Promise<string> {
-  const workspace = /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "";
-  const invites = await callApi(page, "POST", "/accounts/invites", [
-    { email, roles: ["member", workspaceRole], workspace_ids: [workspace] },
-  ]);
-  return (invites as { token: string }[])[0]?.token ?? "";
-}
-
-/** Asks the API as who is signed in, in the open workspace: for what a test is not about. */
-export async function callApi(page: Page, method: string, path: string, data?: unknown): Promise<unknown> {
-  const origin = new URL(page.url()).origin;
-  const session = await (await page.request.get(`${origin}/session`)).json();
-  const answer = await page.request.fetch(origin + path, {
-    method,
-    headers: {
-      "x-account-id": session.accounts[0].id,
-      "x-workspace-id": /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "",
-      "x-csrf-token": session.csrf_token,
-      origin,
-    },
-    data,
-  });
-  const text = await answer.text();
-  if (!answer.ok()) throw new Error(text);
-  return text ? JSON.parse(text) : undefined;
+  const invite = { email, roles: ["member", workspaceRole], workspace_ids: [workspaceOf(page)] };
+  return (await callApi(page, "POST", "/accounts/invites", { data: [invite] }))[0].token;
 }
 
 /** Accepts an invite as somebody new. */

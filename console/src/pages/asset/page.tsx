@@ -1,9 +1,9 @@
 // One asset: its picture large, what is known of it, its versions and comments.
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ChevronLeft, ChevronRight, Download, Pencil, Tag, Trash2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
-import { type Asset, assetQuery, downloadAssets, searchQuery } from "../../api/assets.ts";
+import { lazy, Suspense, useState } from "react";
+import { type Asset, assetQuery, downloadAssets } from "../../api/assets.ts";
 import { controls, IconButton } from "../../parts/controls.tsx";
 import { Bone, Failed } from "../../parts/states.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
@@ -11,12 +11,12 @@ import type { AssetSearch } from "../../routes.tsx";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import { RenameDialog, TagDialog } from "../browse/asset-dialogs.tsx";
-import { filtersOf } from "../browse/filters-of.ts";
 import { moveToTrash } from "../browse/trash-with-undo.ts";
 import { Around } from "./around.tsx";
 import css from "./asset.module.css";
 import { Comments } from "./comments.tsx";
 import { Details } from "./details.tsx";
+import { type Neighbours, useNeighbours } from "./neighbours.ts";
 import { PinsProvider } from "./pins-provider.tsx";
 import { Reviews } from "./reviews.tsx";
 import { Versions } from "./versions.tsx";
@@ -29,6 +29,7 @@ export function AssetPage() {
   const { place } = useHere();
   const { assetId } = route.useParams();
   const found = useQuery(assetQuery(place, assetId));
+  const neighbours = useNeighbours(assetId);
   const { version, compare, mode, comment } = route.useSearch();
   const navigate = useNavigate();
   const look = (change: Partial<AssetSearch>) =>
@@ -52,7 +53,7 @@ export function AssetPage() {
       }
     >
       <div className={css.page}>
-        <Bar asset={asset} />
+        <Bar asset={asset} neighbours={neighbours} />
         {compare ? (
           <div className={css.stage}>
             <Suspense fallback={<Bone width="100%" height="100%" />}>
@@ -87,42 +88,12 @@ export function AssetPage() {
   );
 }
 
-function Bar({ asset }: { asset: Asset }) {
+function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
   const { place, workspace } = useHere();
   const search = route.useSearch();
   const navigate = useNavigate();
   const [open, setOpen] = useState<"rename" | "tag">();
-  const { previous, next } = useNeighbours(asset.id);
-  const go = useCallback(
-    (assetId: string | undefined) => {
-      if (!assetId) return;
-      void navigate({
-        to: "/w/$workspaceId/assets/$assetId",
-        params: { workspaceId: workspace.id, assetId },
-        search: (before) => ({
-          ...before,
-          version: undefined,
-          compare: undefined,
-          mode: undefined,
-          comment: undefined,
-        }),
-        replace: true,
-      });
-    },
-    [navigate, workspace.id],
-  );
-  useEffect(() => {
-    const move = (event: KeyboardEvent) => {
-      const busy =
-        event.target instanceof Element &&
-        event.target.closest("input, textarea, [role=dialog], [role=menu]");
-      if (busy || event.defaultPrevented) return;
-      if (event.key === "ArrowLeft") go(previous);
-      if (event.key === "ArrowRight") go(next);
-    };
-    window.addEventListener("keydown", move);
-    return () => window.removeEventListener("keydown", move);
-  }, [go, previous, next]);
+  const { previous, next, go } = neighbours;
   const remove = async () => {
     if (await moveToTrash(place, [asset])) {
       if (next ?? previous) go(next ?? previous);
@@ -167,20 +138,4 @@ function Bar({ asset }: { asset: Asset }) {
       {open === "tag" && <TagDialog assets={[asset]} onClose={() => setOpen(undefined)} />}
     </div>
   );
-}
-
-/** The assets before and after it, in the search that one came from. */
-function useNeighbours(id: string): { previous?: string; next?: string } {
-  const { place } = useHere();
-  const search = route.useSearch();
-  const found = useInfiniteQuery(searchQuery(place, filtersOf(search)));
-  const assets = found.data?.pages.flatMap((page) => page.assets) ?? [];
-  const at = assets.findIndex((asset) => asset.id === id);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
-  const nearEnd = at >= 0 && at + 2 >= assets.length;
-  useEffect(() => {
-    if (nearEnd && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [nearEnd, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (at < 0) return {};
-  return { previous: assets[at - 1]?.id, next: assets[at + 1]?.id };
 }

@@ -52,7 +52,7 @@ export function TagDialog({ assets, onClose }: { assets: Asset[]; onClose: () =>
   );
 }
 
-function TextDialog({
+export function TextDialog({
   title,
   label,
   hint,

@@ -1,30 +1,83 @@
 // The workspace's folders as a tree; the open one is selected.
 import { useQuery } from "@tanstack/react-query";
-import { ChevronRight, Folder, FolderPlus, Images } from "lucide-react";
-import { useMemo, useState } from "react";
+import { Ellipsis, FolderPlus } from "lucide-react";
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  Suspense,
+  type SyntheticEvent,
+  useMemo,
+  useState,
+} from "react";
 import * as Aria from "react-aria-components";
 import { createFolder, type FolderNode, foldersQuery } from "../../api/workspace.ts";
 import { Button, Dialog, DialogEnd, Field, IconButton } from "../../parts/controls.tsx";
 import { Bone, Problem } from "../../parts/states.tsx";
 import { queries } from "../../queries.ts";
+import { folderWords } from "../../words/folders.ts";
 import { words } from "../../words.ts";
-import { useHere } from "../../workspaces.ts";
+import { changesArt, useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
+import { useFolderActions } from "./folder-actions.ts";
+import { FolderLine, pathsAbove } from "./folder-line.tsx";
+import { type FolderAction, FolderMenu } from "./folder-menu.tsx";
+
+const FolderDialog = lazy(() => import("./folder-dialogs.tsx"));
 
 export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: string) => void }) {
-  const { place } = useHere();
+  const { place, workspace } = useHere();
+  const mayChange = changesArt(workspace);
   const { data: root, isPending, isError, error } = useQuery(foldersQuery(place));
-  const [making, setMaking] = useState(false);
+  const [newIn, setNewIn] = useState<string>();
+  const [menu, setMenu] = useState<{ node: FolderNode; at: Element }>();
+  const [dialog, setDialog] = useState<{ what: "rename" | "move"; node: FolderNode }>();
+  const { trash } = useFolderActions();
   // Those above the open one are open, whatever else somebody opened.
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const expanded = useMemo(() => new Set([...opened, ...pathsAbove(folder)]), [opened, folder]);
+  const act = (action: FolderAction, node: FolderNode) => {
+    setMenu(undefined);
+    if (action === "new") setNewIn(node.path);
+    else if (action === "trash") void trash(node);
+    else setDialog({ what: action, node });
+  };
+  /** The folder of the row that an event is about. */
+  const rowOf = (event: SyntheticEvent) => {
+    // What happens in a dialog of this tree comes by here as well.
+    const own = event.target instanceof Element && event.currentTarget.contains(event.target);
+    const row = own ? (event.target as Element).closest<HTMLElement>("[role=row]") : null;
+    const node = row && root && mayChange ? findNode(root, row.dataset.key ?? "/") : undefined;
+    return row && node && { row, node };
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const action = event.key === "F2" ? "rename" : event.key === "Delete" ? "trash" : undefined;
+    const found = action && rowOf(event);
+    if (!found) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(action, found.node);
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    const found = rowOf(event);
+    if (!found) return;
+    event.preventDefault();
+    setMenu({ node: found.node, at: found.row });
+  };
   return (
-    <aside className={css.side} aria-label={words.browse.folders}>
+    <aside
+      className={css.side}
+      aria-label={words.browse.folders}
+      onKeyDownCapture={onKeyDown}
+      onContextMenu={onContextMenu}
+    >
       <div className={css.sideHead}>
         <h2>{words.browse.folders}</h2>
-        <IconButton label={words.browse.newFolder} onPress={() => setMaking(true)}>
-          <FolderPlus size={16} aria-hidden />
-        </IconButton>
+        {mayChange && (
+          <IconButton label={words.browse.newFolder} onPress={() => setNewIn(folder)}>
+            <FolderPlus size={16} aria-hidden />
+          </IconButton>
+        )}
       </div>
       {isPending && <Bone width="90%" height={120} />}
       {isError && <Problem>{error.message}</Problem>}
@@ -47,47 +100,60 @@ export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: 
         >
           <Aria.TreeItem id="/" textValue={words.browse.all} className={css.folder}>
             <Aria.TreeItemContent>
-              <span className={css.folderLine}>
-                <span className={css.chevron} />
-                <Images size={15} aria-hidden />
-                <span>{words.browse.all}</span>
-              </span>
+              <FolderLine name={words.browse.all} root />
             </Aria.TreeItemContent>
           </Aria.TreeItem>
-          {root.folders.map((node) => folderItem(node))}
+          {root.folders.map((node) =>
+            folderItem(node, mayChange ? (at) => setMenu({ node: at.node, at: at.button }) : undefined),
+          )}
         </Aria.Tree>
       )}
-      <NewFolder open={making} parent={folder} onClose={() => setMaking(false)} onMade={onOpen} />
+      {newIn !== undefined && (
+        <NewFolder open parent={newIn} onClose={() => setNewIn(undefined)} onMade={onOpen} />
+      )}
+      {menu && (
+        <FolderMenu
+          name={menu.node.name}
+          at={menu.at}
+          onAction={(action) => act(action, menu.node)}
+          onClose={() => setMenu(undefined)}
+        />
+      )}
+      {dialog && (
+        <Suspense>
+          <FolderDialog what={dialog.what} folder={dialog.node} onClose={() => setDialog(undefined)} />
+        </Suspense>
+      )}
     </aside>
   );
 }
 
-function folderItem(node: FolderNode) {
+function folderItem(node: FolderNode, onMore?: (at: { node: FolderNode; button: Element }) => void) {
   return (
-    <Aria.TreeItem key={node.id} id={node.path} textValue={node.name} className={css.folder}>
+    <Aria.TreeItem key={node.path} id={node.path} textValue={node.name} className={css.folder}>
       <Aria.TreeItemContent>
-        {({ hasChildItems }) => (
-          <span className={css.folderLine}>
-            {hasChildItems ? (
-              <Aria.Button slot="chevron" className={css.chevron}>
-                <ChevronRight size={14} aria-hidden />
-              </Aria.Button>
-            ) : (
-              <span className={css.chevron} />
-            )}
-            <Folder size={15} aria-hidden />
-            <span title={node.name}>{node.name}</span>
-          </span>
-        )}
+        <FolderLine name={node.name} hasFolders={node.folders.length > 0}>
+          {onMore && (
+            <Aria.Button
+              className={css.folderMore}
+              aria-label={folderWords.actions(node.name)}
+              aria-haspopup="menu"
+              onPress={(event) => onMore({ node, button: event.target })}
+            >
+              <Ellipsis size={15} aria-hidden />
+            </Aria.Button>
+          )}
+        </FolderLine>
       </Aria.TreeItemContent>
-      {node.folders.map((child) => folderItem(child))}
+      {node.folders.map((child) => folderItem(child, onMore))}
     </Aria.TreeItem>
   );
 }
 
-function pathsAbove(folder: string): string[] {
-  const names = folder.split("/").filter(Boolean);
-  return names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}/`);
+/** Not the root: nothing is done with that. */
+function findNode(root: FolderNode, path: string): FolderNode | undefined {
+  const next = root.folders.find((node) => path.startsWith(node.path));
+  return next?.path === path ? next : next && findNode(next, path);
 }
 
 function NewFolder({

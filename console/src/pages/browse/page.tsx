@@ -1,8 +1,8 @@
 // Browsing: folders on the left, what is in them or what a search finds on the right.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
 import { FolderOpen, SearchX } from "lucide-react";
-import { type DragEvent, useCallback, useMemo, useState } from "react";
+import { type DragEvent, useCallback, useEffect, useMemo, useState } from "react";
 import { searchQuery } from "../../api/assets.ts";
 import { Button } from "../../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../../parts/states.tsx";
@@ -41,14 +41,25 @@ export function BrowsePage() {
     [navigate, workspace.id],
   );
   const open = useCallback(
-    (assetId: string) =>
+    (assetId: string, instead?: boolean) =>
       void navigate({
         to: "/w/$workspaceId/assets/$assetId",
         params: { workspaceId: workspace.id, assetId },
         search: (before) => before,
+        replace: instead,
       }),
     [navigate, workspace.id],
   );
+  // The page of an asset comes next most of the time: its script is there before it is asked for.
+  const router = useRouter();
+  const first = assets[0]?.id;
+  const some = first !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: any asset will do, once.
+  useEffect(() => {
+    if (!first) return;
+    const params = { workspaceId: workspace.id, assetId: first };
+    void router.preloadRoute({ to: "/w/$workspaceId/assets/$assetId", params }).catch(() => undefined);
+  }, [router, some]);
   const openFolder = (folder: string) =>
     void navigate({
       to: "/w/$workspaceId/browse",

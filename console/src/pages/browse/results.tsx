@@ -22,7 +22,8 @@ type Props = {
   hasMore: boolean;
   loadMore: () => void;
   selection: Selection;
-  onOpen: (id: string) => void;
+  /** `instead`: another one was about to open. */
+  onOpen: (id: string, instead?: boolean) => void;
 };
 
 export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: Props) {
@@ -49,6 +50,8 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
   const first = (shown[0]?.index ?? 0) * columns;
   const visible = assets.slice(first, (lastShown + 1) * columns);
   const activeShown = visible.some((asset) => asset.id === selection.active);
+  // Between Enter and the asset's page the keys are already meant for that: → leads to the one after it.
+  const opening = useRef(false);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = selection.active === undefined ? -1 : (selection.places.get(selection.active) ?? -1);
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? rowHeight) / rowHeight)) * columns;
@@ -57,12 +60,16 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
       event.preventDefault();
       const asset = assets[to];
       if (!asset) return;
+      if (opening.current && /Left|Right/.test(event.key)) onOpen(asset.id, true);
       if (event.shiftKey) selection.extend(asset.id);
       else selection.move(asset.id);
       virtual.scrollToIndex(Math.floor(to / columns));
       return;
     }
-    act(event, assets[at], selection, onOpen);
+    act(event, assets[at], selection, (id) => {
+      opening.current = true;
+      onOpen(id);
+    });
   };
 
   return (

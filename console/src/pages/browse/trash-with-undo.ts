@@ -31,6 +31,6 @@ export async function moveToTrash(place: Place, assets: Asset[]): Promise<boolea
 export async function readAgain(place: Place): Promise<void> {
   const id = place["x-workspace-id"];
   await Promise.all(
-    ["assets", "trash", "tags"].map((kind) => queries.invalidateQueries({ queryKey: [kind, id] })),
+    ["assets", "folders", "trash", "tags"].map((kind) => queries.invalidateQueries({ queryKey: [kind, id] })),
   );
 }

@@ -1,0 +1,198 @@
+// Browsing: moving assets, folders and what is done with them, and going through assets by keyboard.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import type { BrowserContext, Page } from "playwright-core";
+import {
+  inviteByApi,
+  joinAs,
+  openPage,
+  openStudio,
+  putAsset,
+  type Studio,
+  signedInContext,
+} from "./studio.ts";
+
+let studio: Studio;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+before(async () => {
+  studio = await openStudio();
+  context = await signedInContext(studio);
+});
+
+after(() => studio?.close());
+
+beforeEach(async () => {
+  errors = [];
+  page = await openPage(context, errors);
+  await page.goto(`${studio.url}/console/`);
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+});
+
+afterEach(async () => {
+  await page.close();
+  assert.deepEqual(errors, []);
+});
+
+const option = (name: string | RegExp) => page.getByRole("option", { name });
+const folder = (name: string) =>
+  page.getByRole("treegrid", { name: "Folders", exact: true }).getByRole("row", { name, exact: true });
+const dialog = () => page.getByRole("dialog");
+
+async function openFolder(path: string) {
+  await page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent(path)}`);
+  await page.getByRole("heading", { level: 1, name: path.split("/").at(-2) }).waitFor();
+}
+
+const put = (path: string, name: string) => putAsset(page, path, name, Buffer.from(path + name));
+
+test("key pressed before an asset is there leads to its neighbour", async () => {
+  await page.getByRole("listbox", { name: "Assets" }).focus();
+  const second = (await page.getByRole("option").nth(1).getAttribute("aria-label"))?.split(",")[0] ?? "";
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/\/workspaces\/assets\/[0-9a-f-]{36}$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForURL(/\/assets\//);
+  release();
+
+  await page.getByRole("heading", { level: 1, name: second }).waitFor();
+  await page.getByRole("button", { name: "Previous asset" }).and(page.locator(":enabled")).waitFor();
+});
+
+test("selected assets are moved by keyboard alone and undo takes them back", async () => {
+  await put("/Landing/Crates/", "crate_a.txt");
+  await put("/Landing/Crates/", "crate_b.txt");
+  await put("/Landing/Barrels/", "barrel.txt");
+  await openFolder("/Landing/Crates/");
+  await option(/crate_b/).waitFor();
+  await page.getByRole("listbox", { name: "Assets" }).focus();
+
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("m");
+  await page.getByRole("heading", { name: "Move 2 assets" }).waitFor();
+  await page.getByLabel("Find a folder").and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("barr");
+  await page.getByText("To /Landing/Barrels/").waitFor();
+  assert.deepEqual(await dialog().getByRole("row").allTextContents(), ["All assets", "Landing", "Barrels"]);
+  await page.keyboard.press("Enter");
+  await dialog().waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Nothing in here yet" }).waitFor();
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await option(/crate_a/).waitFor();
+  await option(/crate_b/).waitFor();
+});
+
+test("folder made while moving takes what is moved", async () => {
+  await put("/Quay/", "rope.txt");
+  await openFolder("/Quay/");
+  await option(/rope/).click();
+
+  await page.getByRole("button", { name: "Move", exact: true }).click();
+  await dialog().getByRole("button", { name: "New folder" }).click();
+  await dialog().getByRole("textbox", { name: "New folder in /Quay/" }).fill("Coils");
+  await page.keyboard.press("Enter");
+  await page.getByText("To /Quay/Coils/").waitFor();
+  await dialog().getByRole("button", { name: "Move here" }).click();
+  await dialog().waitFor({ state: "detached" });
+
+  await openFolder("/Quay/Coils/");
+  await option(/rope/).waitFor();
+});
+
+test("name that is taken where something is moved is told and the others are moved", async () => {
+  await put("/Mast/", "knot.txt");
+  await put("/Mast/", "sail.txt");
+  await put("/Hold/", "knot.txt");
+  await openFolder("/Mast/");
+  await option(/knot/).click();
+  await option(/sail/).click({ modifiers: ["Control"] });
+
+  await page.getByRole("button", { name: "Move", exact: true }).click();
+  await page.getByLabel("Find a folder").fill("hold");
+  await dialog().getByRole("button", { name: "Move here" }).click();
+
+  await dialog().getByText("1 of 2 assets could not be moved:").waitFor();
+  await dialog().getByText("knot.txt: another asset in /Hold/ has this name.").waitFor();
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await option(/sail/).waitFor({ state: "detached" });
+  await option(/knot/).waitFor();
+});
+
+test("renamed folder takes what is in it and who looks into it along", async () => {
+  await put("/Wharf/Deep/", "pile.txt");
+  await openFolder("/Wharf/Deep/");
+  await folder("Wharf").getByRole("button", { name: "Actions for the folder Wharf" }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await dialog().getByRole("textbox", { name: "Name" }).fill("Pier");
+  await page.keyboard.press("Enter");
+
+  await page.waitForURL(/folder=%2FPier%2FDeep%2F/);
+  await option(/pile/).waitFor();
+  await folder("Pier").waitFor();
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.waitForURL(/folder=%2FWharf%2FDeep%2F/);
+  await folder("Wharf").waitFor();
+});
+
+test("folder is moved and a folder of its name in the way is told", async () => {
+  await put("/Anchors/Old/", "a.txt");
+  await put("/Chains/Old/", "b.txt");
+  await put("/Ropes/", "c.txt");
+  await openFolder("/Anchors/Old/");
+  await folder("Old").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Move", exact: true }).click();
+  await page.getByLabel("Find a folder").fill("chains");
+  await dialog().getByRole("button", { name: "Move here" }).click();
+  await dialog().getByText("There is a folder Old in /Chains/ already.").waitFor();
+
+  await page.getByLabel("Find a folder").fill("ropes");
+  await page.keyboard.press("Enter");
+
+  await page.waitForURL(/folder=%2FRopes%2FOld%2F/);
+  await option(/a\.txt/).waitFor();
+});
+
+test("folder is trashed by keyboard and undo brings it back with what was in it", async () => {
+  await put("/Driftwood/", "branch.txt");
+  await openFolder("/Driftwood/");
+  await folder("Driftwood").focus();
+
+  await page.keyboard.press("Delete");
+  await page.getByText("Driftwood and 1 asset in it moved to the trash").waitFor();
+  await folder("Driftwood").waitFor({ state: "detached" });
+  await page.getByRole("heading", { level: 1, name: "All assets" }).waitFor();
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await folder("Driftwood").click();
+  await option(/branch/).waitFor();
+});
+
+test("viewer is offered nothing that changes art", async () => {
+  const stranger = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const theirs = await openPage(stranger, errors);
+  const token = await inviteByApi(page, { email: "vera@mudlark.example", workspaceRole: "viewer" });
+  await joinAs(theirs, studio, token, "Vera Look");
+
+  await theirs.getByRole("option").first().click();
+  await theirs.getByRole("toolbar").getByRole("button", { name: "Download" }).waitFor();
+  for (const name of ["Move", "Rename", "Tag", "Move to trash", "New folder"]) {
+    assert.equal(await theirs.getByRole("button", { name, exact: true }).count(), 0, name);
+  }
+  assert.equal(await theirs.getByRole("button", { name: /^Actions for the folder/ }).count(), 0);
+  await theirs.keyboard.press("Delete");
+  await theirs.getByRole("option").first().waitFor();
+  await stranger.close();
+});
