@@ -92,6 +92,7 @@ export const words = {
   nav: {
     label: "Sections",
     assets: "Assets",
+    libraries: "Libraries",
     trash: "Trash",
     keys: "API keys",
     members: "Members",
@@ -164,7 +165,6 @@ export const words = {
     tagged: (count: number) => `${plural(count, "asset", "assets")} tagged`,
     preparing: "The download is being prepared…",
     loadingMore: "Loading more…",
-    locked: "Locked",
   },
   uploads: {
     title: "Uploads",

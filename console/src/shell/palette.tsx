@@ -8,6 +8,7 @@ import {
   Images,
   Inbox,
   KeyRound,
+  LibraryBig,
   LogOut,
   Moon,
   ScrollText,
@@ -56,7 +57,18 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: string,
     label: string,
     icon: ReactNode,
-    to: "browse" | "for-me" | "trash" | "keys" | "members" | "webhooks" | "audit" | "plan" | "health" | "me",
+    to:
+      | "browse"
+      | "libraries"
+      | "for-me"
+      | "trash"
+      | "keys"
+      | "members"
+      | "webhooks"
+      | "audit"
+      | "plan"
+      | "health"
+      | "me",
   ) => ({
     id,
     label,
@@ -65,6 +77,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   });
   const pages: Entry[] = [
     go("browse", words.nav.assets, <Images size={16} />, "browse"),
+    go("libraries", words.nav.libraries, <LibraryBig size={16} />, "libraries"),
     go("for-me", words.inbox.title, <Inbox size={16} />, "for-me"),
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),
