@@ -1,6 +1,8 @@
 // Sizes, times and names as people read them.
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const timeOfDay = new Intl.DateTimeFormat("en", { timeStyle: "short" });
+const dayOfYear = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -23,7 +25,21 @@ export function sizeText(bytes: number): string {
   return `${number.format(value)} ${UNITS[unit]}`;
 }
 
+const wholeDay = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
+
+/** `2026-11-22` → “Nov 22, 2026”. */
+export function dayText(day: string): string {
+  const moment = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(moment) ? day : wholeDay.format(moment);
+}
+
 export const momentText = (time: string): string => moment.format(new Date(time));
+
+/** “6:47 PM” of a moment of today, else “Nov 28”. */
+export function shortMomentText(time: string, now = new Date()): string {
+  const moment = new Date(time);
+  return (moment.toDateString() === now.toDateString() ? timeOfDay : dayOfYear).format(moment);
+}
 
 /** “3 days ago”, “in an hour”. */
 export function sinceText(time: string, now = Date.now()): string {

@@ -32,6 +32,9 @@ const texts = (value: unknown): string[] | undefined => {
   return found.length > 0 ? (found as string[]) : undefined;
 };
 
+const day = (value: unknown) =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
+
 const deliveryState = (value: unknown): DeliveryState | undefined =>
   value === "pending" || value === "delivered" || value === "failed" ? value : undefined;
 
@@ -109,6 +112,16 @@ export type BrowseSearch = {
   tag?: string[];
   status?: string[];
   fact?: string[];
+  /** Ids of those who made them. */
+  by?: string[];
+  /** Days, as `2026-11-22`: last changed on it or after, on it or before. */
+  from?: string;
+  until?: string;
+  locked?: "yes" | "no";
+  review?: string[];
+  /** A library's id. */
+  library?: string;
+  only?: "favorites";
 };
 
 export const readBrowseSearch = (search: Record<string, unknown>): BrowseSearch => ({
@@ -121,6 +134,13 @@ export const readBrowseSearch = (search: Record<string, unknown>): BrowseSearch 
   tag: texts(search.tag),
   status: texts(search.status),
   fact: texts(search.fact),
+  by: texts(search.by),
+  from: day(search.from),
+  until: day(search.until),
+  locked: search.locked === "yes" || search.locked === "no" ? search.locked : undefined,
+  review: texts(search.review),
+  library: text(search.library),
+  only: search.only === "favorites" ? "favorites" : undefined,
 });
 
 /** How an asset is looked at: which version, and against which other. */
@@ -151,6 +171,12 @@ const assetRoute = createRoute({
   path: "/assets/$assetId",
   validateSearch: readAssetSearch,
   component: lazyRouteComponent(() => import("./pages/asset/page.tsx"), "AssetPage"),
+});
+
+const librariesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/libraries",
+  component: lazyRouteComponent(() => import("./pages/libraries/page.tsx"), "LibrariesPage"),
 });
 
 const trashRoute = createRoute({
@@ -189,9 +215,6 @@ const forMeRoute = createRoute({
   validateSearch: (search): { show?: "all" } => ({ show: search.show === "all" ? "all" : undefined }),
   component: lazyRouteComponent(() => import("./pages/for-me.tsx"), "ForMePage"),
 });
-
-const day = (value: unknown) =>
-  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
 
 const auditRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -250,6 +273,7 @@ const routeTree = rootRoute.addChildren([
     shellRoute.addChildren([
       browseRoute,
       assetRoute,
+      librariesRoute,
       forMeRoute,
       trashRoute,
       keysRoute,

@@ -102,6 +102,7 @@ export const words = {
   nav: {
     label: "Sections",
     assets: "Assets",
+    libraries: "Libraries",
     trash: "Trash",
     keys: "API keys",
     members: "Members",
@@ -177,7 +178,6 @@ export const words = {
     tagged: (count: number) => `${plural(count, "asset", "assets")} tagged`,
     preparing: "The download is being prepared…",
     loadingMore: "Loading more…",
-    locked: "Locked",
   },
   uploads: {
     title: "Uploads",

@@ -42,6 +42,8 @@ test("pages have nothing that axe finds in light and in dark", async () => {
     "/browse",
     "/browse?view=list",
     "/browse?q=nothing-of-this",
+    "/browse?only=favorites",
+    "/libraries",
     asset,
     "/trash",
     "/keys",
@@ -69,6 +71,28 @@ test("pages have nothing that axe finds in light and in dark", async () => {
   await page.getByRole("button", { name: "Make a key" }).click();
   await page.getByRole("dialog").waitFor();
   found.push(...(await findings(page, "making a key")));
+
+  await page.goto(`${studio.url}${home}/browse`);
+  await page.getByRole("option").first().click();
+  const panes = {
+    Move: "Find a folder",
+    Filter: "Until",
+  };
+  for (const [button, field] of Object.entries(panes)) {
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await page.getByRole("dialog").getByLabel(field).waitFor();
+    found.push(...(await findings(page, button)));
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  for (const [action, field] of Object.entries({ "Add to a library": "Library", Lock: "Why" })) {
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+    await page.getByRole("dialog").getByLabel(field, { exact: true }).waitFor();
+    found.push(...(await findings(page, action)));
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
 
   assert.deepEqual(found, []);
   assert.deepEqual(errors, []);

@@ -1,8 +1,9 @@
-// Browsing: moving assets, folders and what is done with them, and going through assets by keyboard.
+// Browsing: moving assets, folders and what is done with them, filters, and going through assets by keyboard.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import {
+  callApi,
   inviteByApi,
   joinAs,
   openPage,
@@ -180,6 +181,40 @@ test("folder is trashed by keyboard and undo brings it back with what was in it"
   await option(/branch/).waitFor();
 });
 
+test("filters by person, days, lock and review are in the address and narrow what is shown", async () => {
+  const artist = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const theirs = await openPage(artist, errors);
+  const token = await inviteByApi(page, { email: "kit@mudlark.example", workspaceRole: "manage_art" });
+  await joinAs(theirs, studio, token, "Kit Wade");
+  await putAsset(theirs, "/Kit/", "gull.txt", Buffer.from("gull"));
+  const locked = await putAsset(theirs, "/Kit/", "heron.txt", Buffer.from("heron"));
+  await callApi(theirs, "POST", `/workspaces/assets/${locked.id}/lock`, { data: {} });
+
+  await page.reload();
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("checkbox", { name: "Kit Wade" }).check({ force: true });
+  await page.getByText("2 assets", { exact: true }).waitFor();
+  assert.match(page.url(), /by=/);
+  await page.getByRole("checkbox", { name: "Locked", exact: true }).check({ force: true });
+  await page.getByText("1 asset", { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await option(/heron/).waitFor();
+  await page.getByRole("button", { name: "Remove: Locked" }).click();
+  await option(/gull/).waitFor();
+
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByLabel("Until", { exact: true }).fill("2020-02-20");
+  await page.keyboard.press("Escape");
+  await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
+  await page.getByText("changed until Feb 20, 2020").waitFor();
+  await page.getByRole("button", { name: "Remove: changed until Feb 20, 2020" }).click();
+  await option(/gull/).waitFor();
+  await page.goto(`${page.url()}&review=rejected`);
+  await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
+  await artist.close();
+});
+
 test("viewer is offered nothing that changes art", async () => {
   const stranger = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
   const theirs = await openPage(stranger, errors);
@@ -188,11 +223,13 @@ test("viewer is offered nothing that changes art", async () => {
 
   await theirs.getByRole("option").first().click();
   await theirs.getByRole("toolbar").getByRole("button", { name: "Download" }).waitFor();
-  for (const name of ["Move", "Rename", "Tag", "Move to trash", "New folder"]) {
+  for (const name of ["Move", "Rename", "Tag", "Move to trash", "Upload", "New folder"]) {
     assert.equal(await theirs.getByRole("button", { name, exact: true }).count(), 0, name);
   }
   assert.equal(await theirs.getByRole("button", { name: /^Actions for the folder/ }).count(), 0);
   await theirs.keyboard.press("Delete");
-  await theirs.getByRole("option").first().waitFor();
+  await theirs.getByRole("button", { name: "More" }).click();
+  await theirs.getByRole("menuitem", { name: "Add to favorites" }).waitFor();
+  assert.equal(await theirs.getByRole("menuitem").count(), 1);
   await stranger.close();
 });

@@ -27,6 +27,8 @@ try {
     browse: `${home}/browse`,
     list: `${home}/browse?view=list`,
     asset: new URL(page.url()).pathname,
+    favorites: `${home}/browse?only=favorites`,
+    libraries: `${home}/libraries`,
     trash: `${home}/trash`,
     keys: `${home}/keys`,
     "for-me": `${home}/for-me`,

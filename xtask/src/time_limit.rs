@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::steps::{command_line, verdict};
 
+/// How often it is looked whether they have ended, while nothing is printed.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
 /// Runs tests, showing their output as it comes.
 ///
 /// *Errors*: they could not be started, ended with another code than 0, or did not end in time. Then they and all that
@@ -26,17 +29,23 @@ pub(crate) fn show_within(limit: Duration, command: &mut Command) -> Result<(), 
     let lines = lines_of(child.stdout.take().ok_or("its output is not there")?);
     let mut running = Running::default();
     loop {
-        match lines.recv_timeout(limit.saturating_sub(began.elapsed())) {
+        match lines.recv_timeout(LOOK_EVERY) {
             Ok(text) => {
                 println!("{text}");
                 running.hear(&text);
+                continue;
             }
             Err(RecvTimeoutError::Disconnected) => return verdict(&line, child.wait()),
-            Err(RecvTimeoutError::Timeout) => {
-                let what = running.describe(&processes_below(child.id()));
-                end(&mut child);
-                return Err(format!("`{line}` was still running after {} min: {what}", limit.as_secs() / 60));
-            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        // What it had started, and left behind, may keep its output open for ever.
+        if let Some(ended) = child.try_wait().transpose() {
+            return verdict(&line, ended);
+        }
+        if began.elapsed() > limit {
+            let what = running.describe(&processes_below(child.id()));
+            end(&mut child);
+            return Err(format!("`{line}` was still running after {} min: {what}", limit.as_secs() / 60));
         }
     }
 }
@@ -165,6 +174,7 @@ mod tests {
     fn program_that_ends_in_time_is_judged_by_its_code() {
         let long = Duration::from_mins(1);
         assert_eq!(show_within(long, &mut shell("true")), Ok(()));
+        assert_eq!(show_within(long, &mut shell("sleep 30 & echo left behind")), Ok(()));
         assert!(show_within(long, &mut shell("exit 3")).unwrap_err().contains("exit status: 3"));
     }
 }

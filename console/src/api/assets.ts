@@ -1,6 +1,7 @@
 // Assets: search, one, its versions and comments, and what changes them.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiProblem, api, nextCursor, type Place, type Schemas, send, take } from "./client.ts";
+import { readFavorites } from "./favorites.ts";
 
 export type Asset = Schemas["Asset"];
 export type Version = Schemas["Version"];
@@ -13,7 +14,36 @@ export type Filters = {
   tags: string[];
   statuses: string[];
   facts: string[];
+  /** Ids of those who made them. */
+  people?: string[];
+  /** Last changed after and before these moments. */
+  after?: string;
+  before?: string;
+  locked?: boolean;
+  reviews?: Schemas["ReviewStatus"][];
+  /** Of this library. */
+  library?: string;
+  /** Of the caller's favorites. */
+  favorites?: boolean;
 };
+
+/** Whether less is asked for than all that lies in a folder. */
+const isNarrowed = ({
+  query,
+  extensions,
+  tags,
+  statuses,
+  facts,
+  people,
+  after,
+  before,
+  locked,
+  reviews,
+  library,
+}: Filters) =>
+  [extensions, tags, statuses, facts, people ?? [], reviews ?? []].some((list) => list.length > 0) ||
+  Boolean(query || after || before || library) ||
+  locked !== undefined;
 
 /** Large enough that scrolling seldom waits, small enough that the first rows are there at once. */
 const PAGE = 200;
@@ -24,21 +54,29 @@ export const searchQuery = (place: Place, filters: Filters) =>
     queryKey: ["assets", place["x-workspace-id"], "search", filters],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      const narrowed =
-        filters.query !== "" ||
-        filters.extensions.length + filters.tags.length + filters.statuses.length + filters.facts.length > 0;
+      if (filters.favorites) {
+        const { narrow } = await import("./favorites-narrowed.ts");
+        const found = narrow(await readFavorites(place, signal), filters);
+        return { assets: found, next: undefined, total: found.length };
+      }
       const { data, error, response } = await api.GET("/workspaces/assets/search", {
         params: {
           header: place,
           query: {
             file_location: filters.folder,
-            recursive: narrowed || filters.folder === "/",
+            recursive: isNarrowed(filters) || filters.folder === "/",
             query: filters.query || undefined,
             sort: filters.sort,
             extension: filters.extensions,
             tags: filters.tags,
             status_id: filters.statuses,
             facts: filters.facts,
+            created_by_user_id: filters.people,
+            updated_after: filters.after,
+            updated_before: filters.before,
+            locked: filters.locked,
+            reviewStatus: filters.reviews,
+            library_id: filters.library ? [filters.library] : undefined,
             limit: PAGE,
             cursor: pageParam,
           },

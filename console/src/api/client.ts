@@ -1,5 +1,6 @@
 // The API's client: typed by the published document, with what every request of a signed-in person carries.
 import createClient from "openapi-fetch";
+import { momentText } from "../format.ts";
 import { csrfToken, sessionEnded } from "../session.ts";
 import { words } from "../words.ts";
 import type { components, paths } from "./schema.d.ts";
@@ -58,7 +59,9 @@ export function problemOf(status: number, body: unknown): ApiProblem {
   if (body && typeof body === "object" && "message" in body) {
     const { message, code, request_id, fields } = body as Schemas["ErrorBody"];
     const details = (fields ?? []).map((field) => `${field.field}: ${field.message}`).join("; ");
-    return new ApiProblem(status, code, details ? `${message} (${details})` : message, request_id);
+    // Until when somebody holds a lock, in the time of who reads it.
+    const said = message.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, momentText);
+    return new ApiProblem(status, code, details ? `${said} (${details})` : said, request_id);
   }
   return new ApiProblem(status, "unknown", words.problems.unexpected(status));
 }

@@ -59,7 +59,7 @@ async function next(place: Place, since: number, signal: AbortSignal): Promise<n
   const last = lastOf(data);
   if (last === undefined) return since;
   const id = place["x-workspace-id"];
-  for (const kind of ["assets", "folders", "tags", "trash", "inbox"]) {
+  for (const kind of ["assets", "folders", "libraries", "tags", "trash", "inbox"]) {
     void queries.invalidateQueries({ queryKey: [kind, id] });
   }
   return last;

@@ -9,6 +9,7 @@ import {
   Images,
   Inbox,
   KeyRound,
+  LibraryBig,
   LogOut,
   Moon,
   ScrollText,
@@ -60,6 +61,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     icon: ReactNode,
     to:
       | "browse"
+      | "libraries"
       | "for-me"
       | "trash"
       | "keys"
@@ -79,6 +81,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   });
   const pages: Entry[] = [
     go("browse", words.nav.assets, <Images size={16} />, "browse"),
+    go("libraries", words.nav.libraries, <LibraryBig size={16} />, "libraries"),
     go("for-me", words.inbox.title, <Inbox size={16} />, "for-me"),
     go("trash", words.nav.trash, <Trash2 size={16} />, "trash"),
     go("keys", words.nav.keys, <KeyRound size={16} />, "keys"),

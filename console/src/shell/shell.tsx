@@ -10,6 +10,7 @@ import {
   Images,
   Inbox,
   KeyRound,
+  LibraryBig,
   LogOut,
   Monitor,
   Moon,
@@ -199,6 +200,7 @@ function Sections({ workspaceId }: { workspaceId: string }) {
   const waiting = useQuery(notificationsQuery(place, true)).data?.length ?? 0;
   const sections = [
     { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
+    { to: "/w/$workspaceId/libraries", icon: LibraryBig, label: words.nav.libraries },
     { to: "/w/$workspaceId/for-me", icon: Inbox, label: words.inbox.title, count: waiting },
     { to: "/w/$workspaceId/trash", icon: Trash2, label: words.nav.trash },
     { to: "/w/$workspaceId/keys", icon: KeyRound, label: words.nav.keys },

@@ -8,7 +8,7 @@ import { factName, factText, momentText, personName, sinceText, sizeText } from 
 import { Choose, IconButton } from "../../parts/controls.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
 import { words } from "../../words.ts";
-import { useHere } from "../../workspaces.ts";
+import { changesArt, useHere } from "../../workspaces.ts";
 import { readAgain } from "../browse/trash-with-undo.ts";
 import css from "./asset.module.css";
 
@@ -17,6 +17,7 @@ const NO_STATUS = "none";
 export function Details({ asset }: { asset: Asset }) {
   const { place, workspace } = useHere();
   const statuses = useQuery(statusesQuery(place)).data ?? [];
+  const mayChange = changesArt(workspace);
   const version = asset.currentVersion;
   const change = (work: Promise<unknown>) => void work.catch(notifyProblem).then(() => readAgain(place));
   return (
@@ -24,31 +25,45 @@ export function Details({ asset }: { asset: Asset }) {
       <section className={css.section}>
         <h2>{words.asset.details}</h2>
         {asset.description && <p className={css.text}>{asset.description}</p>}
-        <Choose
-          label={words.asset.status}
-          value={asset.status_id ?? NO_STATUS}
-          choices={[
-            { id: NO_STATUS, label: words.asset.noStatus },
-            ...statuses.map((status) => ({ id: status.id, label: status.name })),
-          ]}
-          onChange={(id) => change(changeAsset(place, asset.id, { status_id: id === NO_STATUS ? null : id }))}
-        />
+        {mayChange && (
+          <Choose
+            label={words.asset.status}
+            value={asset.status_id ?? NO_STATUS}
+            choices={[
+              { id: NO_STATUS, label: words.asset.noStatus },
+              ...statuses.map((status) => ({ id: status.id, label: status.name })),
+            ]}
+            onChange={(id) =>
+              change(changeAsset(place, asset.id, { status_id: id === NO_STATUS ? null : id }))
+            }
+          />
+        )}
         {asset.tags.length > 0 && (
           <div className={css.tags}>
             {asset.tags.map((tag) => (
               <span key={tag.id} className={css.tag}>
                 {tag.name}
-                <IconButton
-                  label={words.asset.untag(tag.name)}
-                  onPress={() => change(untagAsset(place, asset.id, tag.id))}
-                >
-                  <X size={13} aria-hidden />
-                </IconButton>
+                {mayChange && (
+                  <IconButton
+                    label={words.asset.untag(tag.name)}
+                    onPress={() => change(untagAsset(place, asset.id, tag.id))}
+                  >
+                    <X size={13} aria-hidden />
+                  </IconButton>
+                )}
               </span>
             ))}
           </div>
         )}
         <dl className={css.pairs}>
+          {!mayChange && (
+            <>
+              <dt>{words.asset.status}</dt>
+              <dd>
+                {statuses.find((status) => status.id === asset.status_id)?.name ?? words.asset.noStatus}
+              </dd>
+            </>
+          )}
           <dt>{words.asset.folder}</dt>
           <dd>
             <Link

@@ -1,7 +1,16 @@
 // One asset: its picture large, what is known of it, its versions and comments.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, ChevronLeft, ChevronRight, Download, Pencil, Tag, Trash2 } from "lucide-react";
+import {
+  ArrowLeft,
+  ChevronLeft,
+  ChevronRight,
+  Download,
+  FolderInput,
+  Pencil,
+  Tag,
+  Trash2,
+} from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { type Asset, assetQuery, downloadAssets } from "../../api/assets.ts";
 import { controls, IconButton } from "../../parts/controls.tsx";
@@ -9,16 +18,19 @@ import { Bone, Failed } from "../../parts/states.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
 import type { AssetSearch } from "../../routes.tsx";
 import { words } from "../../words.ts";
-import { useHere } from "../../workspaces.ts";
-import { RenameDialog, TagDialog } from "../browse/asset-dialogs.tsx";
+import { changesArt, useHere } from "../../workspaces.ts";
+import { AssetDialog, type Opened } from "../browse/asset-dialog.tsx";
+import { MoreActions } from "../browse/more-actions.tsx";
 import { moveToTrash } from "../browse/trash-with-undo.ts";
 import { Around } from "./around.tsx";
 import css from "./asset.module.css";
 import { Comments } from "./comments.tsx";
 import { Details } from "./details.tsx";
+import { LockState } from "./lock.tsx";
 import { type Neighbours, useNeighbours } from "./neighbours.ts";
 import { PinsProvider } from "./pins-provider.tsx";
 import { Reviews } from "./reviews.tsx";
+import { StarButton } from "./star.tsx";
 import { Versions } from "./versions.tsx";
 import { Viewer } from "./viewer.tsx";
 
@@ -71,6 +83,7 @@ export function AssetPage() {
           <Viewer key={asset.id} asset={asset} versionId={shown} />
         )}
         <aside className={css.side} aria-label={words.asset.details} tabIndex={0}>
+          <LockState asset={asset} />
           <Details asset={asset} />
           <Versions
             asset={asset}
@@ -92,7 +105,8 @@ function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
   const { place, workspace } = useHere();
   const search = route.useSearch();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<"rename" | "tag">();
+  const [opened, setOpened] = useState<Opened>();
+  const open = (what: Opened["what"]) => setOpened({ what, assets: [asset] });
   const { previous, next, go } = neighbours;
   const remove = async () => {
     if (await moveToTrash(place, [asset])) {
@@ -119,23 +133,31 @@ function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
       <IconButton label={words.asset.next} isDisabled={!next} onPress={() => go(next)}>
         <ChevronRight size={18} aria-hidden />
       </IconButton>
+      <StarButton asset={asset} />
       <IconButton
         label={words.actions.download}
         onPress={() => void downloadAssets(place, [asset]).catch(notifyProblem)}
       >
         <Download size={17} aria-hidden />
       </IconButton>
-      <IconButton label={words.actions.rename} onPress={() => setOpen("rename")}>
-        <Pencil size={17} aria-hidden />
-      </IconButton>
-      <IconButton label={words.actions.tag} onPress={() => setOpen("tag")}>
-        <Tag size={17} aria-hidden />
-      </IconButton>
-      <IconButton label={words.actions.trash} onPress={() => void remove()}>
-        <Trash2 size={17} aria-hidden />
-      </IconButton>
-      {open === "rename" && <RenameDialog asset={asset} onClose={() => setOpen(undefined)} />}
-      {open === "tag" && <TagDialog assets={[asset]} onClose={() => setOpen(undefined)} />}
+      {changesArt(workspace) && (
+        <>
+          <IconButton label={words.actions.rename} onPress={() => open("rename")}>
+            <Pencil size={17} aria-hidden />
+          </IconButton>
+          <IconButton label={words.actions.tag} onPress={() => open("tag")}>
+            <Tag size={17} aria-hidden />
+          </IconButton>
+          <IconButton label={words.actions.move} onPress={() => open("move")}>
+            <FolderInput size={17} aria-hidden />
+          </IconButton>
+          <IconButton label={words.actions.trash} onPress={() => void remove()}>
+            <Trash2 size={17} aria-hidden />
+          </IconButton>
+        </>
+      )}
+      <MoreActions assets={[asset]} onOpen={open} />
+      <AssetDialog opened={opened} onClose={() => setOpened(undefined)} />
     </div>
   );
 }

@@ -1,10 +1,13 @@
-// Renaming a folder, and moving it into another.
+// Making a folder, renaming it, and moving it into another.
 import { useState } from "react";
+import { createFolder, foldersQuery } from "../../api/workspace.ts";
 import { Button, Dialog, DialogEnd } from "../../parts/controls.tsx";
 import { Problem } from "../../parts/states.tsx";
+import { queries } from "../../queries.ts";
 import { arrange } from "../../words/arrange.ts";
 import { folderWords } from "../../words/folders.ts";
 import { words } from "../../words.ts";
+import { useHere } from "../../workspaces.ts";
 import { TextDialog } from "./asset-dialogs.tsx";
 import css from "./browse.module.css";
 import { type Folder, parentOf, useFolderActions } from "./folder-actions.ts";
@@ -70,5 +73,32 @@ function MoveFolder({ folder, onClose }: { folder: Folder; onClose: () => void }
         </Button>
       </DialogEnd>
     </Dialog>
+  );
+}
+
+export function NewFolder({
+  parent,
+  onClose,
+  onMade,
+}: {
+  parent: string;
+  onClose: () => void;
+  onMade: (path: string) => void;
+}) {
+  const { place } = useHere();
+  return (
+    <TextDialog
+      title={words.browse.newFolder}
+      label={words.browse.folderName}
+      hint={words.browse.newFolderIn(parent)}
+      start=""
+      submit={words.browse.create}
+      onClose={onClose}
+      onSubmit={async (name) => {
+        await createFolder(place, `${parent}${name}/`);
+        await queries.invalidateQueries({ queryKey: foldersQuery(place).queryKey });
+        onMade(`${parent}${name}/`);
+      }}
+    />
   );
 }

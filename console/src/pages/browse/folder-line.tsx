@@ -1,17 +1,17 @@
 // What a folder looks like in a tree.
-import { ChevronRight, Folder, Images } from "lucide-react";
+import { ChevronRight, Folder, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import * as Aria from "react-aria-components";
 import css from "./browse.module.css";
 
 export const FolderLine = ({
   name,
-  root,
+  icon: Icon = Folder,
   hasFolders,
   children,
 }: {
   name: string;
-  root?: boolean;
+  icon?: LucideIcon;
   hasFolders?: boolean;
   children?: ReactNode;
 }) => (
@@ -23,7 +23,7 @@ export const FolderLine = ({
     ) : (
       <span className={css.chevron} />
     )}
-    {root ? <Images size={15} aria-hidden /> : <Folder size={15} aria-hidden />}
+    <Icon size={15} aria-hidden />
     <span title={name}>{name}</span>
     {children}
   </span>

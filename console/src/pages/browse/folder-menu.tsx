@@ -15,7 +15,7 @@ const ACTIONS = [
 ] as const;
 
 /** One menu for all folders: a tree may have thousands of them. `at`: the button that it belongs to. */
-export function FolderMenu({
+export default function FolderMenu({
   name,
   at,
   onAction,

@@ -1,6 +1,6 @@
 // Choosing a folder: by the tree, by typing a part of its name, or by making a new one.
 import { useQuery } from "@tanstack/react-query";
-import { FolderPlus } from "lucide-react";
+import { FolderPlus, Images } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
 import * as Aria from "react-aria-components";
 import { createFolder, type FolderNode, foldersQuery } from "../../api/workspace.ts";
@@ -82,7 +82,7 @@ export function FolderPicker({
           >
             <Aria.TreeItem id="/" textValue={arrange.root} className={css.folder}>
               <Aria.TreeItemContent>
-                <FolderLine name={arrange.root} root />
+                <FolderLine name={arrange.root} icon={Images} />
               </Aria.TreeItemContent>
             </Aria.TreeItem>
             {shown.map((node) => item(node))}

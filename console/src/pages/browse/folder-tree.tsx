@@ -1,6 +1,6 @@
 // The workspace's folders as a tree; the open one is selected.
 import { useQuery } from "@tanstack/react-query";
-import { Ellipsis, FolderPlus } from "lucide-react";
+import { Ellipsis, FolderPlus, Images, Star } from "lucide-react";
 import {
   type KeyboardEvent,
   lazy,
@@ -11,19 +11,28 @@ import {
   useState,
 } from "react";
 import * as Aria from "react-aria-components";
-import { createFolder, type FolderNode, foldersQuery } from "../../api/workspace.ts";
-import { Button, Dialog, DialogEnd, Field, IconButton } from "../../parts/controls.tsx";
+import { type FolderNode, foldersQuery } from "../../api/workspace.ts";
+import { IconButton } from "../../parts/controls.tsx";
 import { Bone, Problem } from "../../parts/states.tsx";
-import { queries } from "../../queries.ts";
+import { browseWords } from "../../words/browse.ts";
 import { folderWords } from "../../words/folders.ts";
 import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
 import { useFolderActions } from "./folder-actions.ts";
 import { FolderLine, pathsAbove } from "./folder-line.tsx";
-import { type FolderAction, FolderMenu } from "./folder-menu.tsx";
+import type { FolderAction } from "./folder-menu.tsx";
 
+/** The key of the row that is no folder; the paths of folders begin with a slash. */
+export const FAVORITES = "favorites";
+/** No row of the tree: what is shown lies in a library. */
+export const IN_LIBRARY = "library";
+
+const FolderMenu = lazy(() => import("./folder-menu.tsx"));
 const FolderDialog = lazy(() => import("./folder-dialogs.tsx"));
+const NewFolder = lazy(() =>
+  import("./folder-dialogs.tsx").then(({ NewFolder }) => ({ default: NewFolder })),
+);
 
 export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: string) => void }) {
   const { place, workspace } = useHere();
@@ -74,7 +83,10 @@ export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: 
       <div className={css.sideHead}>
         <h2>{words.browse.folders}</h2>
         {mayChange && (
-          <IconButton label={words.browse.newFolder} onPress={() => setNewIn(folder)}>
+          <IconButton
+            label={words.browse.newFolder}
+            onPress={() => setNewIn(folder.startsWith("/") ? folder : "/")}
+          >
             <FolderPlus size={16} aria-hidden />
           </IconButton>
         )}
@@ -100,7 +112,12 @@ export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: 
         >
           <Aria.TreeItem id="/" textValue={words.browse.all} className={css.folder}>
             <Aria.TreeItemContent>
-              <FolderLine name={words.browse.all} root />
+              <FolderLine name={words.browse.all} icon={Images} />
+            </Aria.TreeItemContent>
+          </Aria.TreeItem>
+          <Aria.TreeItem id={FAVORITES} textValue={browseWords.favorites} className={css.folder}>
+            <Aria.TreeItemContent>
+              <FolderLine name={browseWords.favorites} icon={Star} />
             </Aria.TreeItemContent>
           </Aria.TreeItem>
           {root.folders.map((node) =>
@@ -108,22 +125,22 @@ export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: 
           )}
         </Aria.Tree>
       )}
-      {newIn !== undefined && (
-        <NewFolder open parent={newIn} onClose={() => setNewIn(undefined)} onMade={onOpen} />
-      )}
-      {menu && (
-        <FolderMenu
-          name={menu.node.name}
-          at={menu.at}
-          onAction={(action) => act(action, menu.node)}
-          onClose={() => setMenu(undefined)}
-        />
-      )}
-      {dialog && (
-        <Suspense>
+      <Suspense>
+        {newIn !== undefined && (
+          <NewFolder parent={newIn} onClose={() => setNewIn(undefined)} onMade={onOpen} />
+        )}
+        {menu && (
+          <FolderMenu
+            name={menu.node.name}
+            at={menu.at}
+            onAction={(action) => act(action, menu.node)}
+            onClose={() => setMenu(undefined)}
+          />
+        )}
+        {dialog && (
           <FolderDialog what={dialog.what} folder={dialog.node} onClose={() => setDialog(undefined)} />
-        </Suspense>
-      )}
+        )}
+      </Suspense>
     </aside>
   );
 }
@@ -154,59 +171,4 @@ function folderItem(node: FolderNode, onMore?: (at: { node: FolderNode; button: 
 function findNode(root: FolderNode, path: string): FolderNode | undefined {
   const next = root.folders.find((node) => path.startsWith(node.path));
   return next?.path === path ? next : next && findNode(next, path);
-}
-
-function NewFolder({
-  open,
-  parent,
-  onClose,
-  onMade,
-}: {
-  open: boolean;
-  parent: string;
-  onClose: () => void;
-  onMade: (path: string) => void;
-}) {
-  const { place } = useHere();
-  const [name, setName] = useState("");
-  const [problem, setProblem] = useState("");
-  const make = async () => {
-    try {
-      await createFolder(place, `${parent}${name.trim()}/`);
-      await queries.invalidateQueries({ queryKey: foldersQuery(place).queryKey });
-      onMade(`${parent}${name.trim()}/`);
-      setName("");
-      setProblem("");
-      onClose();
-    } catch (refusal) {
-      setProblem((refusal as Error).message);
-    }
-  };
-  return (
-    <Dialog title={words.browse.newFolder} open={open} onClose={onClose}>
-      <form
-        className={css.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void make();
-        }}
-      >
-        <Field
-          label={words.browse.folderName}
-          hint={words.browse.newFolderIn(parent)}
-          value={name}
-          onChange={setName}
-          error={problem}
-          isRequired
-          autoFocus
-        />
-        <DialogEnd>
-          <Button onPress={onClose}>{words.actions.cancel}</Button>
-          <Button look="primary" type="submit" isDisabled={!name.trim()}>
-            {words.browse.create}
-          </Button>
-        </DialogEnd>
-      </form>
-    </Dialog>
-  );
 }

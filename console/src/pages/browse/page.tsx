@@ -1,7 +1,7 @@
 // Browsing: folders on the left, what is in them or what a search finds on the right.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
-import { FolderOpen, SearchX } from "lucide-react";
+import { FolderOpen, LibraryBig, SearchX, Star } from "lucide-react";
 import { type DragEvent, useCallback, useEffect, useMemo, useState } from "react";
 import { searchQuery } from "../../api/assets.ts";
 import { Button } from "../../parts/controls.tsx";
@@ -9,11 +9,12 @@ import { Bone, Empty, Failed } from "../../parts/states.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
 import type { BrowseSearch } from "../../routes.tsx";
 import { addUploads, filesOfDrop } from "../../uploads.ts";
+import { browseWords } from "../../words/browse.ts";
 import { words } from "../../words.ts";
-import { useHere } from "../../workspaces.ts";
+import { changesArt, useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
-import { filtersOf, isFiltered } from "./filters-of.ts";
-import { FolderTree } from "./folder-tree.tsx";
+import { filtersOf, isFiltered, NO_FILTERS } from "./filters-of.ts";
+import { FAVORITES, FolderTree, IN_LIBRARY } from "./folder-tree.tsx";
 import { Results } from "./results.tsx";
 import { useSelection } from "./selection.ts";
 import { SelectionBar } from "./selection-bar.tsx";
@@ -64,12 +65,19 @@ export function BrowsePage() {
     void navigate({
       to: "/w/$workspaceId/browse",
       params: { workspaceId: workspace.id },
-      search: { sort: search.sort, view: search.view, folder: folder === "/" ? undefined : folder },
+      search: {
+        sort: search.sort,
+        view: search.view,
+        ...(folder === FAVORITES ? { only: "favorites" } : { folder: folder === "/" ? undefined : folder }),
+      },
     });
   const total = found.data?.pages[0]?.total ?? 0;
   return (
     <div className={css.page}>
-      <FolderTree folder={filters.folder} onOpen={openFolder} />
+      <FolderTree
+        folder={filters.favorites ? FAVORITES : filters.library ? IN_LIBRARY : filters.folder}
+        onOpen={openFolder}
+      />
       <DropZone folder={filters.folder}>
         <Toolbar search={search} onChange={change} />
         <Where
@@ -87,7 +95,13 @@ export function BrowsePage() {
         ) : (
           <Results
             // A new search starts at its top.
-            key={JSON.stringify([filters.folder, filters.sort, search.view])}
+            key={JSON.stringify([
+              filters.folder,
+              filters.favorites,
+              filters.library,
+              filters.sort,
+              search.view,
+            ])}
             assets={assets}
             list={search.view === "list"}
             hasMore={found.hasNextPage}
@@ -98,7 +112,7 @@ export function BrowsePage() {
             onOpen={open}
           />
         )}
-        <SelectionBar selection={selection} />
+        <SelectionBar selection={selection} library={search.library} />
       </DropZone>
     </div>
   );
@@ -113,23 +127,26 @@ function Nothing({
   folder: string;
   onChange: (part: Partial<BrowseSearch>) => void;
 }) {
-  if (!isFiltered(search)) {
+  const mayChange = changesArt(useHere().workspace);
+  if (isFiltered(search)) {
     return (
-      <Empty icon={FolderOpen} title={words.browse.empty} hint={words.browse.emptyHint}>
-        <UploadButton folder={folder} />
+      <Empty icon={SearchX} title={words.browse.noMatch} hint={words.browse.noMatchHint}>
+        <Button onPress={() => onChange(NO_FILTERS)}>{words.browse.clearFilters}</Button>
       </Empty>
     );
   }
-  return (
-    <Empty icon={SearchX} title={words.browse.noMatch} hint={words.browse.noMatchHint}>
-      <Button
-        onPress={() =>
-          onChange({ q: undefined, type: undefined, tag: undefined, status: undefined, fact: undefined })
-        }
-      >
-        {words.browse.clearFilters}
-      </Button>
+  if (search.only === "favorites") {
+    return <Empty icon={Star} title={browseWords.noFavorites} hint={browseWords.noFavoritesHint} />;
+  }
+  if (search.library) {
+    return <Empty icon={LibraryBig} title={browseWords.emptyLibrary} hint={browseWords.emptyLibraryHint} />;
+  }
+  return mayChange ? (
+    <Empty icon={FolderOpen} title={words.browse.empty} hint={words.browse.emptyHint}>
+      <UploadButton folder={folder} />
     </Empty>
+  ) : (
+    <Empty icon={FolderOpen} title={words.browse.empty} hint="" />
   );
 }
 
@@ -146,9 +163,10 @@ function Bones() {
 
 /** Takes files and whole folders that are dropped on it. */
 function DropZone({ folder, children }: { folder: string; children: React.ReactNode }) {
-  const { place } = useHere();
+  const { place, workspace } = useHere();
+  const mayChange = changesArt(workspace);
   const [over, setOver] = useState(false);
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  const hasFiles = (event: DragEvent) => mayChange && event.dataTransfer.types.includes("Files");
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button "Upload" does the same by keyboard.
     <div

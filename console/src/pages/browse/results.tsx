@@ -1,10 +1,14 @@
 // The assets as a grid of pictures or as a list. Only what can be seen is in the page, however many there are; the whole is
 // one list box, whose active option the arrow keys move.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Asset } from "../../api/assets.ts";
+import { markFavorites, useFavorites } from "../../api/favorites.ts";
+import { useNameOf } from "../../people.ts";
 import { words } from "../../words.ts";
+import { useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
+import { lockOf, lockText, shortLockText } from "./locks.ts";
 import type { Selection } from "./selection.ts";
 import { Row, Tile } from "./tile.tsx";
 
@@ -47,6 +51,24 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
     if (hasMore && lastShown + AHEAD >= rows) loadMore();
   }, [hasMore, lastShown, rows, loadMore]);
 
+  const { place, session } = useHere();
+  const favorites = useFavorites(place);
+  const onStar = useCallback(
+    (id: string, starred: boolean) => void markFavorites(place, [id], starred),
+    [place],
+  );
+  const nameOf = useNameOf(assets.some((asset) => asset.lock));
+  const lockOn = (asset: Asset) => {
+    const lock = lockOf(asset);
+    const me = session.user.id;
+    return (
+      lock && {
+        text: lockText(lock, me, nameOf),
+        short: shortLockText(lock, me, nameOf),
+        mine: lock.user_id === me,
+      }
+    );
+  };
   const first = (shown[0]?.index ?? 0) * columns;
   const visible = assets.slice(first, (lastShown + 1) * columns);
   const activeShown = visible.some((asset) => asset.id === selection.active);
@@ -111,6 +133,9 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
                 selection,
                 onOpen,
                 top: Math.floor(index / columns) * rowHeight,
+                lock: lockOn(asset),
+                starred: favorites.has(asset.id),
+                onStar,
               };
               return list ? (
                 <Row key={asset.id} {...shared} />

@@ -1,12 +1,12 @@
 // One asset in the grid or in the list.
 import { useQuery } from "@tanstack/react-query";
-import { Check, Lock } from "lucide-react";
+import { Check, Lock, Star } from "lucide-react";
 import { type MouseEvent, memo, type PointerEvent } from "react";
 import type { Asset } from "../../api/assets.ts";
 import { statusesQuery } from "../../api/workspace.ts";
 import { extensionOf, momentText, sinceText, sizeText } from "../../format.ts";
 import { usePicture } from "../../pictures.ts";
-import { words } from "../../words.ts";
+import { browseWords } from "../../words/browse.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
 import type { Selection } from "./selection.ts";
@@ -20,16 +20,23 @@ type Shared = {
   selection: Pick<Selection, "only" | "toggle" | "extend">;
   onOpen: (id: string) => void;
   top: number;
+  /** Who holds its lock and until when, if anybody does. */
+  lock?: { text: string; short: string; mine: boolean };
+  starred: boolean;
+  onStar: (id: string, starred: boolean) => void;
 };
 
 /** What makes it an option of the list box. */
-const option = ({ asset, index, total, selected, active, selection, onOpen }: Shared) => ({
+const option = (
+  { asset, index, total, selected, active, selection, onOpen, lock, starred }: Shared,
+  status?: string,
+) => ({
   id: `asset-${asset.id}`,
   role: "option",
   "aria-selected": selected,
   "aria-posinset": index + 1,
   "aria-setsize": total,
-  "aria-label": labelOf(asset),
+  "aria-label": labelOf(asset, status, lock?.text, starred && browseWords.starred),
   "data-active": active,
   onClick: (event: MouseEvent) => {
     const touched = (event.nativeEvent as unknown as PointerEvent).pointerType === "touch";
@@ -41,10 +48,8 @@ const option = ({ asset, index, total, selected, active, selection, onOpen }: Sh
   onDoubleClick: () => onOpen(asset.id),
 });
 
-const labelOf = (asset: Asset) =>
-  [asset.name, sizeText(asset.currentVersion.size), asset.lock && words.browse.locked]
-    .filter(Boolean)
-    .join(", ");
+const labelOf = (asset: Asset, ...marks: (string | false | undefined)[]) =>
+  [asset.name, sizeText(asset.currentVersion.size), ...marks].filter(Boolean).join(", ");
 
 type Placed = Shared & { left: number; width: number; height: number };
 
@@ -56,22 +61,30 @@ const same = (before: Shared, now: Shared) =>
   before.top === now.top &&
   before.total === now.total &&
   before.selection.extend === now.selection.extend &&
+  before.lock?.text === now.lock?.text &&
+  before.starred === now.starred &&
   (before as Placed).left === (now as Placed).left &&
   (before as Placed).width === (now as Placed).width;
 
 export const Tile = memo(function Tile(props: Placed) {
-  const { asset, left, top, width, height, selection } = props;
-  const { color } = useStatus(asset);
+  const { asset, left, top, width, height, selection, lock } = props;
+  const status = useStatus(asset);
   return (
-    <div className={css.tile} {...option(props)} style={{ width, height, translate: `${left}px ${top}px` }}>
+    <div
+      className={css.tile}
+      {...option(props, status.name)}
+      style={{ width, height, translate: `${left}px ${top}px` }}
+    >
       <div className={css.frame}>
         <Thumbnail asset={asset} size={512} />
         <span className={css.kind}>{extensionOf(asset.file_name).toUpperCase()}</span>
-        {asset.lock && (
-          <span className={css.lock} title={words.browse.locked}>
+        {lock && (
+          <span className={css.lock} title={lock.text} data-mine={lock.mine}>
             <Lock size={12} aria-hidden />
+            <span>{lock.short}</span>
           </span>
         )}
+        <StarMark {...props} />
         {/* biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; by keyboard it is the space bar. */}
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: the same. */}
         <span
@@ -85,7 +98,9 @@ export const Tile = memo(function Tile(props: Placed) {
         </span>
       </div>
       <div className={css.name}>
-        {color && <span className={css.swatch} style={{ background: color }} />}
+        {status.color && (
+          <span className={css.swatch} style={{ background: status.color }} title={status.name} />
+        )}
         <span title={asset.name}>{asset.name}</span>
       </div>
       <div className={css.meta}>
@@ -97,14 +112,23 @@ export const Tile = memo(function Tile(props: Placed) {
 }, same);
 
 export const Row = memo(function Row(props: Shared) {
-  const { asset, top } = props;
+  const { asset, top, lock } = props;
   const status = useStatus(asset);
   return (
-    <div className={css.row} {...option(props)} style={{ translate: `0 ${top}px` }}>
+    <div className={css.row} {...option(props, status.name)} style={{ translate: `0 ${top}px` }}>
       <div className={css.frame}>
         <Thumbnail asset={asset} size={128} />
       </div>
-      <span title={asset.name}>{asset.name}</span>
+      <span className={css.rowName}>
+        <span title={asset.name}>{asset.name}</span>
+        <StarMark {...props} />
+        {lock && (
+          <span className={css.lock} title={lock.text} data-mine={lock.mine}>
+            <Lock size={12} aria-hidden />
+            <span>{lock.short}</span>
+          </span>
+        )}
+      </span>
       <span className={css.soft}>{asset.file_location}</span>
       <span className={css.soft}>{extensionOf(asset.file_name)}</span>
       <span className={css.soft}>{sizeText(asset.currentVersion.size)}</span>
@@ -120,6 +144,24 @@ export const Row = memo(function Row(props: Shared) {
     </div>
   );
 }, same);
+
+/** For the mouse; by keyboard it is the key F. */
+const StarMark = ({ asset, starred, onStar }: Pick<Shared, "asset" | "starred" | "onStar">) => (
+  // biome-ignore lint/a11y/noStaticElementInteractions: an option of a list box holds no button.
+  // biome-ignore lint/a11y/useKeyWithClickEvents: the same.
+  <span
+    className={css.star}
+    data-on={starred}
+    title={starred ? browseWords.unstar : browseWords.star}
+    onClick={(event) => {
+      event.stopPropagation();
+      onStar(asset.id, !starred);
+    }}
+    onDoubleClick={(event) => event.stopPropagation()}
+  >
+    <Star size={14} aria-hidden fill={starred ? "currentColor" : "none"} />
+  </span>
+);
 
 function Thumbnail({ asset, size }: { asset: Asset; size: number }) {
   const { place } = useHere();

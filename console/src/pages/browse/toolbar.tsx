@@ -5,7 +5,7 @@ import { ActionMenu, Button, Choose, IconButton } from "../../parts/controls.tsx
 import type { BrowseSearch } from "../../routes.tsx";
 import { addUploads, filesOfInput } from "../../uploads.ts";
 import { words } from "../../words.ts";
-import { useHere } from "../../workspaces.ts";
+import { changesArt, useHere } from "../../workspaces.ts";
 import css from "./browse.module.css";
 import { FilterButton } from "./filters.tsx";
 import { DEFAULT_SORT } from "./filters-of.ts";
@@ -13,6 +13,7 @@ import { DEFAULT_SORT } from "./filters-of.ts";
 type Change = (part: Partial<BrowseSearch>) => void;
 
 export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: Change }) {
+  const { workspace } = useHere();
   return (
     <div className={css.bar}>
       <SearchBox value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
@@ -39,7 +40,7 @@ export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: 
       >
         <List size={17} aria-hidden />
       </IconButton>
-      <UploadButton folder={search.folder ?? "/"} />
+      {changesArt(workspace) && <UploadButton folder={search.folder ?? "/"} />}
     </div>
   );
 }
