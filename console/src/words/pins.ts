@@ -30,8 +30,6 @@ export const pinWords = {
   alike: (part: number) => `${Math.round(part * 100)} % alike`,
   tasks: "Tasks",
   noTasks: "No tasks.",
-  attachments: "Attachments",
-  noAttachments: "No attachments.",
   history: "History",
   server: "The server",
   note: "Note",
