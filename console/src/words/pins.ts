@@ -2,6 +2,10 @@
 export const pinWords = {
   tools: "Pin or draw",
   tool: { pin: "Pin a comment", pen: "Draw", arrow: "Draw an arrow", box: "Draw a box" },
+  cross: "arrow keys move the cross, with Shift finely; Enter sets it, Escape ends",
+  at: (x: number, y: number) => `${Math.round(x * 100)} % across, ${Math.round(y * 100)} % down.`,
+  begun: "Begun. Move on, and press Enter to end.",
+  beside: "Nothing of the model is there.",
   moment: "Pin this moment",
   drawn: "What was drawn",
   pin: (number: number) => `Pin ${number}`,
