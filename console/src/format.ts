@@ -68,5 +68,9 @@ export function factText(name: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number" && /_bytes$/.test(name)) return sizeText(value);
   if (typeof value === "number") return value.toLocaleString("en");
+  // The size of a box, a list of names.
+  if (Array.isArray(value) && value.every((one) => typeof one === "number"))
+    return value.map((one) => number.format(one)).join(" × ");
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -68,18 +68,19 @@ function nudge(place: Place, version: Version) {
     .catch(() => undefined);
 }
 
-/**
- * The picture of a version, `size` pixels on its longer side or a little more. `first`: the server makes it before others;
- * for the one that somebody has opened, since asked for of all that are on a page it would mean nothing.
- */
-export function usePicture(place: Place, version: Version, size: number, first = false): Picture {
-  const address = addressOf(version, size);
-  const [found, setFound] = useState<{ address: string; picture: Picture }>();
-  const url = address ? kept.get(address) : undefined;
-  const unseen = first && !address && !version.facts;
+/** Has the server look at a version before others, where it has not yet: for the one that somebody has opened. */
+export function useSoonSeen(place: Place, version: Version) {
+  const unseen = !pictureId(version) && !version.facts;
   useEffect(() => {
     if (unseen) nudge(place, version);
   }, [unseen, place, version]);
+}
+
+/** The picture of a version, `size` pixels on its longer side or a little more. */
+export function usePicture(place: Place, version: Version, size: number): Picture {
+  const address = addressOf(version, size);
+  const [found, setFound] = useState<{ address: string; picture: Picture }>();
+  const url = address ? kept.get(address) : undefined;
   useEffect(() => {
     if (!address || kept.has(address)) return;
     const stop = new AbortController();

@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from "react";
 import { ApiProblem, api, type Place, problemOf, take } from "./api/client.ts";
 import { queries } from "./queries.ts";
+import { csrfToken, sessionEnded } from "./session.ts";
 import { words } from "./words.ts";
 
 export type Upload = {
@@ -13,7 +14,10 @@ export type Upload = {
   /** How much is there, 0 to 1. */
   progress: number;
   problem?: string;
+  /** The asset that came of it, or that it is attached to. */
   assetId?: string;
+  /** It is attached to the asset, and becomes none of its own. */
+  attached?: boolean;
 };
 
 const AT_ONCE = 3;
@@ -33,10 +37,17 @@ const change = (id: number, part: Partial<Upload>) =>
   publish(uploads.map((one) => (one.id === id ? { ...one, ...part } : one)));
 
 /** Puts files into the queue. `path` is the folder below `folder` that a file of a dragged folder was in. */
-export function addUploads(place: Place, folder: string, files: { file: File; path: string }[]) {
-  const added = files.map(({ file, path }): Upload => {
+export const addUploads = (place: Place, folder: string, files: { file: File; path: string }[]) =>
+  queue(files.map(({ file, path }) => ({ place, file, folder: `${folder}${path}` })));
+
+/** Puts files into the queue that are to hang on an asset. */
+export const addAttachments = (place: Place, assetId: string, files: File[]) =>
+  queue(files.map((file) => ({ place, file, folder: "/", assetId, attached: true })));
+
+function queue(files: Omit<Upload, "id" | "state" | "progress">[]) {
+  const added = files.map((file): Upload => {
     lastId += 1;
-    return { id: lastId, place, file, folder: `${folder}${path}`, state: "waiting", progress: 0 };
+    return { ...file, id: lastId, state: "waiting", progress: 0 };
   });
   publish([...uploads, ...added]);
   startNext();
@@ -73,24 +84,9 @@ function startNext() {
 }
 
 async function run(upload: Upload) {
-  const { id, place, file, folder } = upload;
+  const { id } = upload;
   try {
-    const signed = await take(
-      api.POST("/workspaces/assets/upload", {
-        params: { header: place },
-        body: { name: file.name, size_bytes: file.size },
-      }),
-    );
-    await put(id, signed.signed_url, file);
-    const asset = await take(
-      api.POST("/workspaces/assets/upload/assets", {
-        params: { header: place },
-        body: { temp_file_key: signed.key, file_location: folder, original_file_name: file.name },
-      }),
-    );
-    change(id, { state: "done", progress: 1, assetId: asset.id });
-    void queries.invalidateQueries({ queryKey: ["assets", place["x-workspace-id"], "search"] });
-    void queries.invalidateQueries({ queryKey: ["folders", place["x-workspace-id"]] });
+    await (upload.attached ? attach(upload) : create(upload));
   } catch (problem) {
     if (paused && problem instanceof ApiProblem && problem.code === "stopped") {
       change(id, { state: "waiting", progress: 0 });
@@ -103,22 +99,58 @@ async function run(upload: Upload) {
   }
 }
 
+async function create({ id, place, file, folder }: Upload) {
+  const signed = await take(
+    api.POST("/workspaces/assets/upload", {
+      params: { header: place },
+      body: { name: file.name, size_bytes: file.size },
+    }),
+  );
+  await transfer(id, "PUT", signed.signed_url, file);
+  const asset = await take(
+    api.POST("/workspaces/assets/upload/assets", {
+      params: { header: place },
+      body: { temp_file_key: signed.key, file_location: folder, original_file_name: file.name },
+    }),
+  );
+  change(id, { state: "done", progress: 1, assetId: asset.id });
+  void queries.invalidateQueries({ queryKey: ["assets", place["x-workspace-id"], "search"] });
+  void queries.invalidateQueries({ queryKey: ["folders", place["x-workspace-id"]] });
+}
+
+async function attach({ id, place, file, assetId }: Upload) {
+  const form = new FormData();
+  form.append("file", file);
+  const address = `/workspaces/assets/${assetId}/attachments`;
+  await transfer(id, "POST", address, form, { ...place, "x-csrf-token": csrfToken() ?? "" });
+  change(id, { state: "done", progress: 1 });
+  void queries.invalidateQueries({ queryKey: ["assets", place["x-workspace-id"], "one", assetId] });
+}
+
 /** The bytes, by XMLHttpRequest: `fetch` tells nothing of what was sent. */
-function put(id: number, address: string, file: File): Promise<void> {
+function transfer(
+  id: number,
+  method: "PUT" | "POST",
+  address: string,
+  body: File | FormData,
+  headers: Record<string, string> = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", address);
+    request.open(method, address);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) change(id, { progress: event.loaded / event.total });
     };
     request.onload = () => {
+      if (request.status === 401) sessionEnded();
       if (request.status < 300) resolve();
       else reject(problemOf(request.status, jsonOf(request.responseText)));
     };
     request.onerror = () => reject(new ApiProblem(0, "unreachable", words.problems.unreachable));
     request.onabort = () => reject(new ApiProblem(0, "stopped", words.uploads.cancelled));
     stops.set(id, () => request.abort());
-    request.send(file);
+    request.send(body);
   });
 }
 

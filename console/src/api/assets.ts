@@ -211,10 +211,15 @@ export async function downloadAssets(place: Place, assets: Asset[]): Promise<voi
       (await response.json().catch(() => ({}))).message ?? "",
     );
   }
-  const address = URL.createObjectURL(await response.blob());
+  saveFile(await response.blob(), one ? only.file_name : "mudlark.zip");
+}
+
+/** Has the browser save bytes under a name. */
+export function saveFile(bytes: Blob, name: string): void {
+  const address = URL.createObjectURL(bytes);
   const link = document.createElement("a");
   link.href = address;
-  link.download = one ? only.file_name : "mudlark.zip";
+  link.download = name;
   link.click();
   // The browser has taken hold of the bytes once the click is handled; a minute is plenty for that.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);

@@ -2,12 +2,15 @@
 export const look = {
   model: "Model, turned with the mouse or the arrow keys, nearer and farther with + and −",
   loading: (done: number) => `Loading the model… ${Math.round(done * 100)} %`,
-  failed: "The model can't be shown here",
+  failed: {
+    model: "The model can't be shown here",
+    sound: "The sound can't be played here",
+    film: "The film can't be shown here",
+  },
   failedHint: (why: string) => `${why} This is the picture that the server made.`,
   tooLarge: (size: string) => `It has ${size}, which is more than a page should load.`,
   noWebGl: "This browser has no WebGL, or it is turned off.",
   unreadable: "The file is damaged, or has something in it that is not read here yet.",
-  compressed: "Its geometry is compressed in a way that is not read here yet.",
   shading: "Shading",
   shadings: { material: "Material", clay: "Clay", normals: "Normals", uv: "UV" },
   wireframe: "Wireframe",

@@ -1,11 +1,21 @@
 // Pins and drawings over a picture, and the pointer that makes them.
 import { ArrowUpRight, MapPin, Pencil, Square } from "lucide-react";
-import { type PointerEvent, useState } from "react";
+import { type PointerEvent, useRef, useState } from "react";
 import { IconButton } from "../../parts/controls.tsx";
 import { pinWords } from "../../words/pins.ts";
 import css from "./asset.module.css";
-import type { View } from "./canvas.tsx";
-import { type Anchor, type Shape, type Tool, usePins } from "./pins.ts";
+import type { Room, View } from "./canvas.tsx";
+import { Cross } from "./cross.tsx";
+import {
+  type Anchor,
+  focusField,
+  isByKeys,
+  type Pin,
+  type Point,
+  type Shape,
+  type Tool,
+  usePins,
+} from "./pins.ts";
 
 const ICONS = { pin: MapPin, pen: Pencil, arrow: ArrowUpRight, box: Square };
 /** As much as the API keeps with a comment, with room to spare. */
@@ -24,7 +34,7 @@ export function PinTools({ tools }: { tools: Tool[] }) {
             key={one}
             label={pinWords.tool[one]}
             chosen={tool === one}
-            onPress={() => setTool(tool === one ? undefined : one)}
+            onPress={(event) => setTool(tool === one ? undefined : one, isByKeys(event))}
           >
             <Icon size={17} aria-hidden />
           </IconButton>
@@ -35,14 +45,12 @@ export function PinTools({ tools }: { tools: Tool[] }) {
 }
 
 export function PinButton({
-  id,
-  number,
+  pin: { id, number, text },
   left,
   top,
   faint,
 }: {
-  id: string;
-  number: number;
+  pin: Pin;
   left: number | string;
   top: number | string;
   faint?: boolean;
@@ -56,6 +64,7 @@ export function PinButton({
       data-chosen={chosen === id}
       data-faint={faint}
       aria-label={pinWords.pin(number)}
+      aria-description={text}
       onClick={() => choose(id)}
     >
       {number}
@@ -64,41 +73,74 @@ export function PinButton({
 }
 
 /** Over the picture: what is pinned, what is being drawn. */
-export function Annotations({ view, size }: { view: View; size: { width: number; height: number } }) {
-  const { pins, chosen, tool, draft, setDraft } = usePins();
+export function Annotations({
+  view,
+  size,
+  room,
+}: {
+  view: View;
+  size: { width: number; height: number };
+  room: Room;
+}) {
+  const all = usePins();
+  const { pins, chosen, tool, draft, setDraft } = all;
   const [drawing, setDrawing] = useState<Shape>();
+  const pressed = useRef(false);
   const width = size.width * view.scale;
   const height = size.height * view.scale;
   const place = { left: view.x, top: view.y, width, height };
-  const pointOf = (event: PointerEvent): [number, number] => {
+  const pointOf = (event: PointerEvent): Point => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
-    const part = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1e5) / 1e5;
-    return [part((event.clientX - left) / width), part((event.clientY - top) / height)];
+    return rounded((event.clientX - left) / width, (event.clientY - top) / height);
   };
   const kept = draft?.kind === "picture" ? (draft.shapes ?? []) : [];
-  const down = (event: PointerEvent) => {
-    event.stopPropagation();
-    event.currentTarget.setPointerCapture(event.pointerId);
-    const point = pointOf(event);
-    if (!tool || tool === "pin") return setDraft({ kind: "picture", x: point[0], y: point[1], shapes: kept });
-    setDrawing({ type: tool, points: [point] });
+  const pin = ([x, y]: Point) => setDraft({ kind: "picture", x, y, shapes: kept });
+  const lengthen = (shape: Shape, point: Point): Shape => {
+    const [first] = shape.points;
+    const points = shape.type === "pen" ? [...shape.points, point] : [first as Point, point];
+    return { ...shape, points: points.slice(0, MOST_POINTS) };
   };
-  const move = (event: PointerEvent) => {
-    if (!drawing) return;
-    // Otherwise the picture below would be moved along.
-    event.stopPropagation();
-    const point = pointOf(event);
-    const [first] = drawing.points;
-    const points = drawing.type === "pen" ? [...drawing.points, point] : [first as [number, number], point];
-    setDrawing({ ...drawing, points: points.slice(0, MOST_POINTS) });
-  };
-  const up = () => {
-    const [first] = drawing?.points ?? [];
-    if (drawing && first && drawing.points.length > 1) {
+  const finish = (shape: Shape | undefined) => {
+    const [first] = shape?.points ?? [];
+    if (shape && first && shape.points.length > 1) {
       const at = draft?.kind === "picture" ? { x: draft.x, y: draft.y } : { x: first[0], y: first[1] };
-      setDraft({ kind: "picture", ...at, shapes: [...kept, drawing] });
+      setDraft({ kind: "picture", ...at, shapes: [...kept, shape] });
     }
     setDrawing(undefined);
+  };
+  const down = (event: PointerEvent) => {
+    if (!event.isPrimary) {
+      // A second finger: both zoom, and nothing is drawn.
+      pressed.current = false;
+      setDrawing(undefined);
+      return;
+    }
+    event.stopPropagation();
+    event.currentTarget.setPointerCapture(event.pointerId);
+    pressed.current = true;
+    if (tool && tool !== "pin") setDrawing({ type: tool, points: [pointOf(event)] });
+  };
+  const move = (event: PointerEvent) => {
+    // Otherwise the picture below would be moved along.
+    if (pressed.current) event.stopPropagation();
+    if (drawing) setDrawing(lengthen(drawing, pointOf(event)));
+  };
+  const up = (event: PointerEvent) => {
+    if (pressed.current && tool === "pin") pin(pointOf(event));
+    pressed.current = false;
+    finish(drawing);
+  };
+  const cancel = () => {
+    pressed.current = false;
+    setDrawing(undefined);
+  };
+  /** By keyboard: the first Enter begins, the second ends. */
+  const enter = (x: number, y: number) => {
+    const point = rounded(x, y);
+    if (tool && tool !== "pin" && !drawing) return setDrawing({ type: tool, points: [point] });
+    if (drawing) finish(lengthen(drawing, point));
+    else pin(point);
+    focusField(all);
   };
   const shapes = [...kept, ...(drawing ? [drawing] : [])];
   const shown = pins.find((pin) => pin.id === chosen)?.anchor;
@@ -109,7 +151,12 @@ export function Annotations({ view, size }: { view: View; size: { width: number;
         style={place}
         data-drawing={Boolean(tool)}
         data-testid="annotations"
-        {...(tool && { onPointerDown: down, onPointerMove: move, onPointerUp: up })}
+        {...(tool && {
+          onPointerDown: down,
+          onPointerMove: move,
+          onPointerUp: up,
+          onPointerCancel: cancel,
+        })}
       >
         <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden>
           <title>{pinWords.drawn}</title>
@@ -117,20 +164,41 @@ export function Annotations({ view, size }: { view: View; size: { width: number;
           <Shapes shapes={shapes} width={width} height={height} />
         </svg>
       </div>
-      {pins.map(({ id, number, anchor }) =>
-        anchor.kind === "picture" ? (
+      {tool && (
+        <Cross
+          area={place}
+          fine={view.scale}
+          start={() => {
+            const { x, y } = room.middle();
+            return rounded((x - view.x) / width, (y - view.y) / height);
+          }}
+          said={drawing && pinWords.begun}
+          onMove={(x, y) => {
+            if (drawing) setDrawing(lengthen(drawing, rounded(x, y)));
+            room.reveal(view.x + x * width, view.y + y * height);
+          }}
+          onPlace={enter}
+        />
+      )}
+      {pins.map((pin) =>
+        pin.anchor.kind === "picture" ? (
           <PinButton
-            key={id}
-            id={id}
-            number={number}
-            left={view.x + anchor.x * width}
-            top={view.y + anchor.y * height}
+            key={pin.id}
+            pin={pin}
+            left={view.x + pin.anchor.x * width}
+            top={view.y + pin.anchor.y * height}
           />
         ) : null,
       )}
       <DraftPin anchor={draft} view={view} width={width} height={height} />
     </>
   );
+}
+
+/** A place of the picture, as a comment keeps it. */
+function rounded(x: number, y: number): Point {
+  const part = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1e5) / 1e5;
+  return [part(x), part(y)];
 }
 
 function DraftPin({

@@ -1,16 +1,16 @@
 // What stands around an asset: libraries it is in, what looks alike, tasks, attachments, history. Each is read when opened.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
 import type { Asset } from "../../api/assets.ts";
 import { api, type Place, take } from "../../api/client.ts";
 import { membersQuery } from "../../api/workspace.ts";
-import { momentText, personName, sinceText, sizeText } from "../../format.ts";
-import { Bone, Problem } from "../../parts/states.tsx";
+import { momentText, personName, sinceText } from "../../format.ts";
 import { usePicture } from "../../pictures.ts";
 import { pinWords } from "../../words/pins.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "./asset.module.css";
+import { Attachments } from "./attachments.tsx";
+import { Fold, Line } from "./fold.tsx";
 
 /** As many as one looks through; the API pages on. */
 const SIMILAR = 12;
@@ -26,40 +26,6 @@ export function Around({ asset }: { asset: Asset }) {
       <Attachments asset={asset} />
       <History asset={asset} />
     </div>
-  );
-}
-
-/** A section that opens; what it shows is asked for then and not before. */
-function Fold<T>({
-  title,
-  name,
-  asset,
-  read,
-  none,
-  children,
-}: {
-  title: string;
-  name: string;
-  asset: Asset;
-  read: () => Promise<T[]>;
-  none: string;
-  children: (found: T[]) => ReactNode;
-}) {
-  const { place } = useHere();
-  const [open, setOpen] = useState(false);
-  const found = useQuery({
-    queryKey: ["assets", place["x-workspace-id"], "one", asset.id, name],
-    queryFn: read,
-    enabled: open,
-  });
-  return (
-    <details className={css.fold} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{title}</summary>
-      {open && found.isPending && <Bone width="100%" height={32} />}
-      {found.isError && <Problem>{found.error.message}</Problem>}
-      {found.data?.length === 0 && <p className={css.soft}>{none}</p>}
-      {found.data && found.data.length > 0 && <ul className={css.list}>{children(found.data)}</ul>}
-    </details>
   );
 }
 
@@ -143,29 +109,6 @@ function Tasks({ asset }: { asset: Asset }) {
   );
 }
 
-function Attachments({ asset }: { asset: Asset }) {
-  const { place } = useHere();
-  return (
-    <Fold
-      title={pinWords.attachments}
-      name="attachments"
-      asset={asset}
-      none={pinWords.noAttachments}
-      read={() =>
-        take(api.GET("/workspaces/assets/{asset_id}/attachments", { params: params(place, asset) }))
-      }
-    >
-      {(attachments) =>
-        attachments.map((one) => (
-          <Line key={one.id} soft={`${sizeText(one.size)} · ${personName(one.user)}`}>
-            {one.name}
-          </Line>
-        ))
-      }
-    </Fold>
-  );
-}
-
 function History({ asset }: { asset: Asset }) {
   const { place } = useHere();
   const members = useQuery(membersQuery(place)).data;
@@ -206,14 +149,3 @@ function happened(type: string): string {
   const plain = type.replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
-
-const Line = ({ children, soft, title }: { children: ReactNode; soft?: string; title?: string }) => (
-  <li className={css.aroundLine}>
-    <div className={css.text}>{children}</div>
-    {soft && (
-      <div className={css.soft} title={title}>
-        {soft}
-      </div>
-    )}
-  </li>
-);

@@ -1,4 +1,4 @@
-// A picture: fitted, moved and enlarged to single pixels. Wheel and drag, or + − 0 1 and the arrow keys.
+// A picture: fitted, moved and enlarged to single pixels. Wheel and drag, two fingers, or + − 0 1 and the arrow keys.
 import { Minus, Plus } from "lucide-react";
 import {
   type KeyboardEvent,
@@ -15,14 +15,23 @@ import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import css from "./asset.module.css";
 import { CHANNELS, type Channel, channelUrl, type Pixels, readPixels } from "./channels.ts";
+import { useGestures } from "./gestures.ts";
 
 const MOST = 32;
 const STEP = 1.4;
 /** *Units*: pixels of the page. */
 const MARGIN = 28;
+const EDGE = MARGIN / 2;
 const NUDGE = 60;
 
 export type View = { scale: number; x: number; y: number };
+
+/** The room that the picture is seen in, for what lies above it. *Units*: pixels of the page. */
+export type Room = {
+  middle: () => { x: number; y: number };
+  /** Moves the picture so that a place of the room is in sight. */
+  reveal: (x: number, y: number) => void;
+};
 
 /** `view` and `onView`: where several are looked at together; else it has its own. `over`: lies above the picture, and moves with it. */
 export function Canvas({
@@ -37,7 +46,7 @@ export function Canvas({
   shared?: { view?: View; onView: (view: View) => void };
   /** Without its controls. */
   bare?: boolean;
-  over?: (view: View, size: { width: number; height: number }) => ReactNode;
+  over?: (view: View, size: { width: number; height: number }, room: Room) => ReactNode;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const image = useRef<HTMLImageElement>(null);
@@ -134,8 +143,19 @@ export function Canvas({
     setChannel("all");
   }
   const single = useSingleChannel(channel, pixels);
+  const gestures = useGestures(zoom, move);
+  const room: Room = {
+    middle: () => ({ x: (box.current?.clientWidth ?? 0) / 2, y: (box.current?.clientHeight ?? 0) / 2 }),
+    reveal: (x, y) => {
+      const { clientWidth = 0, clientHeight = 0 } = box.current ?? {};
+      const dx = outside(x, clientWidth);
+      const dy = outside(y, clientHeight);
+      if (dx !== 0 || dy !== 0) move(-dx, -dy);
+    },
+  };
   const point = (event: PointerEvent<HTMLDivElement>) => {
-    if (event.buttons === 1) move(event.movementX, event.movementY);
+    const step = gestures.step.current;
+    if (event.buttons === 1 && step) move(step.x, step.y);
     const found = bare ? undefined : read();
     if (!view || !found) return;
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -156,6 +176,7 @@ export function Canvas({
         aria-label={words.asset.viewer}
         tabIndex={0}
         onKeyDown={(event) => onKey(event, fitted, zoom, move, fit)}
+        {...gestures.handlers}
         onPointerLeave={() => setUnder(undefined)}
         onPointerDown={(event) => {
           // A pin is pressed, not moved.
@@ -190,7 +211,7 @@ export function Canvas({
               : { visibility: "hidden" }
           }
         />
-        {view && size && over?.(view, size)}
+        {view && size && over?.(view, size, room)}
       </div>
       {!bare && (
         <div className={css.zoom}>
@@ -219,6 +240,10 @@ export function Canvas({
     </>
   );
 }
+
+/** How far a place is outside of a length, less an edge that is smaller than the one around a fitted picture. */
+const outside = (at: number, length: number) =>
+  at < EDGE ? at - EDGE : at > length - EDGE ? at - length + EDGE : 0;
 
 /** The address of one channel's picture. */
 function useSingleChannel(channel: Channel, pixels: Pixels | undefined): string | undefined {

@@ -1,7 +1,7 @@
 // What people say about an asset, in threads: pinned or not, open or resolved; and a field to say more.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, MapPin, Reply, RotateCcw, X } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { type Asset, commentsQuery, writeComment } from "../../api/assets.ts";
 import { momentText, personName, sinceText } from "../../format.ts";
 import { Button, Field, IconButton } from "../../parts/controls.tsx";
@@ -27,7 +27,7 @@ function useWrite(asset: Asset, versionId: string) {
 export function Comments({ asset, versionId }: { asset: Asset; versionId: string }) {
   const { place } = useHere();
   const comments = useQuery(commentsQuery(place, asset.id));
-  const { draft, setDraft, setTool } = usePins();
+  const { draft, setDraft, setTool, field } = usePins();
   const [resolved, setResolved] = useState(false);
   const write = useWrite(asset, versionId);
   const threads = threadsOf(comments.data ?? []);
@@ -68,15 +68,17 @@ export function Comments({ asset, versionId }: { asset: Asset; versionId: string
           </IconButton>
         </div>
       )}
-      <Say
-        label={words.asset.comment}
-        send={words.asset.send}
-        onSend={async (content) => {
-          await write({ content, viewer_metadata: draft });
-          setDraft(undefined);
-          setTool(undefined);
-        }}
-      />
+      <div ref={field}>
+        <Say
+          label={words.asset.comment}
+          send={words.asset.send}
+          onSend={async (content) => {
+            await write({ content, viewer_metadata: draft });
+            setDraft(undefined);
+            setTool(undefined);
+          }}
+        />
+      </div>
     </section>
   );
 }
@@ -85,6 +87,12 @@ function ThreadOf({ thread, write }: { thread: Thread; write: (comment: Write) =
   const { chosen, choose } = usePins();
   const [replying, setReplying] = useState(false);
   const { first, replies, resolved } = thread;
+  const item = useRef<HTMLLIElement>(null);
+  const isChosen = chosen === first.id;
+  // Somebody pressed its pin, or came by a link to it.
+  useEffect(() => {
+    if (isChosen) item.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
   const settle = () =>
     void write({
       content: resolved ? pinWords.reopened : pinWords.settled,
@@ -92,7 +100,7 @@ function ThreadOf({ thread, write }: { thread: Thread; write: (comment: Write) =
       viewer_metadata: { resolved: !resolved },
     }).catch(notifyProblem);
   return (
-    <li className={css.thread} data-chosen={chosen === first.id}>
+    <li ref={item} className={css.thread} data-chosen={isChosen}>
       <Said comment={first} />
       {replies.map((reply) => (
         <Said key={reply.id} comment={reply} reply />

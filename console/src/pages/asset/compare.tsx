@@ -6,7 +6,7 @@ import { type Asset, type Version, versionsQuery } from "../../api/assets.ts";
 import { extensionOf } from "../../format.ts";
 import { Button, IconButton } from "../../parts/controls.tsx";
 import { Bone, Problem } from "../../parts/states.tsx";
-import { usePicture } from "../../pictures.ts";
+import { usePicture, useSoonSeen } from "../../pictures.ts";
 import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
@@ -101,7 +101,8 @@ function Models({ asset, a, b }: { asset: Asset; a: Version; b: Version }) {
 
 function usePictureOf(asset: Asset, version: Version): string | undefined {
   const { place } = useHere();
-  const preview = usePicture(place, version, LARGEST, true);
+  const preview = usePicture(place, version, LARGEST);
+  useSoonSeen(place, version);
   const original = useOriginal(place, asset, version);
   return original ?? (preview.state === "there" ? preview.url : undefined);
 }

@@ -11,6 +11,7 @@ import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
 import { readAgain } from "../browse/trash-with-undo.ts";
 import css from "./asset.module.css";
+import { MISSING, MissingFiles } from "./missing-files.tsx";
 
 const NO_STATUS = "none";
 
@@ -87,12 +88,13 @@ export function Details({ asset }: { asset: Asset }) {
         </dl>
       </section>
       <Facts facts={version.facts as Record<string, unknown> | null} />
+      <MissingFiles facts={version.facts as Record<string, unknown> | null} />
     </>
   );
 }
 
 function Facts({ facts }: { facts: Record<string, unknown> | null }) {
-  const entries = Object.entries(facts ?? {});
+  const entries = Object.entries(facts ?? {}).filter(([name]) => name !== MISSING);
   if (entries.length === 0) return null;
   return (
     <section className={css.section}>

@@ -13,13 +13,15 @@ import { pinWords } from "../../words/pins.ts";
 import { useHere } from "../../workspaces.ts";
 import { PinButton } from "./annotate.tsx";
 import css from "./media.module.css";
-import { usePins } from "./pins.ts";
+import { focusField, isByKeys, usePins } from "./pins.ts";
 
 /** *Units*: bytes. */
 const LARGEST = 500_000_000;
 /** *Units*: seconds; of a film that says nothing else. */
 const FRAME = 1 / 25;
 const SKIP = 5;
+/** *Units*: seconds; after the end of any film. */
+const BEYOND = 1e9;
 
 /** Named by us and not by the server: such a blob is a sound or a film to the browser, whatever its bytes are. */
 const TYPES: Record<string, string> = {
@@ -103,7 +105,8 @@ function Player({
   const seek = (at: number) => {
     if (media.current) media.current.currentTime = Math.min(Math.max(0, at), length);
   };
-  const { pins, chosen, setDraft } = usePins();
+  const all = usePins();
+  const { pins, chosen, setDraft } = all;
   const shown = pins.find((pin) => pin.id === chosen)?.anchor;
   const moment = shown?.kind === "time" ? shown.time : undefined;
   useEffect(() => {
@@ -144,7 +147,19 @@ function Player({
     onPause: () => setPlaying(false),
     onTimeUpdate: () => setTime(media.current?.currentTime ?? 0),
     onSeeked: () => setTime(media.current?.currentTime ?? 0),
-    onLoadedMetadata: () => setLength(media.current?.duration ?? 0),
+    onLoadedMetadata: () => {
+      const { duration = 0, videoWidth = 0 } = media.current ?? {};
+      // Its sound alone would be played.
+      if (kind === "film" && videoWidth === 0) return onFail();
+      // A recording of a screen says nowhere how long it is: the browser learns it at the end.
+      if (duration === Number.POSITIVE_INFINITY && media.current) media.current.currentTime = BEYOND;
+    },
+    onDurationChange: () => {
+      const { duration = 0 } = media.current ?? {};
+      if (!Number.isFinite(duration)) return;
+      setLength(duration);
+      if (media.current && media.current.currentTime >= duration) media.current.currentTime = 0;
+    },
     onError: onFail,
   };
   const done = length > 0 ? time / length : 0;
@@ -178,21 +193,18 @@ function Player({
             onChange={(event) => seek(Number(event.currentTarget.value))}
           />
           {length > 0 &&
-            pins.map(({ id, number, anchor }) =>
-              anchor.kind === "time" ? (
-                <PinButton
-                  key={id}
-                  id={id}
-                  number={number}
-                  left={`${(anchor.time / length) * 100}%`}
-                  top={0}
-                />
+            pins.map((pin) =>
+              pin.anchor.kind === "time" ? (
+                <PinButton key={pin.id} pin={pin} left={`${(pin.anchor.time / length) * 100}%`} top={0} />
               ) : null,
             )}
         </div>
         <IconButton
           label={pinWords.moment}
-          onPress={() => setDraft({ kind: "time", time: Math.round(time * 1000) / 1000 })}
+          onPress={(event) => {
+            setDraft({ kind: "time", time: Math.round(time * 1000) / 1000 });
+            if (isByKeys(event)) focusField(all);
+          }}
         >
           <MapPin size={16} aria-hidden />
         </IconButton>
@@ -230,7 +242,7 @@ function Waveform({
   onSeek: (part: number) => void;
 }) {
   const { place } = useHere();
-  const picture = usePicture(place, version, 2048, true);
+  const picture = usePicture(place, version, 2048);
   return (
     <div className={css.wave}>
       {picture.state === "there" && (

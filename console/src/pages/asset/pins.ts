@@ -1,10 +1,10 @@
 // What a comment points at: a place on a picture with what was drawn there, a moment, or a point of a model's surface
 // with the camera that saw it. Kept in the comment's `viewer_metadata`.
-import { createContext, useContext } from "react";
+import { createContext, type RefObject, useContext } from "react";
 import type { Schemas } from "../../api/client.ts";
 
 export type Comment = Schemas["Comment"];
-type Point = [number, number];
+export type Point = [number, number];
 export type Shape = { type: "pen" | "arrow" | "box"; points: Point[] };
 export type Triple = [number, number, number];
 
@@ -16,16 +16,21 @@ export type Anchor =
 
 export type Tool = "pin" | "pen" | "arrow" | "box";
 
-export type Pin = { id: string; number: number; anchor: Anchor };
+/** `text`: the beginning of what is said there. */
+export type Pin = { id: string; number: number; anchor: Anchor; text: string };
 
 export type Pins = {
   pins: Pin[];
   chosen: string | undefined;
   choose: (id: string) => void;
   tool: Tool | undefined;
-  setTool: (tool: Tool | undefined) => void;
+  /** `byKeys`: chosen by keyboard or screen reader, which then has a cross to go on with. */
+  setTool: (tool: Tool | undefined, byKeys?: boolean) => void;
+  byKeys: boolean;
   draft: Anchor | undefined;
   setDraft: (anchor: Anchor | undefined) => void;
+  /** Around the field that the comment is written into. */
+  field: RefObject<HTMLDivElement | null>;
 };
 
 export const PinsContext = createContext<Pins>({
@@ -34,10 +39,19 @@ export const PinsContext = createContext<Pins>({
   choose: () => undefined,
   tool: undefined,
   setTool: () => undefined,
+  byKeys: false,
   draft: undefined,
   setDraft: () => undefined,
+  field: { current: null },
 });
 export const usePins = () => useContext(PinsContext);
+
+/** Leads on to where the comment is written, for those who set its pin by keyboard. */
+export const focusField = ({ field }: Pins) => field.current?.querySelector("textarea")?.focus();
+
+/** Whether a press came from a keyboard or a screen reader. */
+export const isByKeys = ({ pointerType }: { pointerType: string }) =>
+  pointerType === "keyboard" || pointerType === "virtual";
 
 const isNumbers = (value: unknown, length: number): boolean =>
   Array.isArray(value) && value.length === length && value.every(Number.isFinite);

@@ -5,7 +5,7 @@ import { lazy, Suspense } from "react";
 import { type Asset, type Version, versionsQuery } from "../../api/assets.ts";
 import { extensionOf } from "../../format.ts";
 import { Bone, Empty } from "../../parts/states.tsx";
-import { usePicture } from "../../pictures.ts";
+import { usePicture, useSoonSeen } from "../../pictures.ts";
 import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
@@ -29,6 +29,8 @@ export function Viewer({ asset, versionId }: { asset: Asset; versionId: string }
   const versions = useQuery(versionsQuery(place, asset.id));
   const version: Version = versions.data?.find((one) => one.id === versionId) ?? asset.currentVersion;
   const extension = extensionOf(asset.file_name);
+  const media = SOUND.test(extension) ? "sound" : FILM.test(extension) ? "film" : undefined;
+  useSoonSeen(place, version);
   return (
     <div className={css.stage}>
       <Suspense fallback={<Bone width="100%" height="100%" />}>
@@ -37,15 +39,15 @@ export function Viewer({ asset, versionId }: { asset: Asset; versionId: string }
             key={version.id}
             asset={asset}
             version={version}
-            fallback={(why) => <Instead asset={asset} version={version} why={why} />}
+            fallback={(why) => <Instead asset={asset} version={version} what="model" why={why} />}
           />
-        ) : SOUND.test(extension) || FILM.test(extension) ? (
+        ) : media ? (
           <MediaStage
             key={version.id}
             asset={asset}
             version={version}
-            kind={SOUND.test(extension) ? "sound" : "film"}
-            fallback={(why) => <Instead asset={asset} version={version} why={why} />}
+            kind={media}
+            fallback={(why) => <Instead asset={asset} version={version} what={media} why={why} />}
           />
         ) : (
           <Picture asset={asset} version={version} />
@@ -56,12 +58,22 @@ export function Viewer({ asset, versionId }: { asset: Asset; versionId: string }
 }
 
 /** The server's picture of what a browser can't show, and why. */
-function Instead({ asset, version, why }: { asset: Asset; version: Version; why: string }) {
+function Instead({
+  asset,
+  version,
+  what,
+  why,
+}: {
+  asset: Asset;
+  version: Version;
+  what: keyof typeof look.failed;
+  why: string;
+}) {
   return (
     <>
       <Picture asset={asset} version={version} />
       <p className={css.why} role="status">
-        <b>{look.failed}</b> {look.failedHint(why)}
+        <b>{look.failed[what]}</b> {look.failedHint(why)}
       </p>
     </>
   );
@@ -69,7 +81,7 @@ function Instead({ asset, version, why }: { asset: Asset; version: Version; why:
 
 function Picture({ asset, version }: { asset: Asset; version: Version }) {
   const { place } = useHere();
-  const preview = usePicture(place, version, LARGEST, true);
+  const preview = usePicture(place, version, LARGEST);
   const original = useOriginal(place, asset, version);
   const url = original ?? (preview.state === "there" ? preview.url : undefined);
   if (url) {
@@ -79,7 +91,7 @@ function Picture({ asset, version }: { asset: Asset; version: Version }) {
           key={version.id}
           url={url}
           name={asset.name}
-          over={(view, size) => <Annotations view={view} size={size} />}
+          over={(view, size, room) => <Annotations view={view} size={size} room={room} />}
         />
         <PinTools tools={["pin", "pen", "arrow", "box"]} />
       </>

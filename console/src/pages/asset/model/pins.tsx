@@ -1,8 +1,10 @@
 // Pins on a model's surface: they follow it as it is turned, and bring back the camera that saw them.
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { pinWords } from "../../../words/pins.ts";
 import { PinButton, PinTools } from "../annotate.tsx";
 import css from "../asset.module.css";
-import { type Anchor, usePins } from "../pins.ts";
+import { Cross } from "../cross.tsx";
+import { type Anchor, focusField, usePins } from "../pins.ts";
 import type { ModelScene } from "./scene.ts";
 
 export function ModelPins({
@@ -12,7 +14,9 @@ export function ModelPins({
   scene: ModelScene;
   canvas: RefObject<HTMLCanvasElement | null>;
 }) {
-  const { pins, chosen, tool, draft, setDraft } = usePins();
+  const all = usePins();
+  const { pins, chosen, tool, draft, setDraft } = all;
+  const [said, setSaid] = useState<string>();
   const [, setDrawn] = useState(0);
   useEffect(() => {
     scene.onDrawn = () => setDrawn((count) => count + 1);
@@ -47,14 +51,29 @@ export function ModelPins({
   }, [scene, canvas, tool, setDraft]);
   const place = (anchor: Anchor) => (anchor.kind === "model" ? scene.project(anchor.point) : undefined);
   const mine = draft && place(draft);
+  const { clientWidth: width = 1, clientHeight: height = 1 } = canvas.current ?? {};
   return (
     <>
-      {pins.map(({ id, number, anchor }) => {
-        const where = place(anchor);
+      {tool && (
+        <Cross
+          area={{ left: 0, top: 0, width, height }}
+          fine={1}
+          start={() => [0.5, 0.5]}
+          said={said}
+          onMove={() => setSaid(undefined)}
+          onPlace={(x, y) => {
+            const point = scene.pick(x * width, y * height);
+            setSaid(point ? undefined : pinWords.beside);
+            if (!point) return;
+            setDraft({ kind: "model", point, camera: scene.cameraPlace() });
+            focusField(all);
+          }}
+        />
+      )}
+      {pins.map((pin) => {
+        const where = place(pin.anchor);
         return (
-          where && (
-            <PinButton key={id} id={id} number={number} left={where.x} top={where.y} faint={where.hidden} />
-          )
+          where && <PinButton key={pin.id} pin={pin} left={where.x} top={where.y} faint={where.hidden} />
         );
       })}
       {mine && (
