@@ -65,8 +65,8 @@ export function wav(seconds: number): Buffer {
 }
 
 // A cube: 8 corners, 12 triangles.
-const CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z) => [x, y, z])));
-const SIDES = [
+export const CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z) => [x, y, z])));
+export const SIDES = [
   [0, 1, 3, 2],
   [4, 6, 7, 5],
   [0, 4, 5, 1],
@@ -74,7 +74,7 @@ const SIDES = [
   [0, 2, 6, 4],
   [1, 5, 7, 3],
 ];
-const TRIANGLES = SIDES.flatMap(([a = 0, b = 0, c = 0, d = 0]) => [
+export const TRIANGLES = SIDES.flatMap(([a = 0, b = 0, c = 0, d = 0]) => [
   [a, b, c],
   [a, c, d],
 ]);
@@ -115,10 +115,15 @@ export function glb(colour: [number, number, number]): Buffer {
       { bufferView: 3, componentType: 5126, count: 2, type: "VEC3" },
     ],
   };
+  return glbOf(json, Buffer.concat(parts));
+}
+
+/** A GLB of what its JSON and its binary part are to be. */
+export function glbOf(json: object, bytes: Buffer): Buffer {
   const padded = (buffer: Buffer, by: string) =>
     Buffer.concat([buffer, Buffer.from(by.repeat((4 - (buffer.length % 4)) % 4))]);
   const text = padded(Buffer.from(JSON.stringify(json)), " ");
-  const binary = padded(Buffer.concat(parts), "\0");
+  const binary = padded(bytes, "\0");
   const head = Buffer.alloc(12);
   head.write("glTF", 0);
   head.writeUInt32LE(2, 4);

@@ -47,7 +47,7 @@ pub(crate) fn shots() -> ExitCode {
 fn with_program(step: &str, script: &str) -> ExitCode {
     let mut steps = Steps::new();
     let built = steps
-        .run("programs", || ensure(&[Needed::CCompiler, Needed::Node, Needed::Chromium]))
+        .run("programs", || ensure(&[Needed::CCompiler, Needed::Node, Needed::Chromium, Needed::Films]))
         .and_then(|()| steps.run("console", build))
         .and_then(|()| {
             steps.run("build", || {

@@ -18,9 +18,6 @@ export type Loaded = { object: Object3D; clips: AnimationClip[]; missing: string
 /** A file beside the model, by the path that it names; nothing where there is none. */
 export type Sibling = (path: string) => Promise<Blob | undefined>;
 
-/** Thrown where the geometry is packed in a way that needs WebAssembly, which the console's policy does not let in. */
-export class Compressed extends Error {}
-
 /** What a browser draws; other files that a model names (TGA, DDS) are drawn by the server, see `sibling`. */
 class SiblingTextures extends Loader<Texture> {
   constructor(
@@ -148,15 +145,45 @@ async function readGltf(
       beside.set(uri, url);
     }
   }
+  const loader = new GLTFLoader(manager);
+  const ends: (() => void)[] = [];
   try {
-    const gltf = await new GLTFLoader(manager).parseAsync(bytes, "");
+    const packed = packingOf(kind, bytes);
+    if (packed.size > 0) {
+      const { openDraco, openMeshopt } = await import("./unpack.ts");
+      if (packed.has("draco")) {
+        const { loader: draco, end } = openDraco();
+        loader.setDRACOLoader(draco);
+        ends.push(end);
+      }
+      if (packed.has("meshopt")) {
+        const { decoder, end } = openMeshopt();
+        loader.setMeshoptDecoder(decoder);
+        ends.push(end);
+      }
+    }
+    const gltf = await loader.parseAsync(bytes, "");
     return { object: gltf.scene, clips: gltf.animations };
-  } catch (problem) {
-    if (/draco|meshopt/i.test(String(problem))) throw new Compressed();
-    throw problem;
   } finally {
+    for (const end of ends) end();
     for (const url of made) URL.revokeObjectURL(url);
   }
+}
+
+/** How the geometry is packed, by the extensions that the file says it uses. */
+function packingOf(kind: "glb" | "gltf", bytes: ArrayBuffer): Set<"draco" | "meshopt"> {
+  // A GLB's first chunk, after two heads of 12 and 8 bytes, is its JSON.
+  const length = kind === "glb" && bytes.byteLength >= 20 ? new DataView(bytes).getUint32(12, true) : 0;
+  const text = kind === "glb" ? new Uint8Array(bytes).subarray(20, 20 + length) : bytes;
+  const { extensionsUsed = [] } = JSON.parse(new TextDecoder().decode(text)) as {
+    extensionsUsed?: string[];
+  };
+  const packed = new Set<"draco" | "meshopt">();
+  for (const name of extensionsUsed) {
+    if (name === "KHR_draco_mesh_compression") packed.add("draco");
+    if (/^(EXT|KHR)_meshopt_compression$/.test(name)) packed.add("meshopt");
+  }
+  return packed;
 }
 
 async function readObj(bytes: ArrayBuffer, { manager, sibling, missing }: Around): Promise<Object3D> {

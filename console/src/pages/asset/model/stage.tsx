@@ -10,7 +10,7 @@ import { Button, Choose, IconButton } from "../../../parts/controls.tsx";
 import { look } from "../../../words/look.ts";
 import { useHere } from "../../../workspaces.ts";
 import { isModel } from "../kinds.ts";
-import { Compressed, type Loaded, loadModel } from "./load.ts";
+import { type Loaded, loadModel } from "./load.ts";
 import css from "./model.module.css";
 import { ModelPins } from "./pins.tsx";
 import { type CameraPlace, disposeModel, ModelScene, type Shading, type Stats } from "./scene.ts";
@@ -110,9 +110,8 @@ function Stage({
         if (told.current?.place) made.placeCamera(told.current.place);
         setModel({ ...loaded, stats });
       })
-      .catch((failure) => {
-        if (!stop.signal.aborted)
-          setProblem(failure instanceof Compressed ? look.compressed : look.unreadable);
+      .catch(() => {
+        if (!stop.signal.aborted) setProblem(look.unreadable);
       });
     return () => {
       stop.abort();
