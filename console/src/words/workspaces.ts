@@ -14,7 +14,6 @@ export const workspaceWords = {
     action: "Action",
   },
   here: "open now",
-  open: "Open",
   edit: "Rename or give a picture",
   editTitle: (name: string) => `Name and picture of ${name}`,
   made: (name: string) => `${name} is made`,
