@@ -108,14 +108,18 @@ export default function LibraryDialog({ assets, onClose }: { assets: Asset[]; on
                 key={library.id}
                 id={library.id}
                 textValue={library.name}
-                className={controls.item}
+                className={`${controls.item} ${css.folder}`}
               >
                 <LibraryBig size={15} aria-hidden />
                 {library.name}
               </Aria.ListBoxItem>
             ))}
             {isNew && (
-              <Aria.ListBoxItem id={NEW} textValue={libraryWords.makeCalled(name)} className={controls.item}>
+              <Aria.ListBoxItem
+                id={NEW}
+                textValue={libraryWords.makeCalled(name)}
+                className={`${controls.item} ${css.folder}`}
+              >
                 <Plus size={15} aria-hidden />
                 {libraryWords.makeCalled(name)}
               </Aria.ListBoxItem>

@@ -40,7 +40,9 @@ export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: 
       >
         <List size={17} aria-hidden />
       </IconButton>
-      {changesArt(workspace) && <UploadButton folder={search.folder ?? "/"} />}
+      {changesArt(workspace) && !search.library && !search.only && (
+        <UploadButton folder={search.folder ?? "/"} />
+      )}
     </div>
   );
 }
