@@ -146,8 +146,8 @@ pub async fn is_waited_for(url: &str) -> Result<bool> {
 
 async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(StoreError::internal)?;
+    tokio::spawn(connection);
     // A test that waits for ever says nothing; one that fails says why.
     client.batch_execute("SET statement_timeout = '60s'").await.map_err(StoreError::internal)?;
-    tokio::spawn(connection);
     Ok(client)
 }

@@ -39,14 +39,14 @@ struct PasswordLetterInput {
 )]
 async fn create_password_letter(State(app): State<App>, request: Request) -> ApiResult<StatusCode> {
     let origin = admit(&app, &request)?;
+    let input: PasswordLetterInput = body_alone(&app, request).await?;
+    let email_key = required(input.email, "email")?.key();
     if !letters::sends_password_letters(&app) {
         return Err(ApiError::new(
             ErrorCode::SignInWayClosed,
             "No letters are sent here; ask an owner or admin of your account for a link",
         ));
     }
-    let input: PasswordLetterInput = body_alone(&app, request).await?;
-    let email_key = required(input.email, "email")?.key();
     // Not waited for: how long it takes would tell who is here.
     tokio::spawn(async move {
         if let Err(error) = letters::ask_for_password(&app, &email_key, origin).await {

@@ -1,6 +1,7 @@
-"""A mail server that keeps nothing: it prints its port, and then each letter that comes as one line of JSON. Its arguments
-are the port (0 for any), and, for one that wants STARTTLS and a login, the folder to write `authority.pem` into, the name and
-the password."""
+"""A mail server that keeps nothing: it prints its port, and then each letter that comes as one line of JSON.
+
+Its arguments are the port (0 for any), and, for one that wants STARTTLS and a login, the folder to write
+`authority.pem` into, the name and the password."""
 
 import asyncio
 import datetime
