@@ -190,7 +190,7 @@ pub(super) const POLICY: &[Row] = &[
     ("update_task",               Some("tasks:write"),     "Workspace(Contribute)",            404),
     ("update_user",               Some("users:write"),        "Token",                             200),
     ("update_version",           Some("assets:write"),     "Workspace(EditArt)",               404),
-    ("create_password_letter",    None,                       "Public",                            403),
+    ("create_password_letter",    None,                       "Public",                            400),
     ("create_password_link",      Some("accounts:write"),     "Account(Administer)",               404),
     ("ask_passkey",               None,                       "Session",                            403),
     ("ask_passkey_session",       None,                       "Public",                             403),

@@ -191,7 +191,7 @@ async fn passkeys_are_not_open_at_an_address_in_numbers() {
 
     let ways = studio.anonymous().get("/session/ways").send().await.ok();
 
-    assert_eq!(ways, json!({"password": true, "passkey": false, "openid": null}));
+    assert_eq!(ways, json!({"password": true, "password_letter": false, "passkey": false, "openid": null}));
     let refused = studio.anonymous().post("/session/passkey/options").send().await;
     refused.refused(403, "sign_in_way_closed");
     let refused = person.post("/session/passkeys/options").json(&json!({})).send().await;
@@ -209,7 +209,7 @@ async fn where_nobody_signs_in_by_password_a_passkey_does() {
     let answer = device.answer(&asked_to_sign_in(&studio).await);
     sign_in(&studio, &answer).await.ok();
     let ways = studio.anonymous().get("/session/ways").send().await.ok();
-    assert_eq!(ways, json!({"password": false, "passkey": true, "openid": null}));
+    assert_eq!(ways, json!({"password": false, "password_letter": false, "passkey": true, "openid": null}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
