@@ -13,8 +13,10 @@ use uuid::Uuid;
 
 use crate::letter_settings::{Encryption, MailServer};
 
-/// How long each step of handing one over may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long handing one over may take.
+///
+/// *Why* here: `lettre` bounds the time of connecting alone, and waits for ever for a server that says nothing more (seen).
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A letter to be sent.
 pub(crate) struct Letter {
@@ -49,7 +51,11 @@ impl LetterBox {
         let message = self.message(letter)?;
         // Made for each: letters are few, and the machine's certificates may have changed.
         let transport = self.transport()?;
-        transport.send(message).await.context("the mail server has not taken the letter")?;
+        let sending = tokio::time::timeout(TIMEOUT, transport.send(message)).await;
+        let sent = sending.with_context(|| {
+            format!("the mail server has not taken the letter within {} seconds", TIMEOUT.as_secs())
+        })?;
+        sent.context("the mail server has not taken the letter")?;
         Ok(())
     }
 
