@@ -68,7 +68,7 @@ class Handler:
 def login(server, session, envelope, mechanism, data):
     _, name, password = secured
     expected = (name.encode(), password.encode())
-    return AuthResult(success=(data.login, data.password) == expected)
+    return AuthResult(success=(data.login, data.password) == expected, handled=False)
 
 
 options = {}
