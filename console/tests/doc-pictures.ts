@@ -57,8 +57,10 @@ try {
   const picture = idOf("foreshore_dusk.png");
   const model = idOf("robot.glb");
   await callApi(page, "POST", `/workspaces/assets/${picture}/comments`, {
-    content: "The lantern should light the mud below it.",
-    viewer_metadata: { kind: "picture", x: 0.4, y: 0.85 },
+    data: {
+      content: "The lantern should light the mud below it.",
+      viewer_metadata: { kind: "picture", x: 0.4, y: 0.85 },
+    },
   });
   const storageState = await first.storageState();
   await first.close();

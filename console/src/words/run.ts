@@ -207,7 +207,7 @@ export const run = {
       state: "State",
       attempts: "Tried",
       since: "Asked for",
-      act: "",
+      act: "Action",
     },
     jobMore: "Load more",
     jobRetry: "Try again",
