@@ -67,10 +67,9 @@ fn reader_that_would_take_all_time_is_ended() {
     let command = program_command(&["preview", "--json", "--seconds=1", file.to_str().unwrap()]);
     let output = output_with_input(command, b"");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        (&report["error"], output.status.code()),
-        (&json!("its reader was ended by signal 9"), Some(1))
-    );
+    // By its limit of the processor's time; on a machine that gives it little of that, by the clock.
+    let ends = [json!("its reader was ended by signal 9"), json!("it took longer than 3 s")];
+    assert!(ends.contains(&report["error"]) && output.status.code() == Some(1), "{report}");
 }
 
 /// The processes that a process has started and not seen end.
