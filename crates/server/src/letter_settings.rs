@@ -8,6 +8,7 @@ use serde::Serialize;
 use url::{Host, Url};
 
 use crate::config::{SettingSecret, Settings};
+use crate::openid_settings::is_this_machine;
 
 /// *Source*: RFC 8314, section 3.3.
 const SUBMISSIONS_PORT: u16 = 465;
@@ -84,7 +85,9 @@ impl Settings {
         let host = url.host_str().filter(|host| !host.is_empty()).context(must)?.to_owned();
         let (port, encryption) = match url.scheme() {
             "smtps" => (SUBMISSIONS_PORT, Encryption::Whole),
-            "smtp" if is_here(&host) => (SUBMISSION_PORT, Encryption::None),
+            "smtp" if Host::parse(&host).is_ok_and(|host| is_this_machine(&host)) => {
+                (SUBMISSION_PORT, Encryption::None)
+            }
             "smtp" => (SUBMISSION_PORT, Encryption::Started),
             _ => anyhow::bail!("{must}"),
         };
@@ -102,15 +105,6 @@ impl Settings {
 
     pub(crate) fn check_mail_server(&self) -> anyhow::Result<()> {
         self.mail_server().map(drop)
-    }
-}
-
-fn is_here(host: &str) -> bool {
-    match Host::parse(host) {
-        Ok(Host::Domain(name)) => name == "localhost",
-        Ok(Host::Ipv4(address)) => address.is_loopback(),
-        Ok(Host::Ipv6(address)) => address.is_loopback(),
-        Err(_) => false,
     }
 }
 

@@ -64,13 +64,17 @@ impl Settings {
 
 /// Whether what goes there can be read by nobody on the way: by https, or on this machine.
 pub(crate) fn is_safe(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+    let Some(host) = url.host() else { return false };
+    url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&host))
+}
+
+/// Whether what is sent there stays on this machine.
+pub(crate) fn is_this_machine(host: &url::Host<impl AsRef<str>>) -> bool {
+    match host {
+        url::Host::Domain(name) => name.as_ref() == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    }
 }
 
 #[cfg(test)]

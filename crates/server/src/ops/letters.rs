@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use mudlark_auth::{InviteToken, Vault};
-use mudlark_store::{Enqueued, InviteRow, NewJob, StoreError, Tx, UserRow};
+use mudlark_store::{Enqueued, InviteRow, NewJob, Session, StoreError, UserRow};
 use mudlark_types::{AuditAction, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -27,12 +27,15 @@ pub(crate) fn sends_password_letters(app: &App) -> bool {
 
 /// Has a letter with a link for a new password be sent to the person with this address. Nothing says whether there is one.
 pub(crate) async fn ask_for_password(app: &App, email_key: &str, origin: Origin) -> anyhow::Result<()> {
-    let mut tx = app.store.begin().await?;
+    // Whoever is not here is asked for by anybody, and keeps no writer waiting.
+    let mut session = app.store.read().await?;
     let now_ms = app.clock.now_ms();
-    let Some(person) = tx.find_person_by_email(email_key).await? else { return Ok(()) };
-    if !may_have_link(app, &mut tx, person.id, now_ms).await? {
+    let Some(person) = session.find_person_by_email(email_key).await? else { return Ok(()) };
+    if !may_have_link(app, &mut session, person.id, now_ms).await? {
         return Ok(());
     }
+    drop(session);
+    let mut tx = app.store.begin().await?;
     let job = JobKind::PasswordLetter.about(&app.clock, person.id, None);
     if tx.enqueue_job(&job).await? == Enqueued::Dead
         && let Some(dead) = tx.find_job_about(JobKind::PasswordLetter.as_str(), &job.subject).await?
@@ -49,13 +52,18 @@ pub(crate) async fn ask_for_password(app: &App, email_key: &str, origin: Origin)
 
 /// Whether somebody gets one more link by letter: not beyond a few, and not who signs in by the studio's provider, whose
 /// rules a letter would get around.
-async fn may_have_link(app: &App, tx: &mut Tx, user_id: UserId, now_ms: i64) -> Result<bool, StoreError> {
+async fn may_have_link(
+    app: &App,
+    session: &mut Session,
+    user_id: UserId,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     if let Some(issuer) = &app.settings.openid_issuer
-        && tx.count_identities(issuer, user_id).await? > 0
+        && session.count_identities(issuer, user_id).await? > 0
     {
         return Ok(false);
     }
-    Ok(tx.count_sign_in_links(user_id, now_ms).await? < MAX_LINKS)
+    Ok(session.count_sign_in_links(user_id, now_ms).await? < MAX_LINKS)
 }
 
 /// Sends somebody a link for a new password.
