@@ -1,33 +1,12 @@
 // What stands around an asset: files that hang on it, and files that it names and that are not there.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
-import { inviteByApi, joinAs, openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
+import { inviteByApi, joinAs, openPage } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio();
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-  await page.goto(`${studio.url}/console/`);
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ browsing: true });
 
 const mimeType = "application/octet-stream";
 

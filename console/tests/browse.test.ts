@@ -1,41 +1,10 @@
 // Browsing: moving assets, folders and what is done with them, filters, and going through assets by keyboard.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
-import {
-  callApi,
-  inviteByApi,
-  joinAs,
-  openPage,
-  openStudio,
-  putAsset,
-  type Studio,
-  signedInContext,
-} from "./studio.ts";
+import { test } from "node:test";
+import { eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
+import { callApi, inviteByApi, joinAs, openPage, putAsset } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio();
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-  await page.goto(`${studio.url}/console/`);
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ browsing: true });
 
 const option = (name: string | RegExp) => page.getByRole("option", { name });
 const folder = (name: string) =>

@@ -1,32 +1,10 @@
 // Favorites and libraries: collections of assets across folders, one's own and everybody's.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
-import { openPage, openStudio, putAsset, type Studio, signedInContext } from "./studio.ts";
+import { test } from "node:test";
+import { eachTestSignedIn, page } from "./signed-in.ts";
+import { putAsset } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio();
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-  await page.goto(`${studio.url}/console/`);
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ browsing: true });
 
 const option = (name: string | RegExp) => page.getByRole("option", { name });
 const place = (name: string) => page.getByRole("treegrid", { name: "Folders" }).getByRole("row", { name });

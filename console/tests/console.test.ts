@@ -1,30 +1,10 @@
 // The console in a real browser, against the real program: each test is something that somebody does.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
-import { openPage, openStudio, type Studio, signedInContext, signIn } from "./studio.ts";
+import { test } from "node:test";
+import { context, eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
+import { openPage, signIn } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio();
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn();
 
 /** A PNG of one pixel, and something that makes it another file each time. */
 const png = (mark: string) =>

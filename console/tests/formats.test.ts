@@ -1,34 +1,13 @@
 // Kinds of files that a browser reads in its own way: models of several programs and packings, films, sounds.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import { test } from "node:test";
 import { glb, wav } from "./files.ts";
 import { film, sound } from "./films.ts";
 import { draco, fbx, meshopt, ply, plyOfBytes, stl, stlOfWords } from "./models.ts";
 import { middleOf, openAsset, uploadFiles } from "./pages.ts";
-import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { eachTestSignedIn, page, studio } from "./signed-in.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio({ webgl: true });
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ webgl: true });
 
 const CANVAS = "canvas[data-loaded=true]";
 const drawn = (count = 1) =>

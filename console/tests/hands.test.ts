@@ -1,31 +1,12 @@
 // Pins by keyboard alone, and by fingers: what a mouse does, without one.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, CDPSession, Page } from "playwright-core";
+import { test } from "node:test";
+import type { CDPSession, Page } from "playwright-core";
 import { glb } from "./files.ts";
-import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { context, eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
+import { openPage } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio({ webgl: true });
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ webgl: true });
 
 async function look(on: Page, name: string) {
   await on.goto(`${studio.url}/console/`);

@@ -1,33 +1,10 @@
 // Looking at art: models, sounds, channels, two versions side by side; in a browser that draws WebGL in software.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import { test } from "node:test";
 import { glb, mtl, obj, png, wav } from "./files.ts";
-import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { eachTestSignedIn, page } from "./signed-in.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio({ webgl: true });
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-  await page.goto(`${studio.url}/console/`);
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ webgl: true, browsing: true });
 
 const option = (name: string) => page.getByRole("option", { name: new RegExp(name) });
 

@@ -1,31 +1,12 @@
 // Comments that are pinned to a picture, a moment or a model, and what two people see of each other's.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { glb, wav } from "./files.ts";
-import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { context, eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
+import { openPage } from "./studio.ts";
 
-let studio: Studio;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-before(async () => {
-  studio = await openStudio({ webgl: true });
-  context = await signedInContext(studio);
-});
-
-after(() => studio?.close());
-
-beforeEach(async () => {
-  errors = [];
-  page = await openPage(context, errors);
-});
-
-afterEach(async () => {
-  await page.close();
-  assert.deepEqual(errors, []);
-});
+eachTestSignedIn({ webgl: true });
 
 async function look(name: string) {
   await page.goto(`${studio.url}/console/`);
