@@ -148,6 +148,7 @@ export class ModelScene {
   /** The point of the surface under a place of the canvas. *Units*: pixels of the page. */
   pick(x: number, y: number): [number, number, number] | undefined {
     if (!this.model) return undefined;
+    this.settle();
     const { clientWidth, clientHeight } = this.canvas;
     const ray = new Raycaster();
     const at = new Vector2((x / clientWidth) * 2 - 1, 1 - (y / clientHeight) * 2);
@@ -157,6 +158,7 @@ export class ModelScene {
 
   /** Where a point of the surface is on the canvas, and whether something of the model is before it. */
   project(point: [number, number, number]): { x: number; y: number; hidden: boolean } {
+    this.settle();
     const at = new Vector3(...point);
     const eye = this.camera.position;
     const ray = new Raycaster(eye, at.clone().sub(eye).normalize());
@@ -169,6 +171,12 @@ export class ModelScene {
       y: ((1 - y) / 2) * clientHeight,
       hidden: covered || z > 1,
     };
+  }
+
+  /** Drawing does this too; but it may be asked for a place before the first picture, or between two. */
+  private settle(): void {
+    this.camera.updateMatrixWorld();
+    this.model?.updateMatrixWorld();
   }
 
   /** By keys. Answers whether the key means something here. */
