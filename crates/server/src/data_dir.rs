@@ -174,7 +174,8 @@ async fn is_in_use(store: &Store) -> anyhow::Result<bool> {
 fn explain(error: StoreError, database: &dyn Display) -> anyhow::Error {
     match error {
         StoreError::Unavailable(_) => anyhow::Error::new(error).context(format!(
-            "the database {database} can't be used; check --database-url, and that PostgreSQL 15 or newer runs there"
+            "the database {database} can't be used; check --database-url, and that PostgreSQL 15 or newer runs there; \
+             beyond this machine the way is encrypted unless the address ends with ?sslmode=disable"
         )),
         StoreError::NewerSchema { found, known } => anyhow::anyhow!(
             "the database {database} was written by a newer version of Mudlark (schema {found}; this program knows up \

@@ -25,7 +25,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     },
     SettingDoc {
         name: "database_url",
-        meaning: "A PostgreSQL database (15 or newer) such as `postgres://mudlark:password@db.example:5432/mudlark`, which several processes may share; best given by the variable, since others on the machine can see flags. By default, SQLite in the data folder, for one process.",
+        meaning: "A PostgreSQL database (15 or newer) such as `postgres://mudlark:password@db.example:5432/mudlark`, which several processes may share; best given by the variable, since others on the machine can see flags. To another machine it is reached by TLS (`?sslrootcert=FILE` names an authority of your own), unless it ends with `?sslmode=disable`. By default, SQLite in the data folder, for one process.",
     },
     SettingDoc {
         name: "storage",

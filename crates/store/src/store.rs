@@ -88,7 +88,8 @@ impl Store {
     }
 
     /// Connects to a PostgreSQL database (15 or newer, UTF-8) and brings its schema up to date.
-    /// The address is a `postgresql://` URL or a list of `key=value`; connections are not encrypted.
+    /// The address is a `postgresql://` URL. Connections to other machines speak TLS, with a certificate for that host from an
+    /// authority that the system trusts or that is in the file of `sslrootcert`, unless it says `sslmode=disable`.
     ///
     /// *Errors*: `Unavailable`, `NotWritable`, `NewerSchema`.
     pub async fn open_postgres(url: &str) -> Result<Self> {
@@ -141,7 +142,7 @@ impl Store {
     pub async fn listen(&self) -> Result<Option<ChangeListener>> {
         match &self.backend {
             Backend::Sqlite(_) | Backend::SqliteWaiting(_) => Ok(None),
-            Backend::Postgres(pools) => listener::listen(&pools.config).await.map(Some),
+            Backend::Postgres(pools) => listener::listen(&pools.address).await.map(Some),
         }
     }
 

@@ -3,6 +3,7 @@
 //! promised holds whatever fails.
 
 mod clients;
+mod encryption;
 mod faults;
 mod fleet;
 mod history;

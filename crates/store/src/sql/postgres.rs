@@ -1,25 +1,25 @@
 //! The PostgreSQL adapter: a pool of connections, statements prepared once on each.
 //! It knows no table. `Session` and `Tx` call it.
 
+mod address;
 pub(crate) mod listener;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
-};
+use deadpool_postgres::{Object, Pool, PoolError, Runtime, TimeoutType};
 use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
-use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres::Row;
 
 use crate::error::{FOREIGN_KEY, Result, Source, StoreError};
 use crate::sql::row::DriverRow;
 use crate::sql::{Cell, Columns, FromRow, Value, Wanted, migrations};
+use address::Address;
+pub(crate) use address::place;
 
 /// Connections at most. PostgreSQL allows 100 by default, for all processes together.
 const CONNECTIONS: usize = 16;
@@ -49,47 +49,16 @@ pub(crate) struct PostgresPools {
     pub(crate) requests: Pool,
     /// For the server's own bookkeeping, which must not wait behind requests.
     pub(crate) apart: Pool,
-    /// Holds the password: never shown.
-    pub(crate) config: Arc<Config>,
-}
-
-/// Where an address leads, without its password.
-pub(crate) fn place(url: &str) -> Option<String> {
-    let config: Config = url.parse().ok()?;
-    let host = config.get_hosts().first().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
-        Host::Unix(folder) => folder.display().to_string(),
-    })?;
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    Some(format!("{} on {host}:{port}", config.get_dbname().or(config.get_user()).unwrap_or("postgres")))
-}
-
-/// The address, with what it leaves out.
-fn configured(url: &str) -> Result<Config> {
-    // Without the parser's words, which may show a piece of the password.
-    let mut config: Config =
-        url.parse().map_err(|_| unavailable("the database's address is not in its form"))?;
-    if config.get_application_name().is_none() {
-        config.application_name("mudlark");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(TIMEOUT);
-    }
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(NETWORK_TIMEOUT);
-    }
-    let options = format!("{} {LONGEST_PAUSE}", config.get_options().unwrap_or_default());
-    config.options(options.trim());
-    Ok(config)
+    pub(crate) address: Arc<Address>,
 }
 
 /// Opens the pools and brings the schema up to date.
 pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
-    let config = configured(url)?;
+    let address = Address::parse(url)?;
     let pools = PostgresPools {
-        requests: pool(&config, CONNECTIONS)?,
-        apart: pool(&config, CONNECTIONS_APART)?,
-        config: Arc::new(config),
+        requests: pool(&address, CONNECTIONS)?,
+        apart: pool(&address, CONNECTIONS_APART)?,
+        address: Arc::new(address),
     };
     let mut client = connection(&pools.requests).await?;
     check_server(&client).await?;
@@ -100,7 +69,7 @@ pub(crate) async fn open(url: &str) -> Result<PostgresPools> {
 
 /// The newest step of the schema that the database has taken, or 0. Changes nothing.
 pub(crate) async fn steps_taken(url: &str) -> Result<i64> {
-    let pool = pool(&configured(url)?, 1)?;
+    let pool = pool(&Address::parse(url)?, 1)?;
     let client = connection(&pool).await?;
     check_server(&client).await?;
     let has_steps = client.query_one("SELECT to_regclass('schema_migrations') IS NOT NULL", &[]).await;
@@ -111,9 +80,8 @@ pub(crate) async fn steps_taken(url: &str) -> Result<i64> {
     newest.and_then(|row| row.try_get(0)).map_err(situation)
 }
 
-fn pool(config: &Config, size: usize) -> Result<Pool> {
-    let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    Pool::builder(Manager::from_config(config.clone(), NoTls, settings))
+fn pool(address: &Address, size: usize) -> Result<Pool> {
+    Pool::builder(address.manager())
         .max_size(size)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(TIMEOUT))
@@ -337,6 +305,11 @@ fn situation(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
+/// The same while a connection is made: without an answer of the server it is the way there, TLS with it.
+fn situation_of_connecting(error: tokio_postgres::Error) -> StoreError {
+    if error.as_db_error().is_some() { situation(error) } else { unavailable(error) }
+}
+
 /// Classes 08 (connection), 25P03 (a pause that was too long), 28 (who we are), 3D (no such database), 53 (too many connections) and 57P (shut down).
 fn is_out_of_reach(code: &str) -> bool {
     ["08", "25P03", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
@@ -344,7 +317,7 @@ fn is_out_of_reach(code: &str) -> bool {
 
 async fn connection(pool: &Pool) -> Result<Object> {
     pool.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => situation(error),
+        PoolError::Backend(error) => situation_of_connecting(error),
         PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
         other => unavailable(other),
     })

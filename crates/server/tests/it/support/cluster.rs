@@ -3,21 +3,28 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Sets a cluster up, then obeys: a line `stop` or `start` each is answered by `done`. The end of the input is the
 /// order to clean up.
 ///
-/// *Arguments*: folder of the programs, port, then what runs a command as another user, if anything.
+/// *Arguments*: folder of the programs, port, certificate and key in one file or nothing, then what runs a command as
+/// another user, if anything.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
-programs=$1; port=$2; shift 2
+programs=$1; port=$2; certificate=$3; shift 3
 folder=$("$@" mktemp -d /tmp/mudlark-it-postgres.XXXXXX)
 cd /
 printf pw | "$@" tee "$folder/password" >/dev/null
 "$@" "$programs/initdb" -D "$folder/data" -U postgres -A scram-sha-256 --pwfile "$folder/password" -E UTF8 --locale=C --no-sync >&2
 settings="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=off"
+if [ -n "$certificate" ]; then
+    "$@" tee "$folder/server.pem" < "$certificate" >/dev/null
+    "$@" chmod 600 "$folder/server.pem"
+    "$@" sed -i 's/^host /hostssl /' "$folder/data/pg_hba.conf"
+    settings="$settings -c ssl=on -c ssl_cert_file=$folder/server.pem -c ssl_key_file=$folder/server.pem"
+fi
 start() { "$@" "$programs/pg_ctl" start -w -D "$folder/data" -l "$folder/log" -o "$settings" >/dev/null 2>&1 </dev/null; }
 start "$@" && echo done || { "$@" cat "$folder/log" >&2; echo failed; }
 while read -r order; do
@@ -39,9 +46,18 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start_new() -> Self {
+        Self::start_with(Path::new(""))
+    }
+
+    /// One that takes no connection but by TLS, with this certificate and its key.
+    pub(crate) fn start_secured(certificate: &Path) -> Self {
+        Self::start_with(certificate)
+    }
+
+    fn start_with(certificate: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "sh"]).arg(programs()).arg(port.to_string());
+        command.args(["-c", KEEPER, "sh"]).arg(programs()).arg(port.to_string()).arg(certificate);
         if is_root() {
             // PostgreSQL refuses to run as root.
             command.args(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]);

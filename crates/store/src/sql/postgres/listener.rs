@@ -3,10 +3,12 @@
 
 use std::future::poll_fn;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls};
 
-use super::{situation, unavailable};
+use super::address::Address;
+use super::{situation, situation_of_connecting, unavailable};
 use crate::error::Result;
 
 /// Hears of changes of rights for as long as its connection lasts.
@@ -14,7 +16,7 @@ use crate::error::Result;
 pub struct ChangeListener {
     heard: mpsc::Receiver<()>,
     /// Closing it ends the connection.
-    _client: tokio_postgres::Client,
+    _client: Client,
 }
 
 impl ChangeListener {
@@ -26,8 +28,21 @@ impl ChangeListener {
     }
 }
 
-pub(crate) async fn listen(config: &Config) -> Result<ChangeListener> {
-    let (client, mut connection) = config.connect(NoTls).await.map_err(situation)?;
+pub(crate) async fn listen(address: &Address) -> Result<ChangeListener> {
+    match &address.tls {
+        None => listen_on(address.config.connect(NoTls).await).await,
+        Some(tls) => listen_on(address.config.connect(tls.clone()).await).await,
+    }
+}
+
+async fn listen_on<S, T>(
+    connected: Result<(Client, Connection<S, T>), tokio_postgres::Error>,
+) -> Result<ChangeListener>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (client, mut connection) = connected.map_err(situation_of_connecting)?;
     let (tell, heard) = mpsc::channel(1);
     tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
