@@ -75,7 +75,7 @@ enum Command {
     /// Copy the database and all files into a folder, beside a running server.
     Backup(admin::backup::BackupCommand),
     /// Put a backup into a new data folder.
-    Restore(admin::backup::RestoreCommand),
+    Restore(admin::restore::RestoreCommand),
     /// Move an installation to another database or storage, or both, and back.
     Migrate(admin::migrate::MigrateCommand),
     /// Bring the database's schema up to date, or look whether it is.

@@ -168,6 +168,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Begins to read the database as it is at the first read, for as long as that takes. Others go on writing; nothing can be
+    /// written here.
+    ///
+    /// *Errors*: as [`Store::begin`].
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(Tx::new(match &self.backend {
+            Backend::Sqlite(pools) | Backend::SqliteWaiting(pools) => {
+                Session::sqlite(SqliteSession::snapshot(pools, Wait::Elsewhere).await?)
+            }
+            Backend::Postgres(pools) => Session::postgres(PostgresSession::snapshot(&pools.requests).await?),
+        }))
+    }
+}
+
 /// Names the kind of database alone: an address may hold a password.
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,8 @@
-//! `mudlark backup` and `mudlark restore`: an installation on SQLite copied into a folder, beside a running server, and back.
-//! The folder has the form of a data folder, without the secrets.
+//! `mudlark backup`: an installation copied into a folder, beside running servers. Whatever database and storage it has, the
+//! folder has the form of a data folder with both in it, without the secrets. `restore` puts it back.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -9,19 +10,18 @@ use mudlark_blobs::Blobs;
 use mudlark_store::{BlobRow, ContentFault, Store};
 use serde_json::{Value, json};
 
-use super::{Admin, StorageFlags, block_on, output, progress};
+use super::{Admin, StorageFlags, block_on, copied_rows, output, progress};
 use crate::cli::{AdminFlags, ExitWith};
-use crate::clock::Clock;
-use crate::data_dir::{self, DATABASE_FILE, DataDir};
+use crate::data_dir::{self, DATABASE_FILE};
 use crate::ops::copy_content::{ContentCopy, Copied};
-use crate::ops::secrets;
+use crate::storage;
 use crate::views::digest_of;
-use crate::{secrets_file, storage};
 
 /// How often the database is copied anew because something was purged between its copy and that of the files.
 const ATTEMPTS: usize = 5;
 
-/// Copy the database and all files into a folder, beside a running server or without one.
+/// Copy the database and all files into a folder, beside running servers or without one, from whatever database and storage
+/// they are in.
 ///
 /// A second backup into the same folder copies only what is new; until it is complete, the one before stays good. Secrets are
 /// not copied: keep a copy of the secrets file elsewhere.
@@ -36,26 +36,12 @@ pub(crate) struct BackupCommand {
     flags: AdminFlags,
 }
 
-/// Put a backup into a new data folder.
-///
-/// A restore that was broken off goes on when it is run again. Needs the secrets file of the server that was backed up.
-#[derive(Debug, clap::Args)]
-pub(crate) struct RestoreCommand {
-    /// The folder of the backup.
-    #[arg(long, value_name = "DIR")]
-    from: PathBuf,
-    #[command(flatten)]
-    storage: StorageFlags,
-    #[command(flatten)]
-    flags: AdminFlags,
-}
-
 impl BackupCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         block_on(async {
-            refuse_postgres(&self.flags)?;
-            let database = self.flags.data.join(DATABASE_FILE);
-            ensure!(database.exists(), "there is no database in {}", self.flags.data.display());
+            let is_somewhere =
+                self.flags.database_url.is_some() || self.flags.data.join(DATABASE_FILE).exists();
+            ensure!(is_somewhere, "there is no database in {}", self.flags.data.display());
             let admin = Admin::open_unchanged(&self.flags).await?;
             let files = storage::open(&self.storage.settings(&self.flags), &admin.data).await?;
             self.refuse_data_folder()?;
@@ -65,8 +51,7 @@ impl BackupCommand {
             let before = copied(&admin.data.store, &files, &copy).await?;
             for _ in 0..ATTEMPTS {
                 let unfinished = self.to.join("mudlark.sqlite3.new");
-                copy_database(&database, &unfinished).await?;
-                let snapshot = open_database(&unfinished).await?;
+                let snapshot = self.copy_database(&admin.data.store, &unfinished).await?;
                 let mut copied = copied(&snapshot, &files, &copy).await?;
                 copied.new_count += before.new_count;
                 copied.new_bytes += before.new_bytes;
@@ -82,6 +67,18 @@ impl BackupCommand {
 }
 
 impl BackupCommand {
+    /// Copies the database as it is at one moment into a new file of SQLite, whichever kind it is.
+    async fn copy_database(&self, store: &Store, to: &Path) -> anyhow::Result<Store> {
+        if !store.is_shared() {
+            return copied_database(&self.flags.data.join(DATABASE_FILE), to).await;
+        }
+        remove_database(to).with_context(|| format!("{} can't be removed", to.display()))?;
+        let copy = Store::open_sqlite(to).await;
+        let copy = copy.with_context(|| format!("the copy {} can't be made", to.display()))?;
+        copied_rows::copy(&mut store.snapshot().await?, &copy).await?;
+        Ok(copy)
+    }
+
     /// A server's own database must not be written over.
     fn refuse_data_folder(&self) -> anyhow::Result<()> {
         let place = |path: &Path| path.canonicalize().ok();
@@ -118,82 +115,44 @@ async fn is_all_wanted(admin: &Admin, faulty: &[(BlobRow, ContentFault)]) -> any
     Ok(true)
 }
 
-impl RestoreCommand {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
-        block_on(async {
-            refuse_postgres(&self.flags)?;
-            let settings = self.storage.settings(&self.flags);
-            let backup = self.from.join(DATABASE_FILE);
-            ensure!(backup.exists(), "there is no backup in {}", self.from.display());
-            let database = settings.data.join(DATABASE_FILE);
-            ensure!(
-                !database.exists(),
-                "there is a database in {} already; name an empty folder with --data",
-                settings.data.display()
-            );
-            let secrets_path = settings.secrets_path();
-            let vault = secrets_file::read(&secrets_path).with_context(|| {
-                format!("put the secrets file of the server that was backed up at {}", secrets_path.display())
-            })?;
-            data_dir::make_private_dir(&settings.data)
-                .with_context(|| format!("the folder {} can't be made", settings.data.display()))?;
-            let unfinished = settings.data.join("mudlark.sqlite3.new");
-            copy_database(&backup, &unfinished).await?;
-            let store = open_database(&unfinished).await?;
-            let now_ms = Clock::system().now_ms();
-            let mut session = store.read().await?;
-            secrets::check_opens(&mut session, &vault, &secrets_path, now_ms).await.with_context(|| {
-                format!(
-                    "the secrets file {} is not that of the server that was backed up",
-                    secrets_path.display()
-                )
-            })?;
-            drop(session);
-            // Its files are where they are put now, wherever they had gone before.
-            let mut tx = store.begin().await?;
-            tx.delete_relocation().await?;
-            tx.commit().await?;
-            let data = DataDir::of_parts(settings.data.clone(), store, vault);
-            let files = storage::open(&settings, &data).await?;
-            let copy = open_copy(&self.from)?;
-            let copied = copied(&data.store, &copy, &files).await?;
-            drop(data);
-            put_in_place(&unfinished, &database)?;
-            report(self.flags.json, &copied, "restored")
-        })
-    }
-}
-
-fn refuse_postgres(flags: &AdminFlags) -> anyhow::Result<()> {
-    ensure!(
-        flags.database_url.is_none(),
-        "this works for SQLite; back up PostgreSQL with its own tools, then the files or the bucket with theirs"
-    );
-    Ok(())
-}
-
 /// The files of a backup.
-fn open_copy(folder: &Path) -> anyhow::Result<Blobs> {
+pub(super) fn open_copy(folder: &Path) -> anyhow::Result<Blobs> {
     data_dir::make_private_dir(folder)
         .with_context(|| format!("the folder {} can't be made", folder.display()))?;
     Blobs::open_disk(&folder.join("blobs"))
         .with_context(|| format!("the backup's folder {} can't be used", folder.display()))
 }
 
-async fn copy_database(from: &Path, to: &Path) -> anyhow::Result<()> {
-    Store::copy_sqlite(from, to)
-        .await
-        .with_context(|| format!("the database can't be copied to {}", to.display()))
+/// Copies a file of SQLite, as it is at one moment, and opens the copy.
+pub(super) async fn copied_database(from: &Path, to: &Path) -> anyhow::Result<Store> {
+    let copied = Store::copy_sqlite(from, to).await;
+    copied.with_context(|| format!("the database can't be copied to {}", to.display()))?;
+    let copy = Store::open_existing_sqlite(to).await;
+    copy.with_context(|| format!("the copy {} can't be opened", to.display()))
 }
 
-async fn open_database(path: &Path) -> anyhow::Result<Store> {
-    Store::open_existing_sqlite(path)
-        .await
-        .with_context(|| format!("the copy {} can't be opened", path.display()))
+/// The file of a database, and those that SQLite keeps beside it.
+fn database_files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    })
+}
+
+/// Removes a database of which nobody has need, if it is there.
+pub(super) fn remove_database(path: &Path) -> std::io::Result<()> {
+    for file in database_files(path) {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Copies files with a bar.
-async fn copied(store: &Store, from: &Blobs, to: &Blobs) -> anyhow::Result<Copied> {
+pub(super) async fn copied(store: &Store, from: &Blobs, to: &Blobs) -> anyhow::Result<Copied> {
     let totals = store.read().await?.count_blobs().await?;
     let bar = progress::of_bytes(u64::try_from(totals.size_bytes).unwrap_or_default(), "copying files");
     let copy = ContentCopy { store, from, to, read_back: None, done: &|bytes| bar.inc(bytes) };
@@ -202,17 +161,12 @@ async fn copied(store: &Store, from: &Blobs, to: &Blobs) -> anyhow::Result<Copie
     copied.context("the files can't be copied")
 }
 
-/// Gives a finished copy of a database its name, in one step.
-fn put_in_place(unfinished: &Path, place: &Path) -> anyhow::Result<()> {
-    let beside = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
+/// Gives a finished copy of a database, which nobody has open, its name, in one step.
+pub(super) fn put_in_place(unfinished: &Path, place: &Path) -> anyhow::Result<()> {
     // A log of the database before must not be taken for one of this.
-    for suffix in ["-wal", "-shm"] {
-        for path in [unfinished, place] {
-            fs::remove_file(beside(path, suffix)).ok();
+    for path in [unfinished, place] {
+        for beside in &database_files(path)[1..] {
+            fs::remove_file(beside).ok();
         }
     }
     fs::rename(unfinished, place)
@@ -220,7 +174,8 @@ fn put_in_place(unfinished: &Path, place: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} can't be put in place", place.display()))
 }
 
-fn report(json: bool, copied: &Copied, what: &str) -> anyhow::Result<()> {
+/// Prints what was done. *Errors*: exit code 1 when some files were not whole.
+pub(super) fn report(json: bool, copied: &Copied, what: &str) -> anyhow::Result<()> {
     let faulty: Vec<Value> = copied
         .faulty
         .iter()

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::s3_server::{Fault, Proxy};
 use crate::support::{
-    Actor, Bucket, Program, Studio, content_files, database_of, program_command, text, use_data,
+    Actor, Bucket, Program, Studio, content_files, on_postgres, program_command, schema_of, text, use_data,
 };
 
 fn run(data: &Path, args: &[&str]) -> Output {
@@ -42,6 +42,17 @@ fn new_data(studio: &Studio, folder: &TempDir) -> std::path::PathBuf {
     data
 }
 
+/// The holder of a key of the first server at another one.
+async fn actor_at(program: &Program, studio: &Studio, key: &Value) -> Actor {
+    let nobody = Actor::anonymous(program.base());
+    let request = json!({"account_id": key["account_id"], "key": key["key"], "secret": key["secret"]});
+    let token = nobody.post("/auth/token").json(&request).send().await.ok();
+    nobody
+        .with_token(token.as_str())
+        .with_account(Some(&studio.account))
+        .with_workspace(Some(&studio.workspace))
+}
+
 async fn bytes_of(actor: &Actor, asset: &Value) -> String {
     let path = format!("/workspaces/assets/{}/download", text(asset, "id"));
     actor.get(&path).send().await.text()
@@ -52,11 +63,6 @@ async fn restored_server_has_all_that_was_backed_up_and_takes_the_same_keys() {
     let studio = Studio::start();
     let (folder, data) = (TempDir::new().unwrap(), studio.data());
     let copy = folder.path().join("backup");
-    if database_of(&data).is_some() {
-        let said = failed(&run(&data, &["backup", "--to", copy.to_str().unwrap()]));
-        assert!(said.contains("back up PostgreSQL with its own tools"), "{said}");
-        return;
-    }
     let key = studio.new_key(&["manage_art"]);
     let artist = studio.actor_of(&key).await;
     let first = artist.put_asset("/Art", "robot.png", "robot").await;
@@ -72,13 +78,7 @@ async fn restored_server_has_all_that_was_backed_up_and_takes_the_same_keys() {
     assert_eq!(succeeded(&restore(&restored, &copy))["files"], 2);
     let program = Program::start_on(&restored, &[]);
 
-    let moved = Actor::anonymous(program.base());
-    let request = json!({"account_id": key["account_id"], "key": key["key"], "secret": key["secret"]});
-    let token = moved.post("/auth/token").json(&request).send().await.ok();
-    let moved = moved
-        .with_token(token.as_str())
-        .with_account(Some(&studio.account))
-        .with_workspace(Some(&studio.workspace));
+    let moved = actor_at(&program, &studio, &key).await;
     assert_eq!(
         (bytes_of(&moved, &first).await, bytes_of(&moved, &second).await),
         ("robot".into(), "lamp".into())
@@ -92,9 +92,6 @@ async fn restored_server_has_all_that_was_backed_up_and_takes_the_same_keys() {
 async fn restore_says_what_it_lacks_and_writes_over_nothing() {
     let studio = Studio::start();
     let (folder, data) = (TempDir::new().unwrap(), studio.data());
-    if database_of(&data).is_some() {
-        return;
-    }
     let artist = studio.key_with(&["manage_art"]).await;
     let asset = artist.put_asset("/", "robot.png", "robot").await;
     artist.put_asset("/", "lamp.png", "lamp").await;
@@ -105,7 +102,8 @@ async fn restore_says_what_it_lacks_and_writes_over_nothing() {
         let said = failed(&run(&data, &["backup", "--to", own.to_str().unwrap()]));
         assert!(said.contains("is a server's data folder"), "{said}");
     }
-    assert!(failed(&restore(&data, &copy)).contains("there is a database in"));
+    let taken = failed(&restore(&data, &copy));
+    assert!(taken.contains(if on_postgres() { "is not empty" } else { "there is a database in" }), "{taken}");
     assert!(failed(&restore(&folder.path().join("a"), folder.path())).contains("there is no backup in"));
     let without = failed(&restore(&folder.path().join("b"), &copy));
     assert!(without.contains("put the secrets file of the server that was backed up at"), "{without}");
@@ -130,9 +128,6 @@ async fn restore_says_what_it_lacks_and_writes_over_nothing() {
 async fn backup_is_whole_while_files_come_and_are_purged() {
     let studio = Studio::start();
     let (folder, data) = (TempDir::new().unwrap(), studio.data());
-    if database_of(&data).is_some() {
-        return;
-    }
     let artist = studio.key_with(&["admin"]).await;
     for number in 0..40 {
         artist.put_asset("/", &format!("{number}.bin"), format!("kept {number}")).await;
@@ -166,6 +161,52 @@ async fn backup_is_whole_while_files_come_and_are_purged() {
     let report = succeeded(&run(&restored, &["fsck"]));
     assert_eq!(report["faults"], json!([]));
     assert!(report["checked"].as_i64().unwrap() >= 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backup_of_either_database_is_put_back_on_the_other_on_sqlite() {
+    let studio = Studio::start();
+    let (folder, key) = (TempDir::new().unwrap(), studio.new_key(&["manage_art"]));
+    let robot = studio.actor_of(&key).await.put_asset("/Art", "robot.png", "robot").await;
+    let copy = |name: &str| folder.path().join(name);
+    let on_postgres = |data: &Path, args: &[&str]| {
+        let url = schema_of(data);
+        let mut command = program_command(args);
+        command.arg("--json").arg("--data").arg(data).env("MUDLARK_DATABASE_URL", url).output().unwrap()
+    };
+    backup(&studio.data(), &copy("first"));
+    let there = new_data(&studio, &folder);
+    let from_first = ["restore", "--from", copy("first").to_str().unwrap()].map(str::to_owned);
+    let from_first: Vec<&str> = from_first.iter().map(String::as_str).collect();
+    assert_eq!(succeeded(&on_postgres(&there, &from_first))["files"], 1);
+    assert!(failed(&on_postgres(&there, &from_first)).contains("is not empty"));
+    let mut serve = program_command(&["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]);
+    serve.arg(&there).env("MUDLARK_DATABASE_URL", schema_of(&there));
+    let program = Program::spawn(serve);
+    let artist = actor_at(&program, &studio, &key).await;
+    assert_eq!(bytes_of(&artist, &robot).await, "robot");
+
+    // Beside the server, whose next change is not in it; and again, with that.
+    let lamp = artist.put_asset("/Art", "lamp.png", "lamp").await;
+    let second = copy("second");
+    let report = succeeded(&on_postgres(&there, &["backup", "--to", second.to_str().unwrap()]));
+    assert_eq!((&report["files"], &report["copied"]), (&json!(2), &json!(2)));
+    artist.put_asset("/Art", "mast.png", "mast").await;
+    let report = succeeded(&on_postgres(&there, &["backup", "--to", second.to_str().unwrap()]));
+    assert_eq!((&report["files"], &report["copied"]), (&json!(3), &json!(1)));
+    artist.put_asset("/Art", "later.png", "later").await;
+    drop(program);
+
+    let back = folder.path().join("back");
+    std::fs::create_dir(&back).unwrap();
+    std::fs::copy(studio.data().join("secrets.json"), back.join("secrets.json")).unwrap();
+    assert_eq!(succeeded(&restore(&back, &second))["files"], 3);
+    let program = Program::start_on(&back, &[]);
+    let artist = actor_at(&program, &studio, &key).await;
+    assert_eq!(bytes_of(&artist, &lamp).await, "lamp");
+    let found = artist.get("/workspaces/assets/search?query=.png").send().await.ok();
+    assert_eq!(found.as_array().unwrap().len(), 3);
+    artist.put_asset("/Art", "onward.png", "onward").await;
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use bytes::BytesMut;
 use deadpool_postgres::{Object, Pool, PoolError, Runtime, TimeoutType};
 use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::Row;
 
 use crate::error::{FOREIGN_KEY, Result, Source, StoreError};
 use crate::sql::row::DriverRow;
@@ -156,9 +156,19 @@ impl PostgresSession {
     }
 
     pub(crate) async fn begin(pool: &Pool) -> Result<Self> {
+        Self::begin_by(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await
+    }
+
+    /// Begins a transaction that reads what is there now, whatever is written meanwhile, and may pause.
+    pub(crate) async fn snapshot(pool: &Pool) -> Result<Self> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
+        Self::begin_by(pool, begin).await
+    }
+
+    async fn begin_by(pool: &Pool, statement: &str) -> Result<Self> {
         // Marked before it is sent: a future dropped in between must roll back too.
         let session = Self { client: Some(connection(pool).await?), in_transaction: true };
-        session.client()?.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(situation)?;
+        session.client()?.batch_execute(statement).await.map_err(situation)?;
         Ok(session)
     }
 

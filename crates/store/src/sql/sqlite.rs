@@ -57,6 +57,13 @@ impl SqliteSession {
         Ok(session)
     }
 
+    /// Begins a transaction that reads what is there now, whatever is written meanwhile.
+    pub(crate) async fn snapshot(pools: &SqlitePools, wait: Wait) -> Result<Self> {
+        let session = Self::read(pools, wait).await?;
+        session.connection()?.execute_batch("BEGIN").map_err(situation)?;
+        Ok(session)
+    }
+
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.in_background(|connection| connection.execute_batch("COMMIT").map_err(situation)).await
     }

@@ -25,6 +25,8 @@ on_both_databases!(
     store_is_usable_after_a_failed_transaction,
     many_readers_are_all_served,
     writers_of_two_processes_lose_nothing,
+    snapshot_stays_as_it_was_while_others_write,
+    snapshot_writes_nothing,
 );
 
 /// Polls a future once, then drops it.
@@ -150,6 +152,23 @@ async fn store_is_usable_after_a_failed_transaction(store: Store) {
     let mut tx = store.begin().await.unwrap();
     tx.insert_user(&person(id(1))).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn snapshot_stays_as_it_was_while_others_write(store: Store) {
+    let mut snapshot = store.snapshot().await.unwrap();
+    assert!(snapshot.find_user(id(1)).await.unwrap().is_none());
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_user(&person(id(1))).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(snapshot.find_user(id(1)).await.unwrap().is_none());
+    drop(snapshot);
+    assert!(store.snapshot().await.unwrap().find_user(id(1)).await.unwrap().is_some());
+}
+
+async fn snapshot_writes_nothing(store: Store) {
+    let mut snapshot = store.snapshot().await.unwrap();
+    assert!(matches!(snapshot.insert_user(&person(id(1))).await, Err(StoreError::NotWritable(_))));
 }
 
 async fn many_readers_are_all_served(store: Store) {

@@ -14,7 +14,7 @@ use anyhow::{Context, ensure};
 use mudlark_blobs::Blobs;
 use mudlark_store::RelocationRow;
 
-use super::{block_on, output};
+use super::{block_on, copied_rows, output};
 use crate::cli::ExitWith;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, StorageUrl};
@@ -138,7 +138,7 @@ impl MigrateCommand {
         report.files.take_in(late);
         match target {
             Some(target) if are_rows_there => report.rows = rows::count(target).await?,
-            Some(target) => report.rows = rows::copy(&mut tx, target).await?,
+            Some(target) => report.rows = copied_rows::copy(&mut tx, &target.store).await?,
             None => {}
         }
         let row = RelocationRow {

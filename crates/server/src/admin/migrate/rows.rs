@@ -1,9 +1,8 @@
-//! The rows of a move: all of the old database's, in one transaction of the new one.
+//! The rows of a move, when some are at the new database already.
 
-use anyhow::{Context, bail};
-use mudlark_store::{RowsCopied, Tx, copy_rows, find_difference};
+use anyhow::bail;
+use mudlark_store::{RowsCopied, find_difference};
 
-use crate::admin::progress;
 use crate::data_dir::DataDir;
 
 /// Whether the new database has all rows already, as after a run that ended before it could leave its note.
@@ -28,22 +27,4 @@ pub(super) async fn are_there(source: &DataDir, target: &DataDir) -> anyhow::Res
 pub(super) async fn count(target: &DataDir) -> anyhow::Result<RowsCopied> {
     let rows = target.store.read().await?.count_copied_rows().await?;
     Ok(RowsCopied { tables: mudlark_store::row_copy::COPIED.len() as u64, rows })
-}
-
-/// Copies all rows and reads them back. When this returns, they are there for good.
-pub(super) async fn copy(source: &mut Tx, target: &DataDir) -> anyhow::Result<RowsCopied> {
-    let total = source.count_copied_rows().await?;
-    let mut there = target.store.begin().await?;
-    if let Some(filled) = there.find_filled_table().await? {
-        bail!("somebody has put rows into `{filled}` of the database to move to; nothing was changed there");
-    }
-    // Written, and read back.
-    let bar = progress::of_things(2 * total, "copying rows");
-    let copied = copy_rows(source, &mut there, &|rows| bar.inc(rows)).await;
-    bar.finish_and_clear();
-    let copied = copied.context("the rows were not copied, and the new database is empty as before")?;
-    there.commit().await.context(
-        "it is not known whether the new database has taken the rows in; run this again and it will be seen",
-    )?;
-    Ok(copied)
 }

@@ -25,7 +25,7 @@ pub(crate) use clients::{
     ForeignVerifier, HttpsReceiver, client_script, root, run_example, run_node, run_python, run_python_tool,
 };
 pub(crate) use cluster::Cluster;
-pub(crate) use database::{database_of, schema_of, use_data, wait_for};
+pub(crate) use database::{database_of, on_postgres, schema_of, use_data, wait_for};
 pub(crate) use mail_server::MailServer;
 pub(crate) use openid_provider::OpenIdProvider;
 pub(crate) use person::{PASSWORD, Person, link_token};

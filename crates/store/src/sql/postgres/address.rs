@@ -45,7 +45,9 @@ impl Address {
             None => root_certificates.is_none() && is_on_this_machine(&config),
             Some("disable") => true,
             Some("require" | "verify-full") => false,
-            Some(_) => return Err(unavailable("the address's sslmode is to be disable, require or verify-full")),
+            Some(_) => {
+                return Err(unavailable("the address's sslmode is to be disable, require or verify-full"));
+            }
         };
         config.ssl_mode(if in_the_clear { SslMode::Disable } else { SslMode::Require });
         let tls = if in_the_clear { None } else { Some(verified(root_certificates.as_deref())?) };
