@@ -69,6 +69,7 @@ pub mod tags;
 pub mod tasks;
 pub mod trash;
 pub mod uploads;
+pub mod used_assets;
 pub mod user_sessions;
 pub mod webhook_deliveries;
 pub mod workspace_trash;

@@ -15,7 +15,7 @@ use crate::sql::{Dialect, params};
 use table::{RowTable, TableRow};
 
 /// Tables whose rows are copied, each after those that it refers to, as far as that can be.
-pub const COPIED: [&str; 55] = [
+pub const COPIED: [&str; 56] = [
     "users",
     "accounts",
     "jobs",
@@ -48,6 +48,7 @@ pub const COPIED: [&str; 55] = [
     "assets",
     "versions",
     "named_files",
+    "used_assets",
     "uploads",
     "idempotency_keys",
     "tasks",

@@ -77,6 +77,7 @@ mod tokens;
 mod trash;
 mod upload_bound;
 mod uploads;
+mod used_assets;
 mod user_invites;
 mod users;
 mod version_thumbnails;
@@ -117,6 +118,7 @@ pub(crate) fn api(app: &App) -> Api {
     plans::routes(&mut api);
     settings::routes(&mut api);
     notifications::routes(&mut api);
+    used_assets::routes(&mut api);
     users::routes(&mut api);
     user_invites::routes(&mut api);
     workspaces::routes(&mut api);

@@ -23,7 +23,7 @@ use crate::previews::{self, Made, NotMade, Order, PROCESSOR_SECONDS};
 use kept::Read;
 pub(crate) use kept::thousandths;
 pub(crate) use scratch::{sweep, sweep_at_start};
-use surroundings::Surroundings;
+use surroundings::{Named, Surroundings};
 pub(crate) use surroundings::{asset_changed, folder_changed};
 
 /// The longest sides that pictures are kept with. *Units*: pixels.
@@ -103,9 +103,10 @@ pub(crate) async fn make(app: &App, job: HeldJob, id: VersionId, anew: bool) -> 
         published.push((picture, kept::publish(app, version.account_id, picture).await?));
     }
     let mut change = begin(app, job, version.account_id).await?;
-    change.tx.replace_named_files(version.workspace_id, id, &named).await?;
+    change.tx.replace_named_files(version.workspace_id, id, &named.names).await?;
+    change.tx.replace_used_assets(version.workspace_id, id, &named.used).await?;
     // What lies beside a version shows in its preview: it is not another's, whatever the content.
-    let of_version = (!named.is_empty()).then_some(id);
+    let of_version = (!named.names.is_empty()).then_some(id);
     let preview = kept::keep(app, &mut change, &version, of_version, extension, &read, &published).await?;
     let mut others = match &shared {
         Some(old) => change.tx.list_versions_of_preview(old.id).await?,
@@ -156,11 +157,11 @@ async fn commit(change: Change) -> anyhow::Result<()> {
     change.commit().await.map_err(|error| error.described())
 }
 
-/// What a file gives, with the files of its workspace that it names; and what these are called, folded.
-async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read, Vec<String>)> {
+/// What a file gives, with the files of its workspace that it names; and which these are.
+async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read, Named)> {
     if version.size_bytes > MAX_FILE {
         let reason = format!("the file has {} bytes", version.size_bytes);
-        return Ok((refused(PreviewOutcome::TooLarge, &reason), Vec::new()));
+        return Ok((refused(PreviewOutcome::TooLarge, &reason), Named::default()));
     }
     let mut surroundings = Surroundings::default();
     // To find out what it names, nothing need be drawn that is to be seen.
@@ -191,7 +192,7 @@ async fn read(app: &App, version: &PreviewedVersionRow) -> anyhow::Result<(Read,
                 refused(PreviewOutcome::Crashed, &reason)
             }
         };
-        return Ok((read, surroundings.into_names()));
+        return Ok((read, surroundings.into_named()));
     }
 }
 

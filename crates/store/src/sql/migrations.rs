@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(37, "user_sessions", "0037_user_sessions.sql"),
     migration!(38, "looks_alike", "0038_looks_alike.sql"),
     migration!(39, "sign_in_ways", "0039_sign_in_ways.sql"),
+    migration!(40, "used_assets", "0040_used_assets.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.

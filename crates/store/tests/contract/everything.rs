@@ -202,6 +202,7 @@ async fn say_something(tx: &mut Tx, world: &World) {
     let likeness = LikenessRow { preview_id: preview.id, structure: 1, colors: vec![7; 48] };
     tx.insert_likeness(account_id, &likeness, &[1, 65_536]).await.unwrap();
     tx.replace_named_files(workspace_id, version_id(1, 1), &["skin.png".to_owned()]).await.unwrap();
+    tx.replace_used_assets(workspace_id, version_id(1, 1), &[asset_id(2)]).await.unwrap();
     tx.insert_blob(account_id, &sha256(77, 1), 7, NOW).await.unwrap();
     for (number, attached_to) in
         [(0x508, AttachedTo::Review(review.id)), (0x509, AttachedTo::Comment(comment.id))]

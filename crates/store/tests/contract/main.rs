@@ -52,6 +52,7 @@ mod trash;
 mod upgrade;
 mod uploads;
 mod usage;
+mod used_assets;
 mod user_sessions;
 mod users;
 mod versions;

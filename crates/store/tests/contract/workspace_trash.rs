@@ -127,7 +127,7 @@ async fn purged_workspace_leaves_nothing_and_takes_nothing_of_another(store: Sto
 
 /// Who adds a table for things of a workspace says in `purge_workspace_step` how they go (or that they go with the asset),
 /// adds one to `everything.rs`, and then its name here.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "asset_marks",
     "asset_statuses",
     "assets",
@@ -145,6 +145,7 @@ const TABLES: [&str; 19] = [
     "tags",
     "tasks",
     "uploads",
+    "used_assets",
     "versions",
     "webhooks",
     "workspace_members",

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use mudlark_previews::extension_of;
 use mudlark_store::{AssetRow, NewVersion, PreviewedVersionRow, Session};
-use mudlark_types::{AccountId, FileName, FolderPath, VersionId, WorkspaceId};
+use mudlark_types::{AccountId, AssetId, FileName, FolderPath, VersionId, WorkspaceId};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -81,6 +81,15 @@ pub(super) fn usually_names_others(file_name: &str) -> bool {
     matches!(extension_of(file_name).as_str(), "gltf" | "obj" | "fbx")
 }
 
+/// What a version's file names.
+#[derive(Default)]
+pub(super) struct Named {
+    /// The names, folded, without the folders, whether there are such files or not.
+    pub(super) names: Vec<String>,
+    /// The assets of the workspace that these mean.
+    pub(super) used: Vec<AssetId>,
+}
+
 /// What lies beside a version's file.
 #[derive(Default)]
 pub(super) struct Surroundings {
@@ -88,6 +97,8 @@ pub(super) struct Surroundings {
     folder: Option<TempDir>,
     /// What the file names, whether there is such a file or not: folded, without the folders.
     names: BTreeSet<String>,
+    /// The assets that it means by them.
+    used: BTreeSet<AssetId>,
     /// The paths that were looked for.
     looked_for: BTreeSet<String>,
     bytes: i64,
@@ -102,8 +113,8 @@ impl Surroundings {
     }
 
     /// What the file names.
-    pub(super) fn into_names(self) -> Vec<String> {
-        self.names.into_iter().collect()
+    pub(super) fn into_named(self) -> Named {
+        Named { names: self.names.into_iter().collect(), used: self.used.into_iter().collect() }
     }
 
     /// Lays out what was missing when the file was read. Answers whether it is to be read again, since some of it was found.
@@ -139,6 +150,7 @@ impl Surroundings {
             if is_new
                 && let Some(file) = find(&mut session, version.workspace_id, &asset.folder_path, path).await?
             {
+                self.used.insert(file.id);
                 found.push((place_of(path), file));
             }
         }

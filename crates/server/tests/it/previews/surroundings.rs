@@ -35,7 +35,7 @@ fn base64_of(bytes: &[u8]) -> String {
 async fn textures_of_a_model_are_found_in_its_workspace_whenever_they_come() {
     let studio = Studio::start_with(&MAKING);
     let artist = studio.key_with(&["manage_art"]).await;
-    artist.put_asset("/Shared/", "Skin.png", png(8, 8, [250, 0, 0])).await;
+    let skin = artist.put_asset("/Shared/", "Skin.png", png(8, 8, [250, 0, 0])).await;
     let near = artist.put_asset("/Robots/", "near.gltf", textured_triangle("../Shared/skin.png")).await;
     let version = looked_at(&artist, &near).await;
     assert_eq!((&version["facts"]["missing"], &version["facts"]["triangles"]), (&Value::Null, &json!(1)));
@@ -50,6 +50,21 @@ async fn textures_of_a_model_are_found_in_its_workspace_whenever_they_come() {
     let with = thumbnail(&artist, &far, "", "image/png").await;
     assert_ne!(without.body, with.body);
     assert_ne!(with.body, thumbnail(&artist, &near, "", "image/png").await.body, "each has its own texture");
+
+    let names = async |asset: &Value, way: &str| -> Vec<String> {
+        let path = format!("/workspaces/assets/{}/{way}", text(asset, "id"));
+        let found = artist.get(&path).send().await.ok();
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|asset| format!("{}{}", text(asset, "file_location"), text(asset, "name")))
+            .collect()
+    };
+    assert_eq!(names(&near, "uses").await, ["/Shared/Skin.png"]);
+    assert_eq!(names(&far, "uses").await, ["/Far/Shared/skin.png"]);
+    assert_eq!(names(&skin, "used-by").await, ["/Robots/near.gltf"]);
+    assert!(names(&skin, "uses").await.is_empty() && names(&near, "used-by").await.is_empty());
 }
 
 #[tokio::test]
