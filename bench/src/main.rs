@@ -21,6 +21,7 @@ mod bare;
 mod bulk;
 mod children;
 mod client;
+mod growth;
 mod http1;
 mod machine;
 mod nginx;
@@ -79,12 +80,14 @@ enum Part {
     Download,
     /// Pictures of files.
     Previews,
+    /// Databases of up to a million assets; only when it is named.
+    Growth,
 }
 
 /// What to measure, and how long.
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// Measure only these parts; all of them otherwise.
+    /// Measure only these parts; all of them but `growth` otherwise.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
     /// Rounds of each part; each measures ours and the reference, and the median round counts.

@@ -1,5 +1,5 @@
 //! One run: the program built, set up and started, the parts measured one after another, and what all parts share.
-//! The parts themselves are in `rates`, `writes`, `timing`, `revocation`, `transfers` and `previews`.
+//! The parts themselves are in `rates`, `writes`, `timing`, `revocation`, `transfers`, `previews` and `growth`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::children::{Children, Server};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::seed::Kept;
-use crate::{Options, Part, previews, rates, revocation, timing, transfers, writes};
+use crate::{Options, Part, growth, previews, rates, revocation, timing, transfers, writes};
 
 /// What every part works with.
 #[derive(Debug)]
@@ -125,6 +125,10 @@ impl Run<'_> {
         if self.wants(Part::Previews) {
             previews::measure_previews(self)?;
             self.note_memory("previews")?;
+        }
+        // Filling them takes many minutes.
+        if self.options.only.contains(&Part::Growth) {
+            growth::measure_growth(self)?;
         }
         if self.options.four_gib {
             transfers::check_four_gib(self)?;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
-import { inviteByApi, joinAs, openPage } from "./studio.ts";
+import { callApi, inviteByApi, joinAs, openPage, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
@@ -110,6 +110,36 @@ test("viewer attaches too, and deletes nobody else's", async () => {
   // Whoever has the page open sees it come.
   await attachment(page, "vera.txt").filter({ hasText: "Vera" }).waitFor();
   await elsewhere.close();
+});
+
+test("texture and model lead to each other once the server has seen them", async () => {
+  const model = {
+    asset: { version: "2.0" },
+    scene: 0,
+    scenes: [{ nodes: [0] }],
+    nodes: [{ mesh: 0 }],
+    buffers: [
+      { byteLength: 36, uri: `data:;base64,${Buffer.from(new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]).buffer).toString("base64")}` },
+    ],
+    bufferViews: [{ buffer: 0, byteLength: 36 }],
+    accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [1, 1, 0] }],
+    images: [{ uri: "bricks_basecolor.png" }],
+    textures: [{ source: 0 }],
+    materials: [{ pbrMetallicRoughness: { baseColorTexture: { index: 0 } } }],
+    meshes: [{ primitives: [{ attributes: { POSITION: 0 }, material: 0 }] }],
+  };
+  await look("bricks_basecolor.png");
+  const [texture] = await callApi(page, "GET", "/workspaces/assets/search?query=bricks_basecolor.png");
+  await putAsset(page, texture.file_location, "wall.gltf", Buffer.from(JSON.stringify(model)));
+  const heading = (name: string) => page.getByRole("heading", { level: 1, name });
+
+  await page.getByText("Where it is used", { exact: true }).click();
+  // Read anew with each change that the page hears of: the server looks at the model by and by.
+  await page.getByRole("link", { name: "wall.gltf" }).click();
+  await heading("wall.gltf").waitFor();
+  await page.getByText("Made with", { exact: true }).click();
+  await page.getByRole("link", { name: "bricks_basecolor.png" }).click();
+  await heading("bricks_basecolor.png").waitFor();
 });
 
 test("model's missing files are named, each with a way to look for it", async () => {

@@ -1,4 +1,5 @@
-// What stands around an asset: libraries it is in, what looks alike, tasks, attachments, history. Each is read when opened.
+// What stands around an asset: what it is made with, where it is used, what looks alike, tasks, attachments, history. Each is
+// read when opened.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Asset } from "../../api/assets.ts";
@@ -20,7 +21,8 @@ const params = (place: Place, asset: Asset) => ({ header: place, path: { asset_i
 export function Around({ asset }: { asset: Asset }) {
   return (
     <div className={css.section}>
-      <Libraries asset={asset} />
+      <Parts asset={asset} />
+      <Uses asset={asset} />
       <Similar asset={asset} />
       <Tasks asset={asset} />
       <Attachments asset={asset} />
@@ -29,17 +31,50 @@ export function Around({ asset }: { asset: Asset }) {
   );
 }
 
-function Libraries({ asset }: { asset: Asset }) {
+function Parts({ asset }: { asset: Asset }) {
   const { place } = useHere();
   return (
     <Fold
+      title={pinWords.madeWith}
+      name="uses"
+      asset={asset}
+      none={pinWords.noParts}
+      read={() => take(api.GET("/workspaces/assets/{asset_id}/uses", { params: params(place, asset) }))}
+    >
+      {(found) => found.map((one) => <Pictured key={one.id} asset={one} soft={one.file_location} />)}
+    </Fold>
+  );
+}
+
+/** In libraries, and in other assets. */
+function Uses({ asset }: { asset: Asset }) {
+  const { place } = useHere();
+  const here = { params: params(place, asset) };
+  return (
+    <Fold
       title={pinWords.usedIn}
-      name="libraries"
+      name="used by"
       asset={asset}
       none={pinWords.noUse}
-      read={() => take(api.GET("/workspaces/assets/{asset_id}/libraries", { params: params(place, asset) }))}
+      read={async () => {
+        const [users, libraries] = await Promise.all([
+          take(api.GET("/workspaces/assets/{asset_id}/used-by", here)),
+          take(api.GET("/workspaces/assets/{asset_id}/libraries", here)),
+        ]);
+        return [...users.map((user) => ({ user })), ...libraries.map((library) => ({ library }))];
+      }}
     >
-      {(libraries) => libraries.map((library) => <Line key={library.id}>{library.name}</Line>)}
+      {(found) =>
+        found.map((one) =>
+          "user" in one ? (
+            <Pictured key={one.user.id} asset={one.user} soft={one.user.file_location} />
+          ) : (
+            <Line key={one.library.id} soft={pinWords.library}>
+              {one.library.name}
+            </Line>
+          ),
+        )
+      }
     </Fold>
   );
 }
@@ -57,12 +92,21 @@ function Similar({ asset }: { asset: Asset }) {
         take(api.GET("/workspaces/assets/{asset_id}/similar", { params: { ...params(place, asset), query } }))
       }
     >
-      {(found) => found.map((one) => <Alike key={one.asset.id} {...one} />)}
+      {(found) =>
+        found.map(({ asset: one, similarity }) => (
+          <Pictured
+            key={one.id}
+            asset={one}
+            soft={`${pinWords.alike(similarity)} · ${one.file_location}`}
+          />
+        ))
+      }
     </Fold>
   );
 }
 
-function Alike({ asset, similarity }: { asset: Asset; similarity: number }) {
+/** Another asset, with its picture and a way to it. */
+function Pictured({ asset, soft }: { asset: Asset; soft: string }) {
   const { place, workspace } = useHere();
   const picture = usePicture(place, asset.currentVersion, 128);
   return (
@@ -80,9 +124,7 @@ function Alike({ asset, similarity }: { asset: Asset; similarity: number }) {
         >
           {asset.name}
         </Link>
-        <div className={css.soft}>
-          {pinWords.alike(similarity)} · {asset.file_location}
-        </div>
+        <div className={css.soft}>{soft}</div>
       </div>
     </li>
   );
