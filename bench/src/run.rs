@@ -69,7 +69,9 @@ pub(crate) fn run(options: &Options, runtime: &Runtime, children: &Children) -> 
         Some(kept) => kept,
         None => Kept { credentials: program.set_up()?, asset_ids: Vec::new() },
     };
-    let server = program.serve(children, &folder.path().join("mudlark.log"), &[])?;
+    // A hundred thousand small files would be looked at for hours beside all else that is measured.
+    let settings = ["--preview-workers", "0"];
+    let server = program.serve(children, &folder.path().join("mudlark.log"), &settings)?;
     let report = Report::default();
     let mut run = Run { options, runtime, children, program, server, kept, kept_file, report, folder };
     let measured = run.measure();

@@ -80,6 +80,7 @@ impl Tx {
         // One that was purged meanwhile is used no more.
         let sql = "INSERT INTO used_assets (version_id, asset_id, workspace_id) SELECT $1, a.id, a.workspace_id FROM assets a \
                    WHERE a.id = $2 AND a.workspace_id = $3 ON CONFLICT DO NOTHING";
-        self.execute_each(sql, assets, |asset| params![version_id, asset, workspace_id].to_vec()).await
+        self.execute_each(sql, assets, |asset| [version_id.into(), (*asset).into(), workspace_id.into()])
+            .await
     }
 }
