@@ -88,6 +88,17 @@ impl FromRow for AssetWithUser {
     }
 }
 
+/// What is selected of an asset `a`, its folder `f` and its version `v`.
+macro_rules! shown_asset_columns {
+    () => {
+        concat!(
+            asset_columns!(),
+            ", EXISTS (SELECT 1 FROM asset_tags x WHERE x.asset_id = a.id), f.path, ",
+            version_columns!()
+        )
+    };
+}
+
 /// The start of the queries for assets. `$further`: what is selected after an asset's columns, as `", …"`.
 macro_rules! select_assets {
     () => {
@@ -96,9 +107,7 @@ macro_rules! select_assets {
     ($($further:expr),+) => {
         concat!(
             "SELECT ",
-            asset_columns!(),
-            ", EXISTS (SELECT 1 FROM asset_tags x WHERE x.asset_id = a.id), f.path, ",
-            version_columns!(),
+            shown_asset_columns!(),
             $($further,)+
             " FROM assets a JOIN folders f ON f.id = a.folder_id",
             " JOIN versions v ON v.id = a.current_version_id"

@@ -8,7 +8,9 @@ use axum::http::Uri;
 use mudlark_auth::{Access, WorkspacePermission};
 use mudlark_blobs::Sha256Digest;
 use mudlark_store::search::{MAX_WORDS, search_words};
-use mudlark_store::{AssetFilter, FactFilter, FolderFilter, FoundAsset, Sort, SortBy, SortKey, TagFilter};
+use mudlark_store::{
+    AssetFilter, FactFilter, FolderFilter, FoundAsset, Session, Sort, SortBy, SortKey, TagFilter,
+};
 use mudlark_types::wire::Asset;
 use mudlark_types::{
     AssetId, FolderPath, LibraryId, ReviewStatus, Scope, StatusId, UserId, case_fold, search_fold,
@@ -265,31 +267,53 @@ fn digest_of(subject: &impl Debug) -> [u8; 32] {
     digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// One page of what is found.
-async fn find(
-    app: &App,
-    caller: &InWorkspace,
-    search: Search,
-    uri: &Uri,
-) -> ApiResult<Paged<Vec<FoundAsset>>> {
-    let mut filter = search.filter(caller)?;
-    let sort = search.sort.unwrap_or_default();
-    let page = PageQuery { limit: search.limit, cursor: search.cursor };
-    // Their digests name the filter, and the search so that a cursor of another one is refused.
-    let of_filter = digest_of(&filter);
-    let list = format!("search {}", Sha256Digest::from_bytes(digest_of(&(&of_filter, sort))));
-    filter.now_ms = app.clock.now_ms();
-    let limit = page.limit()?;
-    let after =
-        page.after(&list)?.map(|place: Place| place.within(sort.by).ok_or_else(paging::foreign_cursor));
-    let is_first = after.is_none();
-    let mut session = app.store.read().await?;
-    let found = session.search_assets(&filter, sort, after.transpose()?, limit + 1).await?;
-    let total = match i64::try_from(found.len()) {
-        Ok(all) if is_first && all <= limit => all,
-        _ => app.search_totals.count(&mut session, of_filter, &filter).await?,
-    };
-    paging::finish_at(found, limit, total, &list, uri, Place::of)
+/// A search that has been read, and where its page begins.
+struct Question {
+    filter: AssetFilter,
+    /// Names the filter, whenever it is asked.
+    of_filter: [u8; 32],
+    sort: Sort,
+    /// Names the search, so that a cursor of another one is refused.
+    list: String,
+    after: Option<(SortKey, i64)>,
+    /// Rows of a page.
+    limit: i64,
+}
+
+impl Question {
+    fn of(app: &App, caller: &InWorkspace, search: Search) -> ApiResult<Self> {
+        let mut filter = search.filter(caller)?;
+        let sort = search.sort.unwrap_or_default();
+        let page = PageQuery { limit: search.limit, cursor: search.cursor };
+        let of_filter = digest_of(&filter);
+        let list = format!("search {}", Sha256Digest::from_bytes(digest_of(&(&of_filter, sort))));
+        filter.now_ms = app.clock.now_ms();
+        let limit = page.limit()?;
+        let after =
+            page.after(&list)?.map(|place: Place| place.within(sort.by).ok_or_else(paging::foreign_cursor));
+        Ok(Self { filter, of_filter, sort, list, after: after.transpose()?, limit })
+    }
+
+    /// How many rows to ask for: one more than are shown tells whether there is a next page.
+    const fn rows(&self) -> i64 {
+        self.limit + 1
+    }
+
+    /// The page of the rows that were found, with how many there are in all.
+    async fn finish<T>(
+        &self,
+        app: &App,
+        session: &mut Session,
+        rows: Vec<T>,
+        uri: &Uri,
+        found: impl Fn(&T) -> &FoundAsset,
+    ) -> ApiResult<Paged<Vec<T>>> {
+        let total = match i64::try_from(rows.len()) {
+            Ok(all) if self.after.is_none() && all <= self.limit => all,
+            _ => app.search_totals.count(session, self.of_filter, &self.filter).await?,
+        };
+        paging::finish_at(rows, self.limit, total, &self.list, uri, |row| Place::of(found(row)))
+    }
 }
 
 async fn find_and_show(
@@ -298,12 +322,13 @@ async fn find_and_show(
     search: Search,
     uri: &Uri,
 ) -> ApiResult<Paged<Vec<Asset>>> {
-    let found = find(app, caller, search, uri).await?;
-    let ids: Vec<AssetId> = found.rows.iter().map(|asset| asset.id).collect();
-    let shown =
-        assets::show_by_ids(&mut app.store.read().await?, app.clock.now_ms(), caller.workspace_id, &ids)
-            .await?;
-    Ok(found.within(|_| shown))
+    let question = Question::of(app, caller, search)?;
+    let mut session = app.store.read().await?;
+    let Question { filter, sort, after, .. } = &question;
+    let rows = session.search_shown_assets(filter, *sort, after.clone(), question.rows()).await?;
+    let page = question.finish(app, &mut session, rows, uri, |(found, _)| found).await?;
+    let page = page.map(|(_, row)| row);
+    assets::show_page(&mut session, app.clock.now_ms(), caller.workspace_id, page).await
 }
 
 /// Search assets.
@@ -353,5 +378,10 @@ async fn search_asset_ids(
     uri: Uri,
     InputWithin(search): InputWithin<Search>,
 ) -> ApiResult<Paged<Vec<AssetId>>> {
-    Ok(find(&app, &caller, search, &uri).await?.map(|asset| asset.id))
+    let question = Question::of(&app, &caller, search)?;
+    let mut session = app.store.read().await?;
+    let Question { filter, sort, after, .. } = &question;
+    let rows = session.search_assets(filter, *sort, after.clone(), question.rows()).await?;
+    let page = question.finish(&app, &mut session, rows, &uri, |found| found).await?;
+    Ok(page.map(|asset| asset.id))
 }

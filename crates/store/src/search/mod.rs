@@ -14,9 +14,11 @@ use mudlark_types::{
 };
 use uuid::Uuid;
 
+use crate::assets::AssetRow;
 use crate::error::Result;
 use crate::previews::FactValue;
 use crate::session::Session;
+use crate::sql::{Cell, Columns, FromColumn, FromRow};
 pub(crate) use index::{IndexedEntry, Subject, Words};
 
 /// The most words that one search may have.
@@ -169,8 +171,8 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// What an asset is sorted by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an asset is sorted by. Texts stand in the order of their bytes, as in the databases.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
     /// Its name.
     Text(String),
@@ -187,6 +189,36 @@ pub struct FoundAsset {
     pub key: SortKey,
     /// Grows with each asset that is made: tells those apart that are equal in `key`.
     pub number: i64,
+}
+
+/// Puts a page in its order. *Why* here: SQLite would carry all that is selected through a sorter of its own.
+fn in_order<T>(mut page: Vec<T>, sort: Sort, found: impl Fn(&T) -> &FoundAsset) -> Vec<T> {
+    page.sort_by(|one, other| {
+        let (one, other) = (found(one), found(other));
+        let order = (&one.key, one.number).cmp(&(&other.key, other.number));
+        if sort.descending { order.reverse() } else { order }
+    });
+    page
+}
+
+struct ShownAsset(FoundAsset, AssetRow);
+
+impl FromRow for ShownAsset {
+    fn from_row(columns: &mut Columns<'_>) -> Result<Self> {
+        let (key, number) = (columns.get()?, columns.get()?);
+        let row = AssetRow::from_row(columns)?;
+        Ok(Self(FoundAsset { id: row.id, key, number }, row))
+    }
+}
+
+impl FromColumn for SortKey {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => Some(Self::Text(text.to_owned())),
+            Cell::I64(number) => Some(Self::Number(number)),
+            _ => None,
+        }
+    }
 }
 
 /// Cuts a query into the words that are searched for, each once.
@@ -219,16 +251,23 @@ impl Session {
         limit: i64,
     ) -> Result<Vec<FoundAsset>> {
         let statement = statement::page(self.dialect(), filter, sort, after, limit);
-        let found = |id, key, number| FoundAsset { id, key, number };
-        if sort.by == SortBy::Name {
-            let rows = self.fetch_many(&statement.sql, &statement.params).await?;
-            return Ok(rows
-                .into_iter()
-                .map(|(key, number, id)| found(id, SortKey::Text(key), number))
-                .collect());
-        }
-        let rows = self.fetch_many(&statement.sql, &statement.params).await?;
-        Ok(rows.into_iter().map(|(key, number, id)| found(id, SortKey::Number(key), number)).collect())
+        let rows: Vec<(SortKey, i64, AssetId)> = self.fetch_many(&statement.sql, &statement.params).await?;
+        let found = rows.into_iter().map(|(key, number, id)| FoundAsset { id, key, number });
+        Ok(in_order(found.collect(), sort, |found| found))
+    }
+
+    /// [`Session::search_assets`] with all that is shown of the assets found.
+    pub async fn search_shown_assets(
+        &mut self,
+        filter: &AssetFilter,
+        sort: Sort,
+        after: Option<(SortKey, i64)>,
+        limit: i64,
+    ) -> Result<Vec<(FoundAsset, AssetRow)>> {
+        let statement = statement::shown_page(self.dialect(), filter, sort, after, limit);
+        let rows: Vec<ShownAsset> = self.fetch_many(&statement.sql, &statement.params).await?;
+        let found = rows.into_iter().map(|ShownAsset(found, row)| (found, row));
+        Ok(in_order(found.collect(), sort, |(found, _)| found))
     }
 
     /// How many live assets of the workspace the filter lets through, counted up to [`MAX_COUNTED`].

@@ -19,7 +19,7 @@ pub(super) struct Statement {
     pub(super) params: Vec<Value<'static>>,
 }
 
-/// A page: key, number and id of each asset, in the order of the first two.
+/// A page: key, number and id of each asset, in no particular order.
 pub(super) fn page(
     dialect: Dialect,
     filter: &AssetFilter,
@@ -28,37 +28,26 @@ pub(super) fn page(
     limit: i64,
 ) -> Statement {
     let mut parts = Parts::new(dialect, filter.workspace_id);
-    let direction = if sort.descending { "DESC" } else { "ASC" };
-    let beyond = if sort.descending { "<" } else { ">" };
-    let key = match sort.by {
-        SortBy::Created => {
-            let place = after.map(|(_, number)| format!(" {beyond} {}", parts.bind(number)));
-            let found = parts.found(filter, place.as_deref());
-            let limit = parts.bind(limit);
-            return parts.finish(&format!(
-                "SELECT e.number, e.number, e.asset_id FROM ({found} ORDER BY number {direction} LIMIT {limit}) n \
-                 CROSS JOIN search_entries e WHERE e.number = n.number ORDER BY e.number {direction}"
-            ));
-        }
-        SortBy::Updated => "a.updated_at_ms",
-        SortBy::Name => "a.name_key",
-        SortBy::Size => "v.size_bytes",
-    };
-    let versions =
-        if sort.by == SortBy::Size { " JOIN versions v ON v.id = a.current_version_id" } else { "" };
-    let found = parts.found(filter, None);
-    let place = after.map_or_else(String::new, |(last, number)| {
-        let last = match last {
-            SortKey::Text(text) => parts.bind(text),
-            SortKey::Number(number) => parts.bind(number),
-        };
-        format!(" WHERE ({key}, e.number) {beyond} ({last}, {})", parts.bind(number))
-    });
-    let limit = parts.bind(limit);
+    let page = parts.page(filter, sort, after, limit);
+    parts.finish(&page)
+}
+
+/// The same with all that is shown of the assets.
+///
+/// *Why* one statement: of a second one, which is given the ids, looking these up in their list is as much work as finding them.
+pub(super) fn shown_page(
+    dialect: Dialect,
+    filter: &AssetFilter,
+    sort: Sort,
+    after: Option<(SortKey, i64)>,
+    limit: i64,
+) -> Statement {
+    let mut parts = Parts::new(dialect, filter.workspace_id);
+    let page = parts.page(filter, sort, after, limit);
     parts.finish(&format!(
-        "SELECT {key}, e.number, a.id FROM ({found}) n JOIN search_entries e ON e.number = n.number \
-         JOIN assets a ON a.id = e.asset_id{versions}{place} \
-         ORDER BY {key} {direction}, e.number {direction} LIMIT {limit}"
+        "SELECT p.sort_key, p.number, {} FROM ({page}) p CROSS JOIN assets a CROSS JOIN folders f CROSS JOIN versions v \
+         WHERE a.id = p.asset_id AND f.id = a.folder_id AND v.id = a.current_version_id",
+        shown_asset_columns!()
     ))
 }
 
@@ -123,6 +112,50 @@ impl Parts {
         let with =
             if self.with.is_empty() { String::new() } else { format!("WITH {} ", self.with.join(", ")) };
         Statement { sql: with + select, params: self.params }
+    }
+
+    /// The query of a page's keys, numbers and ids.
+    fn page(
+        &mut self,
+        filter: &AssetFilter,
+        sort: Sort,
+        after: Option<(SortKey, i64)>,
+        limit: i64,
+    ) -> String {
+        let direction = if sort.descending { "DESC" } else { "ASC" };
+        let beyond = if sort.descending { "<" } else { ">" };
+        let key = match sort.by {
+            SortBy::Created => {
+                let place = after.map(|(_, number)| format!(" {beyond} {}", self.bind(number)));
+                let found = self.found(filter, place.as_deref());
+                let limit = self.bind(limit);
+                return format!(
+                    "SELECT e.number AS sort_key, e.number AS number, e.asset_id AS asset_id \
+                 FROM ({found} ORDER BY number {direction} LIMIT {limit}) n \
+                 CROSS JOIN search_entries e WHERE e.number = n.number"
+                );
+            }
+            SortBy::Updated => "a.updated_at_ms",
+            SortBy::Name => "a.name_key",
+            SortBy::Size => "v.size_bytes",
+        };
+        let versions =
+            if sort.by == SortBy::Size { " JOIN versions v ON v.id = a.current_version_id" } else { "" };
+        let found = self.found(filter, None);
+        let place = after.map_or_else(String::new, |(last, number)| {
+            let last = match last {
+                SortKey::Text(text) => self.bind(text),
+                SortKey::Number(number) => self.bind(number),
+            };
+            format!(" WHERE ({key}, e.number) {beyond} ({last}, {})", self.bind(number))
+        });
+        let limit = self.bind(limit);
+        format!(
+            "SELECT {key} AS sort_key, e.number AS number, a.id AS asset_id \
+         FROM ({found}) n JOIN search_entries e ON e.number = n.number \
+         JOIN assets a ON a.id = e.asset_id{versions}{place} \
+         ORDER BY {key} {direction}, e.number {direction} LIMIT {limit}"
+        )
     }
 
     /// A query of the `number`s of all assets that the filter lets through, each once.

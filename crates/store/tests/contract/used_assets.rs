@@ -24,7 +24,7 @@ async fn models_with_textures(store: &Store) -> (World, Tx) {
     (world, tx)
 }
 
-async fn found(session: &mut Session, workspace: WorkspaceId, asset: u128, way: Use) -> Vec<AssetId> {
+async fn found(session: &mut Session, workspace: WorkspaceId, asset: u8, way: Use) -> Vec<AssetId> {
     let rows = session.list_used_assets(workspace, asset_id(asset), way, Page::first(10)).await.unwrap();
     let count = session.count_used_assets(workspace, asset_id(asset), way).await.unwrap();
     assert_eq!(usize::try_from(count).unwrap(), rows.len());
