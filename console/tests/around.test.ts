@@ -119,27 +119,30 @@ test("texture and model lead to each other once the server has seen them", async
     scenes: [{ nodes: [0] }],
     nodes: [{ mesh: 0 }],
     buffers: [
-      { byteLength: 36, uri: `data:;base64,${Buffer.from(new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]).buffer).toString("base64")}` },
+      {
+        byteLength: 36,
+        uri: `data:;base64,${Buffer.from(new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]).buffer).toString("base64")}`,
+      },
     ],
     bufferViews: [{ buffer: 0, byteLength: 36 }],
-    accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [1, 1, 0] }],
+    accessors: [
+      { bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [1, 1, 0] },
+    ],
     images: [{ uri: "bricks_basecolor.png" }],
     textures: [{ source: 0 }],
     materials: [{ pbrMetallicRoughness: { baseColorTexture: { index: 0 } } }],
     meshes: [{ primitives: [{ attributes: { POSITION: 0 }, material: 0 }] }],
   };
-  await look("bricks_basecolor.png");
   const [texture] = await callApi(page, "GET", "/workspaces/assets/search?query=bricks_basecolor.png");
   await putAsset(page, texture.file_location, "wall.gltf", Buffer.from(JSON.stringify(model)));
-  const heading = (name: string) => page.getByRole("heading", { level: 1, name });
-
-  await page.getByText("Where it is used", { exact: true }).click();
-  // Read anew with each change that the page hears of: the server looks at the model by and by.
-  await page.getByRole("link", { name: "wall.gltf" }).click();
-  await heading("wall.gltf").waitFor();
+  // What somebody looks at is seen before what else waits; the page hears of it.
+  await look("wall.gltf");
   await page.getByText("Made with", { exact: true }).click();
-  await page.getByRole("link", { name: "bricks_basecolor.png" }).click();
-  await heading("bricks_basecolor.png").waitFor();
+  await page.getByRole("link", { name: "bricks_basecolor.png" }).click({ timeout: 120_000 });
+  await page.getByRole("heading", { level: 1, name: "bricks_basecolor.png" }).waitFor();
+  await page.getByText("Where it is used", { exact: true }).click();
+  await page.getByRole("link", { name: "wall.gltf" }).click();
+  await page.getByRole("heading", { level: 1, name: "wall.gltf" }).waitFor();
 });
 
 test("model's missing files are named, each with a way to look for it", async () => {

@@ -94,11 +94,7 @@ function Similar({ asset }: { asset: Asset }) {
     >
       {(found) =>
         found.map(({ asset: one, similarity }) => (
-          <Pictured
-            key={one.id}
-            asset={one}
-            soft={`${pinWords.alike(similarity)} · ${one.file_location}`}
-          />
+          <Pictured key={one.id} asset={one} soft={`${pinWords.alike(similarity)} · ${one.file_location}`} />
         ))
       }
     </Fold>

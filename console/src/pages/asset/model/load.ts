@@ -71,8 +71,14 @@ export async function loadModel(kind: ModelKind, bytes: ArrayBuffer, sibling: Si
   const missing = new Set<string>();
   const beside = new Map<string, string>();
   const manager = new LoadingManager();
+  const inside: string[] = [];
   // No loader asks for anything by itself: a model must not make the browser go where it names.
-  manager.setURLModifier((url) => beside.get(url) ?? (/^(blob|data):/.test(url) ? url : "data:,"));
+  manager.setURLModifier((url) => {
+    const known = beside.get(url) ?? (url.startsWith("blob:") ? url : undefined);
+    if (known) return known;
+    inside.push(blobUrl(url.startsWith("data:") ? url : "data:,"));
+    return inside.at(-1) ?? "";
+  });
   manager.addHandler(
     /\.(png|jpe?g|webp|gif|bmp|tga|dds|tiff?|psd|exr|hdr)$/i,
     new SiblingTextures(manager, sibling, missing),
@@ -85,7 +91,20 @@ export async function loadModel(kind: ModelKind, bytes: ArrayBuffer, sibling: Si
   const found = await read(kind, bytes, { manager, beside, sibling, missing });
   manager.itemEnd("model");
   await settled;
+  inside.forEach(URL.revokeObjectURL);
   return { ...found, missing: [...missing] };
+}
+
+/** What a `data:` address holds (RFC 2397), under one that may be fetched: the page's policy does not let those be. */
+function blobUrl(url: string): string {
+  const comma = url.indexOf(",");
+  const kind = url.slice("data:".length, comma);
+  const text = decodeURIComponent(url.slice(comma + 1));
+  const isBase64 = /;base64$/i.test(kind);
+  const bytes = isBase64
+    ? Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))
+    : new TextEncoder().encode(text);
+  return URL.createObjectURL(new Blob([bytes], { type: kind.split(";")[0] }));
 }
 
 type Around = {
