@@ -138,6 +138,7 @@ impl Format {
             Self::Sound(kind) => sounds::read(source, kind),
             Self::Font(kind) => fonts::read(source, kind, request),
             Self::Raster(image::ImageFormat::Jpeg) => pictures::jpeg::read(source, request),
+            Self::Raster(image::ImageFormat::Tiff) => pictures::tiff::read(source, request),
             Self::Raster(format) => pictures::raster::read(source, format, request),
             Self::Model(model) => model.read(source, request),
         }

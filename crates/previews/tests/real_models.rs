@@ -1,5 +1,5 @@
 //! Models that other programs wrote: those that the Open Asset Import Library is tested with, out of Debian's package
-//! `assimp-testmodels`. What they look like is held to hashes that were written down after looking at them.
+//! `assimp-testmodels`, and those of two readers of USD. What they look like is held to hashes that were written down after looking at them.
 
 mod support;
 
@@ -21,7 +21,10 @@ fn folder() -> PathBuf {
 
 /// Reads models and holds each picture to its hash; with the variable `LOOKS` set to a folder, the pictures go there.
 fn look_like<const N: usize>(models: [(&str, u64); N]) -> [Facts; N] {
-    let folder = folder();
+    look_like_in(&folder(), models)
+}
+
+fn look_like_in<const N: usize>(folder: &Path, models: [(&str, u64); N]) -> [Facts; N] {
     let mut differ = Vec::new();
     let facts = models.map(|(name, hash)| {
         let path = folder.join(name);
@@ -130,4 +133,41 @@ fn blend_has_the_picture_that_blender_saved() {
     );
     let packed = read(&folder().join("BLEND/BlenderDefault_250_Compressed.blend"));
     assert_eq!((packed.picture.is_none(), packed.facts.blender_version.as_deref()), (true, Some("2.52")));
+}
+
+#[test]
+fn usd_is_seen_as_text_as_numbers_and_packed() {
+    let folder = packages::python_source("tinyusdz", "0.9.4").join("models");
+    let [monkey, textured, cat, _, _, text, _, packed, packed_cat] = look_like_in(
+        &folder,
+        [
+            ("suzanne.usdc", 0x3c7e_7ff0_426c_0000),
+            ("texturedcube.usdc", 0xfff0_0e0e_0e8f_f9f7),
+            ("texture-cat-plane.usdc", 0xddc9_d3f9_cb8f_0200),
+            ("teapot-pbr.usdc", 0x3c7e_ffff_fb32_0000),
+            ("suzanne-materialx.usda", 0xffff_1f80_838f_0f0e),
+            ("texturedcube.usda", 0xfff0_0e0e_0e8f_f9f7),
+            ("cube-previewsurface.usda", 0x7ef8_f8f8_f878_1800),
+            ("cube.usdz", 0x1cfe_f8f8_7878_1800),
+            ("texture-cat-plane.usdz", 0xddc9_d3f9_cb8f_0200),
+        ],
+    );
+    assert_eq!((monkey.format.as_deref(), monkey.triangles), (Some("usdc"), Some(968)));
+    assert_eq!((textured.textures, textured.missing.len(), textured.has_uvs), (Some(1), 0, Some(true)));
+    assert_eq!((text.format.as_deref(), text.textures, text.triangles), (Some("usda"), Some(1), Some(12)));
+    assert_eq!((packed.format.as_deref(), packed.size), (Some("usdz"), Some([2.0; 3])));
+    assert_eq!((cat.textures, packed_cat.textures, packed_cat.triangles), (Some(1), Some(1), Some(18)));
+    // With bones, shapes and movement, in words that not every reader knows.
+    let [bones, _, moved] = look_like_in(
+        &folder,
+        [
+            ("skintest-blender.usda", 0x003c_7e7e_7e3c_0000),
+            ("blendshape.usda", 0x3cfe_fefe_7e7e_1800),
+            ("cube-indexed-primvar-timesampled.usda", 0x7ef8_f8f8_f878_1800),
+        ],
+    );
+    assert_eq!((bones.generator.as_deref(), moved.triangles), (Some("Blender v4.5.4 LTS"), Some(12)));
+    let other = packages::rust("openusd", "0.2.0").join("fixtures");
+    let other = read(&other.join("test.usdz"));
+    assert_eq!((other.facts.format.as_deref(), other.picture.is_none()), (Some("usdz"), true));
 }

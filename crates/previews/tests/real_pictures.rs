@@ -3,7 +3,9 @@
 
 mod support;
 
-use support::looks::looks_like;
+use std::path::PathBuf;
+
+use support::looks::{look_like, looks_like};
 use support::packages;
 
 #[test]
@@ -33,49 +35,154 @@ fn drawings_look_as_they_do_in_a_browser() {
 #[test]
 fn pictures_look_as_they_do_in_the_library_that_tests_with_them() {
     // The source, whose tests have files of many programs.
-    let folder = packages::python_source("Pillow", "4.0.0").join("Tests/images");
-    for (file, hash) in [
-        ("hopper.png", 0x1f03_bf3f_3f19_1000),
-        ("rgb_trns.png", 0x3063_ae3c_3c3c_61c6),
-        ("pil123rgba.png", 0xe7c3_c703_0307_f7ff),
-        ("hopper.jpg", 0x1f03_bf3f_3f19_1000),
-        ("flower.jpg", 0xfcf0_5098_1848_e837),
-        ("pil_sample_cmyk.jpg", 0xc000_7ef7_7600_0000),
-        ("hopper.webp", 0x1f03_9f3f_3f19_1000),
-        ("flower2.webp", 0x3f26_7cfc_bcf0_6000),
-        ("transparent.webp", 0xdb81_81c3_e3e7_e7ff),
-        ("hopper.gif", 0x1f03_bf3f_3f19_1000),
-        ("chi.gif", 0x007e_1e7e_7e7e_7e00),
-        ("iss634.gif", 0x0000_07c7_c7c3_c7c7),
-        ("hopper.bmp", 0x1f03_bf3f_3f19_1000),
-        ("bmp/g/rgb16-565.bmp", 0xff57_5755_5555_5454),
-        ("bmp/g/pal8rle.bmp", 0x5757_5755_5555_5454),
-        ("hopper.tif", 0x1f03_bf3f_3f19_1000),
-        ("hopper_lzw.tif", 0x1f03_bf3f_3f19_1000),
-        ("copyleft.tiff", 0xc3bd_425a_5a42_bdc3),
-        ("rgb32rle.tga", 0xffc3_8381_81c1_e7ff),
-        ("tga_id_field.tga", 0xffff_efc7_ffff_ffff),
-        ("hopper.ppm", 0x1f03_9f3f_3f19_1000),
-        ("hopper_webp_bits.ppm", 0x1f03_9f3f_3f19_1000),
-        ("16_bit_binary.pgm", 0xffff_ffff_0000_0000),
-        ("hopper.ico", 0x1f03_1f3f_3f19_1010),
-        ("python.ico", 0xe3c3_0302_3cb1_fbe7),
-        ("pillow.ico", 0xe7c3_8181_81cf_efff),
-        ("hopper_merged.psd", 0x1f03_9f3f_3f19_1000),
-        ("dxt1-rgb-4bbp-noalpha_MipMaps-1.dds", 0xfffe_d0e0_e080_c080),
-        ("dxt5-argb-8bbp-interpolatedalpha_MipMaps-1.dds", 0x0101_0107_070f_47ff),
-        ("bc7-argb-8bpp_MipMaps-1.dds", 0xc381_83c7_f874_0000),
-    ] {
-        looks_like(&folder.join(file), hash);
-    }
-    let facts = looks_like(&folder.join("pil_sample_cmyk.jpg"), 0xc000_7ef7_7600_0000);
-    assert_eq!((facts.color_model.as_deref(), facts.channels), (Some("cmyk"), Some(4)));
+    let folder = pillow();
+    let facts = look_like(
+        &folder,
+        [
+            ("pil_sample_cmyk.jpg", 0xc000_7ef7_7600_0000),
+            ("hopper.png", HOPPER),
+            ("rgb_trns.png", 0x3063_ae3c_3c3c_61c6),
+            ("pil123rgba.png", 0xe7c3_c703_0307_f7ff),
+            ("hopper.jpg", HOPPER),
+            ("flower.jpg", 0xfcf0_5098_1848_e837),
+            ("hopper.webp", HOPPER),
+            ("flower2.webp", 0x3f26_7cfc_bcf0_6000),
+            ("transparent.webp", 0xdb81_81c3_e3e7_e7ff),
+            ("hopper.gif", HOPPER),
+            ("chi.gif", 0x007e_1e7e_7e7e_7e00),
+            ("iss634.gif", 0x0000_07c7_c7c3_c7c7),
+            ("hopper.bmp", HOPPER),
+            ("bmp/g/rgb16-565.bmp", 0xff57_5755_5555_5454),
+            ("bmp/g/pal8rle.bmp", 0x5757_5755_5555_5454),
+            ("rgb32rle.tga", 0xffc3_8381_81c1_e7ff),
+            ("tga_id_field.tga", 0xffff_efc7_ffff_ffff),
+            ("hopper.ppm", HOPPER),
+            ("hopper_webp_bits.ppm", HOPPER),
+            ("16_bit_binary.pgm", 0xffff_ffff_0000_0000),
+            ("hopper.ico", 0x1f03_1f3f_3f19_1010),
+            ("python.ico", 0xe3c3_0302_3cb1_fbe7),
+            ("pillow.ico", 0xe7c3_8181_81cf_efff),
+            ("hopper_merged.psd", HOPPER),
+        ],
+    );
+    assert_eq!((facts[0].color_model.as_deref(), facts[0].channels), (Some("cmyk"), Some(4)));
 }
 
 #[test]
-fn light_looks_as_it_does_in_the_library_that_tests_with_it() {
+fn pictures_of_16_bits_are_seen() {
+    let folder = pillow();
+    let [gray, moving] =
+        look_like(&folder, [("i_trns.png", 0x0000_103c_3c3c_0000), ("apng/mode_16bit.png", 0)]);
+    assert_eq!((gray.bits, gray.color_model.as_deref()), (Some(16), Some("gray")));
+    assert_eq!((moving.bits, moving.channels, moving.frames), (Some(16), Some(4), Some(2)));
+    let old = packages::python_source("Pillow", "4.0.0").join("Tests/images");
+    assert_eq!(looks_like(&old.join("16_bit_binary_pgm.png"), 0xffff_ffff_0000_0000).bits, Some(16));
+    let tiff = look_like(
+        &folder,
+        [
+            ("16bit.cropped.tif", 0xf880_8083_82f0_e0e0),
+            ("tiff_16bit_RGB.tiff", 0x0303_0303_071f_3f3f),
+            ("tiff_16bit_RGBa.tiff", 0xf8f8_f0f0_e0f0_e0c0),
+        ],
+    );
+    assert_eq!(
+        tiff.map(|facts| (facts.bits, facts.channels)),
+        [(Some(16), Some(1)), (Some(16), Some(3)), (Some(16), Some(4))]
+    );
+}
+
+#[test]
+fn pictures_are_turned_as_the_camera_was_held() {
+    let folder = pillow();
+    for number in 2..=8 {
+        let [jpg, webp] = ["jpg", "webp"].map(|ending| format!("hopper_orientation_{number}.{ending}"));
+        look_like(&folder, [(&jpg, HOPPER), (&webp, HOPPER)]);
+        looks_like(&folder.join(format!("g4_orientation_{number}.tif")), TURNED_TEXT);
+    }
+}
+
+#[test]
+fn colors_are_those_of_their_profiles() {
+    let facts = look_like(
+        &pillow(),
+        [
+            ("flower2.jpg", 0x3f26_7cfc_bcf0_6000),
+            ("icc_profile_big.jpg", 0x0000_0000_7f7f_7fff),
+            ("pil_sample_rgb.jpg", 0xc000_7ef7_7600_0000),
+            ("xmp_test.jpg", 0x3e7e_3e36_3e2a_1c00),
+        ],
+    );
+    let profiles = facts.map(|facts| facts.color_profile.unwrap_or_default());
+    assert_eq!(profiles, ["sRGB IEC61966-2.1", "TIFF RGB", "sRGB IEC61966-2.1", "Adobe RGB (1998)"]);
+}
+
+#[test]
+fn tiff_is_seen_in_each_of_its_kinds() {
+    let files = [
+        ("hopper.tif", HOPPER, "rgb"),
+        ("hopper_lzw.tif", HOPPER, "rgb"),
+        ("copyleft.tiff", 0xc3bd_425a_5a42_bdc3, "rgb"),
+        ("hopper_bigtiff.tif", HOPPER, "rgb"),
+        ("hopper_jpg.tif", HOPPER, "rgb"),
+        ("hopper.Lab.tif", HOPPER, "lab"),
+        ("lab.tif", 0, "lab"),
+        ("tiff_strip_cmyk_jpeg.tif", 0xc000_7ef7_7600_0000, "cmyk"),
+        ("tiff_tiled_cmyk_jpeg.tif", 0xc000_7ef7_7600_0000, "cmyk"),
+        ("tiff_strip_cmyk_16l_jpeg.tif", 0xc000_7ef7_7600_0000, "cmyk"),
+        ("tiff_strip_ycbcr_jpeg_2x2_sampling.tif", 0xfcf0_5098_1848_e837, "rgb"),
+        ("tiff_tiled_ycbcr_jpeg_1x1_sampling.tif", 0x3f26_7cfc_bcf0_6000, "rgb"),
+        ("tiff_tiled_ycbcr_jpeg_2x2_sampling.tif", 0xfcf0_5098_1848_e837, "rgb"),
+        ("tiff_strip_planar_raw.tif", 0x0f0f_0f0f_0f0f_0f0f, "rgb"),
+        ("tiff_tiled_planar_raw.tif", 0x0f0f_0f0f_0f0f_0f0f, "rgb"),
+        ("tiff_tiled_planar_lzw.tiff", 0x0f0f_0f0f_0f0f_0f0f, "rgb"),
+        ("tiff_tiled_planar_16bit_RGB.tiff", 0x0303_0303_071f_3f3f, "rgb"),
+        ("tiff_tiled_planar_16bit_RGBa.tiff", 0xf8f8_f0f0_e0f0_e0c0, "rgb"),
+        ("multipage-lastframe.tif", 0, "indexed"),
+        ("multipage-mmap.tiff", 0, "indexed"),
+        ("no_rows_per_strip.tif", 0x0000_183c_3c18_0000, "indexed"),
+        ("hopper_gray_4bpp.tif", HOPPER, "gray"),
+    ];
+    let facts = look_like(&pillow(), files.map(|(file, hash, _)| (file, hash)));
+    for (facts, (file, _, color_model)) in facts.iter().zip(files) {
+        assert_eq!(
+            (facts.format.as_deref(), facts.color_model.as_deref()),
+            (Some("tiff"), Some(color_model)),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn light_looks_as_it_does_in_the_libraries_that_test_with_it() {
     let folder = packages::python_wheel("colour-science", "0.3.16").join("colour/io/tests/resources");
     looks_like(&folder.join("CMS_Test_Pattern.exr"), 0xffff_ffff_ff00_0000);
+    let folder = packages::python_source("tinyusdz", "0.9.4").join("models/textures");
+    let facts = look_like(
+        &folder,
+        [
+            ("envs/city.exr", 0xffff_7f10_0000_0015),
+            ("envs/interior.exr", 0xffff_fe9c_8e86_0000),
+            ("envs/sunset.exr", 0xffff_ff7e_1c00_0000),
+            ("env_studio_default.hdr", 0x0010_f6b2_0000_0000),
+            ("env_sunsky_sunset.hdr", 0x0000_0006_ffff_ffff),
+            ("test-envs/env_synthetic_rgb_axes.hdr", 0xf3f3_f3f3_c0c0_c000),
+        ],
+    );
+    assert_eq!(facts[0].compression.as_deref(), Some("dwab"));
+    assert_eq!(
+        facts.map(|facts| facts.format.unwrap_or_default()),
+        ["exr", "exr", "exr", "hdr", "hdr", "hdr"]
+    );
+}
+
+#[test]
+fn qoi_looks_as_the_same_pictures_in_png() {
+    let [hopper, rgba] =
+        look_like(&pillow(), [("hopper.qoi", HOPPER), ("pil123rgba.qoi", 0xe7c3_c703_0307_f7ff)]);
+    assert_eq!(
+        (hopper.format.as_deref(), hopper.has_alpha, rgba.has_alpha),
+        (Some("qoi"), Some(false), Some(true))
+    );
 }
 
 #[test]
@@ -120,12 +227,41 @@ fn fonts_look_as_they_do_in_a_browser() {
             assert!(facts.scripts.iter().any(|script| script == "latin"), "{:?}", facts.scripts);
         }
     }
-    let fonts = packages::debian("fonts-wqy-microhei").join("usr/share/fonts/truetype/wqy");
-    let facts = looks_like(&fonts.join("wqy-microhei.ttc"), 0xf313_03c3_ff87_9fff);
-    assert_eq!((facts.format.as_deref(), facts.frames), (Some("ttc"), Some(2)));
-    assert!(facts.scripts.iter().any(|script| script == "han"), "{:?}", facts.scripts);
+    for (package, folder, file, hash, fonts) in [
+        ("fonts-wqy-microhei", "wqy", "wqy-microhei.ttc", 0xf313_03c3_ff87_9fff, 2),
+        ("fonts-wqy-zenhei", "wqy", "wqy-zenhei.ttc", WQY_ZENHEI, 3),
+        ("fonts-arphic-uming", "arphic", "uming.ttc", UMING, 4),
+        ("fonts-arphic-ukai", "arphic", "ukai.ttc", UKAI, 4),
+    ] {
+        let path = packages::debian(package).join("usr/share/fonts/truetype").join(folder);
+        let [facts] = look_like(&path, [(file, hash)]);
+        assert_eq!((facts.format.as_deref(), facts.frames), (Some("ttc"), Some(fonts)), "{file}");
+        assert!(facts.scripts.iter().any(|script| script == "han"), "{:?}", facts.scripts);
+    }
+    let fonts = "usr/share/fonts/opentype";
+    let libertine = packages::debian("fonts-linuxlibertine").join(fonts).join("linux-libertine");
+    let libertine = look_like(
+        &libertine,
+        [("LinLibertine_R.otf", 0xf3b1_0303_8107_07ff), ("LinBiolinum_RB.otf", 0xf3b1_03c3_ff87_87ff)],
+    );
+    let cantarell = packages::debian("fonts-cantarell").join(fonts).join("cantarell");
+    let cantarell = look_like(&cantarell, [("Cantarell-Regular.otf", 0xf313_0383_ff87_87ff)]);
+    for facts in libertine.iter().chain(&cantarell) {
+        assert_eq!(facts.format.as_deref(), Some("otf"));
+        assert!(facts.scripts.iter().any(|script| script == "latin"), "{:?}", facts.scripts);
+    }
 }
 
+fn pillow() -> PathBuf {
+    packages::python_source("pillow", "11.3.0").join("Tests/images")
+}
+
+/// The portrait that Pillow tests with, in many formats.
+const HOPPER: u64 = 0x1f03_bf3f_3f19_1000;
+const TURNED_TEXT: u64 = 0xff7b_0303_0383_ffff;
+const WQY_ZENHEI: u64 = 0xf313_0383_df87_9fff;
+const UMING: u64 = 0xf313_0383_ff87_9fff;
+const UKAI: u64 = 0xf313_0383_ff87_ffff;
 const PSD_LAYERS: u64 = 0xffc3_8181_8181_c3ff;
 const PSD_LIGHT: u64 = 0x9793_93f3_83bf_ffff;
 const PSD_GRAY: u64 = 0xe1e1_ffe3_c3e7_ffff;

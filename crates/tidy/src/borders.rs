@@ -31,7 +31,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["hyper"], &["mudlark-server", "mudlark-bench", "mudlark-blobs"]),
     (&["rusty-s3"], &["mudlark-blobs"]),
     // Whatever reads files of others reads them there, behind walls.
-    (&["image", "exr", "resvg", "gltf", "ufbx"], &["mudlark-previews"]),
+    (&["image", "exr", "resvg", "gltf", "tiff", "ufbx"], &["mudlark-previews"]),
     (&["jsonwebtoken"], &["mudlark-auth"]),
 ];
 

@@ -61,6 +61,16 @@ fn decoded(bytes: &[u8]) -> Option<(String, &'static str)> {
     text.chars().all(is_text).then_some((text, encoding))
 }
 
+/// The bytes of a file of text in UTF-8 where it says that it is in UTF-16, without the mark that says so; other bytes as they are. A letter may
+/// be cut off at its end.
+pub(crate) fn as_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
+    match bytes.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => decoded(&bytes).map_or(bytes, |(text, _)| text.into_bytes()),
+        [0xef, 0xbb, 0xbf, ..] => bytes.split_off(3),
+        _ => bytes,
+    }
+}
+
 fn wide(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<String> {
     let mut units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|bytes| unit(*bytes)).collect();
     // The first half of a letter of two.

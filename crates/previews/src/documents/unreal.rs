@@ -109,8 +109,13 @@ impl<'a> Package<'a> {
 
     /// What the package is there for.
     fn main(&self) -> Option<&Export> {
-        let mut outermost = self.exports.iter().filter(|export| export.is_outermost);
-        outermost.clone().find(|export| export.is_asset).or_else(|| outermost.next())
+        let outermost = self.exports.iter().filter(|export| export.is_outermost);
+        let marked = outermost.clone().find(|export| export.is_asset);
+        // Older versions of the engine mark none. What a blueprint is compiled to may come before itself.
+        let is_made = |name: &str| name.ends_with("_C") || name.starts_with("Default__");
+        let plain =
+            || outermost.clone().find(|export| self.name(export.name).is_some_and(|name| !is_made(&name)));
+        marked.or_else(plain).or_else(|| outermost.clone().next())
     }
 
     fn class(&self, export: &Export) -> Option<String> {

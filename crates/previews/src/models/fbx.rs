@@ -13,6 +13,7 @@ use ufbx::{AllocatorOpts, FileFormat, LoadOpts};
 use super::scene::{Mesh, Scene, check_room};
 use super::textures::Textures;
 use crate::beside::Beside;
+use crate::documents::text::as_utf8;
 use crate::error::PreviewError;
 use crate::source::Source;
 use crate::{Facts, Preview, Request};
@@ -35,6 +36,7 @@ pub(crate) fn is_text(head: &[u8]) -> bool {
 /// file of a compiler.
 pub(crate) fn is_obj(head: &[u8]) -> bool {
     const STATEMENTS: [&[u8]; 9] = [b"v", b"vn", b"vt", b"f", b"o", b"g", b"s", b"mtllib", b"usemtl"];
+    let head = as_utf8(head.to_vec());
     let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
     let is_statement = |line: &[u8]| {
         let word = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -69,7 +71,7 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
 
 /// Reads an OBJ file.
 pub(crate) fn read_obj(source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
-    let bytes = source.bytes()?;
+    let bytes = as_utf8(source.bytes()?);
     let mut beside = Beside::new(request.beside);
     let materials = material_files(&bytes, &mut beside);
     let opts = LoadOpts { file_format: FileFormat::Obj, obj_mtl_data: materials.as_slice().into(), ..opts() };
@@ -108,7 +110,7 @@ fn material_files(bytes: &[u8], beside: &mut Beside) -> Vec<u8> {
     for name in names.filter(|name| !name.is_empty()).take(MATERIAL_FILES) {
         let file = beside.open(&String::from_utf8_lossy(name));
         if let Some(file) = file.and_then(|file| beside.bytes(&file)) {
-            materials.extend_from_slice(&file);
+            materials.extend(as_utf8(file));
             materials.push(b'\n');
         }
     }

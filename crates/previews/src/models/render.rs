@@ -1,7 +1,7 @@
 //! The studio that every model is pictured in: a renderer of our own in software. The ones to be had need a graphics card, or
 //! draw without textures and light; what is needed is small: one object, one camera, three lights and a soft sky.
 //!
-//! Each view is cut into bands of rows. In a band, `raster` finds the nearest triangle at each of nine places in each pixel, and
+//! All views are made ready at once, and then cut into bands of rows, which two cores share. In a band, `raster` finds the nearest triangle at each of nine places in each pixel, and
 //! `shade` reckons the light once for each triangle that a pixel shows. Light is linear until `shade` brings it to the screen.
 
 mod camera;
@@ -55,21 +55,24 @@ struct Stage<'a> {
 ///
 /// *Errors*: [`PreviewError::TooLarge`] where its triangles cover each other so often that it would take too long.
 pub(super) fn pictures(scene: &Scene, side: u32) -> Result<Option<(RgbaImage, RgbaImage)>, PreviewError> {
-    let Some(stage) = Stage::of(scene)? else { return Ok(None) };
+    let Some(stage) = Stage::of(scene) else { return Ok(None) };
     let side = side.clamp(LEAST_SIDE, MOST_SIDE);
     let small = side.min(TURNTABLE_SIDE);
-    let picture = view::draw(&stage, &Camera::framing(&stage, AZIMUTH, ELEVATION), side)?;
+    let around = Camera::around(&stage, AZIMUTH, ELEVATION, TURNTABLE_VIEWS);
+    let mut cameras = vec![(Camera::framing(&stage, AZIMUTH, ELEVATION), side)];
+    cameras.extend(around.into_iter().map(|camera| (camera, small)));
+    let mut views = view::draw(&stage, &cameras)?.into_iter();
+    let Some(picture) = views.next() else { return Ok(None) };
     let mut sheet = RgbaImage::new(small * TURNTABLE_VIEWS, small);
-    for (turn, camera) in (0..).zip(Camera::around(&stage, AZIMUTH, ELEVATION, TURNTABLE_VIEWS)) {
-        let still = view::draw(&stage, &camera, small)?;
+    for (turn, still) in (0..).zip(views) {
         image::imageops::replace(&mut sheet, &still, i64::from(turn * small), 0);
     }
     Ok(Some((picture, sheet)))
 }
 
 impl<'a> Stage<'a> {
-    fn of(scene: &'a Scene) -> Result<Option<Self>, PreviewError> {
-        let Some((low, high)) = scene.bounds() else { return Ok(None) };
+    fn of(scene: &'a Scene) -> Option<Self> {
+        let (low, high) = scene.bounds()?;
         let middle = (low + high) / 2.0;
         let radius = ((high - low) / 2.0).length();
         let scale = if radius > 0.0 { radius.recip() } else { 1.0 };
@@ -89,9 +92,9 @@ impl<'a> Stage<'a> {
             })
             .collect();
         let floor = (low.y - middle.y) * scale;
-        let sky = Sky::over(scene, &positions, floor)?;
+        let sky = Sky::over(scene, &positions, floor);
         let sky_at = positions.iter().map(|_| AtomicU32::new(f32::NAN.to_bits())).collect();
-        Ok(Some(Self { scene, positions, is_translucent, floor, sky, sky_at }))
+        Some(Self { scene, positions, is_translucent, floor, sky, sky_at })
     }
 
     /// How much of the sky's light comes to a vertex, 0 to 1; the same from all sides, and so reckoned once.
@@ -108,7 +111,7 @@ impl<'a> Stage<'a> {
 }
 
 /// Does all jobs, on two cores where a second thread is to be had.
-pub(super) fn share<Job: Send>(jobs: impl IntoIterator<Item = Job>, work: impl Fn(Job) + Sync) {
+fn share<Job: Send>(jobs: impl IntoIterator<Item = Job>, work: impl Fn(Job) + Sync) {
     let jobs = Mutex::new(jobs.into_iter().collect::<VecDeque<_>>());
     let run = || {
         loop {
@@ -122,4 +125,19 @@ pub(super) fn share<Job: Send>(jobs: impl IntoIterator<Item = Job>, work: impl F
         std::thread::Builder::new().spawn_scoped(scope, run).ok();
         run();
     });
+}
+
+/// Does all jobs as `share` does; answers what each job has made, in their order.
+pub(super) fn share_and_gather<Job: Send, Made: Send>(
+    jobs: impl IntoIterator<Item = Job>,
+    work: impl Fn(Job) -> Made + Sync,
+) -> Vec<Made> {
+    let made = Mutex::new(Vec::new());
+    share(jobs.into_iter().enumerate(), |(number, job)| {
+        let one = work(job);
+        made.lock().unwrap_or_else(PoisonError::into_inner).push((number, one));
+    });
+    let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.sort_by_key(|(number, _)| *number);
+    made.into_iter().map(|(_, one)| one).collect()
 }

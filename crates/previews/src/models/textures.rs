@@ -1,11 +1,10 @@
 //! From the pictures that a model names to its textures.
 
 use std::fs::File;
-use std::sync::Mutex;
 
 use image::RgbaImage;
 
-use super::render::share;
+use super::render::share_and_gather;
 use super::scene::{Map, Material, Scene};
 use super::texture::Texture;
 use crate::format::{self, Format};
@@ -59,15 +58,9 @@ impl Textures {
         // A picture may be almost four times as long as asked for, and its mipmaps are a third of it.
         let fits = |side: &&u32| u64::from(**side * 4).pow(2) * 4 * 4 / 3 <= most;
         let side = SIDES.iter().find(fits).copied().unwrap_or(SIDES[SIDES.len() - 1]);
-        let read: Vec<Mutex<Option<Texture>>> = self.pictures.iter().map(|_| Mutex::new(None)).collect();
-        share(self.pictures.into_iter().zip(&read), |(picture, place)| {
-            let texture = picture.read(side).map(Texture::new);
-            if let Ok(mut place) = place.lock() {
-                *place = texture;
-            }
-        });
+        let read = share_and_gather(self.pictures, |picture| picture.read(side).map(Texture::new));
         let mut new_indexes = Vec::new();
-        for texture in read.into_iter().filter_map(|place| place.into_inner().ok()) {
+        for texture in read {
             new_indexes.push(texture.map(|texture| {
                 scene.textures.push(texture);
                 scene.textures.len() - 1

@@ -7,6 +7,7 @@
 mod geometry;
 mod layer;
 mod materials;
+mod plain;
 #[cfg(test)]
 mod tests;
 
@@ -145,6 +146,8 @@ fn picture(bytes: &[u8], files: Files<'_>, request: &Request<'_>) -> Result<Prev
     let Walk { files, textures, mut scene, meshes, prims, .. } = walk;
     let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
     let is_packed = matches!(files, Files::Packed(..));
+    // The text has another word for it.
+    let generator = layer.text(&root, "documentation").or_else(|| layer.text(&root, "doc"));
     let facts = Facts {
         format: (!is_packed).then(|| if layer.is_binary() { "usdc" } else { "usda" }.to_owned()),
         meshes: count(meshes),
@@ -152,7 +155,7 @@ fn picture(bytes: &[u8], files: Files<'_>, request: &Request<'_>) -> Result<Prev
         // The first is for what has none.
         materials: count(scene.materials.len() - 1),
         textures: count(textures.len()),
-        generator: layer.text(&root, "documentation").filter(|text| !text.is_empty() && text.len() < 200),
+        generator: generator.filter(|text| !text.is_empty() && text.len() < 200),
         size_unit: Some("m".to_owned()),
         ..Facts::default()
     };

@@ -79,7 +79,7 @@ fn transcode(transcoder: &Transcoder<'_>, level: u32, max_side: u32) -> Result<R
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
 
@@ -88,7 +88,7 @@ mod tests {
 
     // Eight by four pixels of one colour, as the program of Basis Universal packs them, in Base64.
     /// In KTX 2.
-    const UASTC: &str = "\
+    pub(crate) const UASTC: &str = "\
         q0tUWCAyMLsNChoKAAAAAAEAAAAIAAAABAAAAAAAAAAAAAAAAQAAAAEAAAAAAAAAaAAAACwAAACUAAAALAAAAAAAAAAAAAAAAAAA\
         AAAAAADAAAAAAAAAACAAAAAAAAAAIAAAAAAAAAAsAAAAAAAAAAIAKACmAQIAAwMAABAAAAAAAAAAAAB/AAAAAAAAAAAA/////x8A\
         AABLVFh3cml0ZXIAQmFzaXMgVW5pdmVyc2FsIDEuMTUAAAQAAAB/fwAAF5lM5j+1igAAAAAAAAAAABeZTOY/tYoAAAAAAAAAAAA=";
@@ -130,6 +130,26 @@ mod tests {
         assert_colored(&read_ktx2(&bytes(ETC1S)).unwrap(), "basis_etc1s");
         let request = Request { max_side: 512, beside: None };
         assert_colored(&read_from(&bytes(ALONE), &request).unwrap(), "basis_etc1s");
+    }
+
+    #[test]
+    fn blocks_of_astc_give_their_colors() {
+        let mut file = bytes(UASTC);
+        let start = file.len() - 32;
+        // ASTC in blocks of four by four, told twice, and two blocks that are each of one colour.
+        file[12..16].copy_from_slice(&157_u32.to_le_bytes());
+        file[104 + 12] = 162;
+        let block = |color: [u16; 4]| {
+            let color = color.map(|value| (value * 257).to_le_bytes());
+            [&[0xfc, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], color.as_flattened()].concat()
+        };
+        file[start..].copy_from_slice(&[block([200, 100, 50, 255]), block([10, 20, 30, 128])].concat());
+        let preview = read_ktx2(&file).unwrap();
+        let picture = preview.picture.unwrap();
+        assert_eq!((picture.dimensions(), preview.facts.compression.as_deref()), ((8, 4), Some("astc")));
+        for (x, _, pixel) in picture.enumerate_pixels() {
+            assert_eq!(pixel.0, if x < 4 { [200, 100, 50, 255] } else { [10, 20, 30, 128] });
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use image::RgbaImage;
 use image::imageops;
 
+use super::packed_light::PackedLight;
 use super::shrink::check_size;
 use super::texels::{Block, Texels};
 use crate::error::PreviewError;
@@ -99,6 +100,8 @@ impl Header {
             Texels::Floats { channels, is_half } => {
                 (u32::try_from(channels).unwrap_or(0), if is_half { 16 } else { 32 }, "none")
             }
+            Texels::Packed(PackedLight::SharedExponent) => (3, 9, "none"),
+            Texels::Packed(PackedLight::SmallFloats) => (3, 11, "none"),
         };
         Facts {
             media: Some(Media::Picture),
@@ -183,8 +186,10 @@ fn by_four(four: &[u8]) -> Option<Texels> {
         // Numbers of Direct3D 9.
         [36, 0, 0, 0] => Texels::Wide { channels: 4 },
         [111, 0, 0, 0] => Texels::Floats { channels: 1, is_half: true },
+        [112, 0, 0, 0] => Texels::Floats { channels: 2, is_half: true },
         [113, 0, 0, 0] => Texels::Floats { channels: 4, is_half: true },
         [114, 0, 0, 0] => Texels::Floats { channels: 1, is_half: false },
+        [115, 0, 0, 0] => Texels::Floats { channels: 2, is_half: false },
         [116, 0, 0, 0] => Texels::Floats { channels: 4, is_half: false },
         _ => return None,
     })
@@ -194,9 +199,12 @@ fn by_four(four: &[u8]) -> Option<Texels> {
 fn by_dxgi(number: u32) -> Option<Texels> {
     Some(match number {
         1 | 2 => Texels::Floats { channels: 4, is_half: false },
+        6 => Texels::Floats { channels: 3, is_half: false },
         9 | 10 => Texels::Floats { channels: 4, is_half: true },
         11 => Texels::Wide { channels: 4 },
+        16 => Texels::Floats { channels: 2, is_half: false },
         23 | 24 => Texels::Masks { bytes: 4, masks: [0x3ff, 0xf_fc00, 0x3ff0_0000, 0xc000_0000] },
+        26 => Texels::Packed(PackedLight::SmallFloats),
         27..=29 => Texels::Masks { bytes: 4, masks: [0xff, 0xff00, 0xff_0000, 0xff00_0000] },
         34 => Texels::Floats { channels: 2, is_half: true },
         35 => Texels::Wide { channels: 2 },
@@ -206,6 +214,7 @@ fn by_dxgi(number: u32) -> Option<Texels> {
         56 => Texels::Wide { channels: 1 },
         60 | 61 => Texels::Masks { bytes: 1, masks: [0xff, 0, 0, 0] },
         65 => Texels::Masks { bytes: 1, masks: [0, 0, 0, 0xff] },
+        67 => Texels::Packed(PackedLight::SharedExponent),
         70..=72 => Texels::Block(Block::Bc1),
         73..=75 => Texels::Block(Block::Bc2),
         76..=78 => Texels::Block(Block::Bc3),

@@ -272,6 +272,43 @@ mod tests {
         assert!(preview.facts.layers.is_empty());
     }
 
+    /// One pixel with one sample of red and its depth.
+    fn deep_file() -> Vec<u8> {
+        let mut file = vec![0x76, 0x2f, 0x31, 0x01, 2, 8, 0, 0];
+        let mut attribute = |name: &str, kind: &str, value: &[u8]| {
+            let length = u32::try_from(value.len()).unwrap().to_le_bytes();
+            file.extend([name.as_bytes(), b"\0", kind.as_bytes(), b"\0", &length, value].concat());
+        };
+        let channel = |name: &[u8]| [name, b"\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0"].concat();
+        attribute("channels", "chlist", &[channel(b"R"), channel(b"Z"), vec![0]].concat());
+        attribute("chunkCount", "int", &1_i32.to_le_bytes());
+        attribute("compression", "compression", &[0]);
+        attribute("dataWindow", "box2i", &[0; 16]);
+        attribute("displayWindow", "box2i", &[0; 16]);
+        attribute("lineOrder", "lineOrder", &[0]);
+        attribute("maxSamplesPerPixel", "int", &1_i32.to_le_bytes());
+        attribute("pixelAspectRatio", "float", &1.0_f32.to_le_bytes());
+        attribute("screenWindowCenter", "v2f", &[0; 8]);
+        attribute("screenWindowWidth", "float", &1.0_f32.to_le_bytes());
+        attribute("type", "string", b"deepscanline");
+        attribute("version", "int", &1_i32.to_le_bytes());
+        file.push(0);
+        let place = u64::try_from(file.len() + 8).unwrap();
+        file.extend(place.to_le_bytes());
+        // The row's place, three lengths, how many samples there are, and they.
+        file.extend(0_i32.to_le_bytes());
+        file.extend([4_u64, 8, 8].iter().flat_map(|length| length.to_le_bytes()));
+        file.extend(1_u32.to_le_bytes());
+        file.extend([0.5_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()));
+        file
+    }
+
+    #[test]
+    fn deep_file_is_said_to_be_one() {
+        let error = read(&deep_file()).unwrap_err();
+        assert!(matches!(&error, PreviewError::Broken(cause) if cause.contains("deep")), "{error}");
+    }
+
     #[test]
     fn file_that_is_cut_short_is_broken() {
         let whole = file(vec![part(None, &[("R", 0.5), ("G", 0.5), ("B", 0.5)])]);

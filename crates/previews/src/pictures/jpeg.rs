@@ -4,7 +4,7 @@
 //! What needs neither is left to `raster`, whose reader is the faster one at full size, and so is what breaks off: that reader shows
 //! what had come until there.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use image::metadata::Orientation;
 use image::{ImageFormat, Rgba, RgbaImage};
@@ -22,15 +22,21 @@ const MOST_SEGMENTS: usize = 1000;
 
 /// Reads one.
 pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
-    if let Some(preview) = read_scaled(BufReader::with_capacity(1 << 18, source.file()?), request)? {
+    // Whole, since the decoder asks for one byte after another. One that is too long for that is for the other reader, too.
+    let scaled = if source.size_bytes() <= bounds::FILE_IN_MEMORY {
+        read_scaled(&source.bytes()?, request)?
+    } else {
+        None
+    };
+    if let Some(preview) = scaled {
         return Ok(preview);
     }
     raster::read(source, ImageFormat::Jpeg, request)
 }
 
 /// The picture, where it is worth reading smaller than it is, or is in inks.
-fn read_scaled(mut file: impl Read + Seek, request: &Request<'_>) -> Result<Option<Preview>, PreviewError> {
-    let mut decoder = Decoder::new(&mut file);
+fn read_scaled(file: &[u8], request: &Request<'_>) -> Result<Option<Preview>, PreviewError> {
+    let mut decoder = Decoder::new(file);
     let Some(info) = decoder.read_info().ok().and_then(|()| decoder.info()) else { return Ok(None) };
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     check_size(width, height)?;
@@ -50,7 +56,7 @@ fn read_scaled(mut file: impl Read + Seek, request: &Request<'_>) -> Result<Opti
     let color_profile = profile.as_deref().and_then(name);
     let (channels, color_model, picture) = match info.pixel_format {
         PixelFormat::CMYK32 => {
-            let is_inverted = has_adobe_segment(&mut file).unwrap_or(true);
+            let is_inverted = has_adobe_segment(&mut Cursor::new(file)).unwrap_or(true);
             (4, "cmyk", in_inks(pixels, scaled, is_inverted, profile.as_deref(), request.max_side)?)
         }
         PixelFormat::RGB24 => {
@@ -161,8 +167,6 @@ fn has_adobe_segment(file: &mut (impl Read + Seek)) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use image::codecs::jpeg::JpegEncoder;
     use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
@@ -180,7 +184,7 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8], max_side: u32) -> Result<Option<Preview>, PreviewError> {
-        read_scaled(Cursor::new(bytes), &Request { max_side, beside: None })
+        read_scaled(bytes, &Request { max_side, beside: None })
     }
 
     #[test]
@@ -199,6 +203,32 @@ mod tests {
                 pixel.iter().zip(expected).all(|(value, expected)| value.abs_diff(expected) < 12)
             };
             assert!(near(2, [20, 30, 40]) && near(picture.width() - 3, [220, 40, 30]));
+        }
+    }
+
+    #[test]
+    fn colors_are_those_of_the_profile_at_full_size_and_smaller() {
+        let profile = moxcms::ColorProfile::new_adobe_rgb().encode().unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        let mut encoder = JpegEncoder::new_with_quality(&mut file, 100);
+        encoder.set_icc_profile(profile).unwrap();
+        let pixels = [150, 100, 80].repeat(64 * 64);
+        encoder.write_image(&pixels, 64, 64, ExtendedColorType::Rgb8).unwrap();
+        let mut source = Source::new(file, "a.jpg").unwrap();
+        for (max_side, side) in [(64, 64), (16, 32)] {
+            let preview = read(&mut source, &Request { max_side, beside: None }).unwrap();
+            assert_eq!(preview.facts.color_profile.as_deref(), Some("Adobe RGB 1998"));
+            let picture = preview.picture.unwrap();
+            assert_eq!(picture.dimensions(), (side, side));
+            for pixel in picture.pixels() {
+                // By the numbers that both colour spaces are defined by.
+                let is_near = pixel
+                    .0
+                    .iter()
+                    .zip([167, 100, 78, 255])
+                    .all(|(value, wanted)| value.abs_diff(wanted) <= 3);
+                assert!(is_near, "{pixel:?}");
+            }
         }
     }
 

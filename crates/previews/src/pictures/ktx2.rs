@@ -7,6 +7,7 @@ use ruzstd::decoding::StreamingDecoder;
 
 use super::basis;
 use super::dds::level;
+use super::packed_light::PackedLight;
 use super::shrink::check_size;
 use super::texels::{Block, Texels};
 use crate::error::PreviewError;
@@ -173,11 +174,25 @@ fn texels(format: Format) -> Option<Texels> {
         Format::B8G8R8A8_UNORM | Format::B8G8R8A8_SRGB => {
             Texels::Masks { bytes: 4, masks: [0xff_0000, 0xff00, 0xff, 0xff00_0000] }
         }
+        Format::A2R10G10B10_UNORM_PACK32 => {
+            Texels::Masks { bytes: 4, masks: [0x3ff0_0000, 0xf_fc00, 0x3ff, 0xc000_0000] }
+        }
+        Format::A2B10G10R10_UNORM_PACK32 => {
+            Texels::Masks { bytes: 4, masks: [0x3ff, 0xf_fc00, 0x3ff0_0000, 0xc000_0000] }
+        }
         Format::R16_UNORM => Texels::Wide { channels: 1 },
+        Format::R16G16_UNORM => Texels::Wide { channels: 2 },
+        Format::R16G16B16_UNORM => Texels::Wide { channels: 3 },
         Format::R16G16B16A16_UNORM => Texels::Wide { channels: 4 },
         Format::R16_SFLOAT => Texels::Floats { channels: 1, is_half: true },
+        Format::R16G16_SFLOAT => Texels::Floats { channels: 2, is_half: true },
+        Format::R16G16B16_SFLOAT => Texels::Floats { channels: 3, is_half: true },
         Format::R16G16B16A16_SFLOAT => Texels::Floats { channels: 4, is_half: true },
         Format::R32_SFLOAT => Texels::Floats { channels: 1, is_half: false },
+        Format::R32G32_SFLOAT => Texels::Floats { channels: 2, is_half: false },
+        Format::R32G32B32_SFLOAT => Texels::Floats { channels: 3, is_half: false },
+        Format::B10G11R11_UFLOAT_PACK32 => Texels::Packed(PackedLight::SmallFloats),
+        Format::E5B9G9R9_UFLOAT_PACK32 => Texels::Packed(PackedLight::SharedExponent),
         Format::R32G32B32A32_SFLOAT => Texels::Floats { channels: 4, is_half: false },
         Format::BC1_RGB_UNORM_BLOCK
         | Format::BC1_RGB_SRGB_BLOCK

@@ -2,13 +2,15 @@
 
 use std::io::BufReader;
 
+use image::metadata::Orientation;
 use png::{ColorType, Transformations};
 
 use super::color::to_srgb;
+use super::raster;
 use super::shrink::{Shrink, check_size};
 use crate::error::PreviewError;
 use crate::source::Source;
-use crate::{Facts, Media, Preview, Request, bounds};
+use crate::{Facts, Preview, Request, bounds};
 
 /// Reads one.
 pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
@@ -20,6 +22,7 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     let (width, height) = info.size();
     check_size(width, height)?;
     let facts = facts(info);
+    let orientation = info.exif_metadata.as_deref().and_then(raster::orientation_of);
     let profile = info.icc_profile.as_deref().map(<[u8]>::to_vec);
     let picture = if info.interlaced {
         // Its rows come in seven passes over the whole.
@@ -41,7 +44,8 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     };
     let mut picture = picture;
     let color_profile = profile.and_then(|profile| to_srgb(&mut picture, &profile));
-    Ok(Preview { picture: Some(picture), sheet: None, facts: Facts { color_profile, ..facts } })
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+    Ok(raster::turned(picture, orientation, (width, height), Facts { color_profile, ..facts }))
 }
 
 fn push(shrink: &mut Shrink, row: &[u8], color_type: ColorType) {
@@ -69,9 +73,6 @@ fn facts(info: &png::Info<'_>) -> Facts {
         ColorType::Rgb | ColorType::Rgba => "rgb",
     };
     Facts {
-        media: Some(Media::Picture),
-        width: Some(info.width),
-        height: Some(info.height),
         bits: Some(if is_indexed { 8 } else { info.bit_depth as u32 }),
         channels: Some(if is_indexed {
             3 + u32::from(has_alpha)

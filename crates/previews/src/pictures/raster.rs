@@ -1,4 +1,4 @@
-//! Pictures that the crate `image` reads whole: JPEG that `jpeg` leaves, WebP, GIF, BMP, TIFF, TGA, QOI, PNM and ICO.
+//! Pictures that the crate `image` reads whole: JPEG that `jpeg` leaves, TIFF that `tiff` leaves, WebP, GIF, BMP, TGA, QOI, PNM and ICO.
 
 use std::io::BufReader;
 
@@ -13,6 +13,10 @@ use crate::{Facts, Media, Preview, Request, bounds};
 
 /// The format, where the first bytes tell it.
 pub(crate) fn by_first_bytes(head: &[u8]) -> Option<ImageFormat> {
+    // TIFF that may be longer than 4 GiB.
+    if head.starts_with(b"II\x2b\0\x08\0") || head.starts_with(b"MM\0\x2b\0\x08") {
+        return Some(ImageFormat::Tiff);
+    }
     image::guess_format(head).ok().filter(|format| is_read(*format))
 }
 
@@ -57,6 +61,12 @@ pub(crate) fn read(
         return Err(PreviewError::TooLarge(format!("{width} × {height} pixels, which must be held whole")));
     }
     let orientation = decoder.orientation().map_err(situation)?;
+    let mut turned_by_exif = || decoder.exif_metadata().ok().flatten().and_then(|exif| orientation_of(&exif));
+    let orientation = if orientation == Orientation::NoTransforms {
+        turned_by_exif().unwrap_or(orientation)
+    } else {
+        orientation
+    };
     let profile = decoder.icc_profile().ok().flatten();
     let stored = decoder.original_color_type();
     let picture = DynamicImage::from_decoder(decoder).map_err(situation)?;
@@ -64,6 +74,11 @@ pub(crate) fn read(
     let mut picture = shrunk(picture, request.max_side)?;
     let color_profile = profile.and_then(|profile| to_srgb(&mut picture, &profile));
     Ok(turned(picture, orientation, (width, height), Facts { color_profile, ..color_facts(stored) }))
+}
+
+/// How a camera was held, by what it noted; WebP often has the name before it that JPEG has.
+pub(super) fn orientation_of(exif: &[u8]) -> Option<Orientation> {
+    Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
 }
 
 /// A picture of a file of this size as its camera was held.

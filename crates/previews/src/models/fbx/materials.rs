@@ -1,5 +1,6 @@
 //! The materials of FBX and OBJ.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use glam::{Affine2, Mat2, Vec2};
@@ -17,8 +18,9 @@ pub(super) fn read(loaded: &ufbx::Scene, beside: &mut Beside, textures: &mut Tex
     let is_obj = loaded.metadata.file_format == ufbx::FileFormat::Obj;
     let mut reader = Reader { beside, textures, known: HashMap::new() };
     for material in &loaded.materials {
-        let material = reader.material(material, is_obj);
-        scene.add_material(material);
+        let read = reader.material(material, is_obj);
+        scene.add_material(read);
+        reader.note_others(material);
     }
 }
 
@@ -76,6 +78,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Looks for the pictures of a material that are not shown, such as its heights, so that those that are not there are told.
+    fn note_others(&mut self, material: &ufbx::Material) {
+        for used in &material.textures {
+            let texture: &ufbx::Texture = &used.texture;
+            if texture.content.is_empty() && !self.known.contains_key(&texture.element.typed_id) {
+                drop(name(texture).and_then(|name| self.beside.open(&name)));
+            }
+        }
+    }
+
     fn map(&mut self, map: &ufbx::MaterialMap) -> Option<Map> {
         let texture = map.texture.as_deref().filter(|_| map.texture_enabled)?;
         // Of layers and shaders, the first picture.
@@ -93,11 +105,16 @@ impl Reader<'_> {
         if !texture.content.is_empty() {
             return self.textures.add_bytes(texture.content.to_vec());
         }
-        let names = [&texture.relative_filename, &texture.filename, &texture.absolute_filename];
-        let name = names.into_iter().map(text).find(|name| !name.is_empty())?;
+        let name = name(texture)?;
         let file = self.beside.open(&name)?;
         self.textures.add_file(file, &name)
     }
+}
+
+/// What a picture's file is called.
+fn name(texture: &ufbx::Texture) -> Option<Cow<'_, str>> {
+    let names = [&texture.relative_filename, &texture.filename, &texture.absolute_filename];
+    names.into_iter().map(text).find(|name| !name.is_empty())
 }
 
 /// From the coordinates of a vertex, whose origin is the upper left corner, to those of the texture.

@@ -50,3 +50,31 @@ fn fbx_that_is_only_a_beginning_is_broken() {
     let deep = format!("; FBX 7.4.0 project file\n{}", "Objects: {\n".repeat(10_000));
     assert!(read_bytes(deep.as_bytes(), "a.fbx").is_err());
 }
+
+#[test]
+fn obj_in_utf_16_is_seen_like_any_other() {
+    let bytes = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| {
+        [mark.to_vec(), TRIANGLE.encode_utf16().flat_map(unit).collect()].concat()
+    };
+    let marked = [b"\xef\xbb\xbf", TRIANGLE.as_bytes()].concat();
+    for file in [bytes([0xff, 0xfe], u16::to_le_bytes), bytes([0xfe, 0xff], u16::to_be_bytes), marked] {
+        let facts = read_bytes(&file, "a.obj").unwrap().facts;
+        assert_eq!((facts.format.as_deref(), facts.triangles), (Some("obj"), Some(1)));
+        assert_eq!(facts.missing, ["none.mtl"]);
+    }
+}
+
+#[test]
+fn maps_of_heights_are_missed_too_where_they_are_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let materials =
+        "newmtl red\nmap_Kd red.png\nmap_Bump -bm 0.5 heights.png\ndisp deep/displaced.png\nbump there.png\n";
+    std::fs::write(folder.path().join("none.mtl"), materials).unwrap();
+    std::fs::write(folder.path().join("there.png"), "no picture").unwrap();
+    let path = folder.path().join("a.obj");
+    std::fs::write(&path, TRIANGLE).unwrap();
+    let mut source = Source::new(std::fs::File::open(path).unwrap(), "a.obj").unwrap();
+    let request = Request { max_side: 64, beside: Some(folder.path()) };
+    let facts = crate::preview(&mut source, &request).unwrap().facts;
+    assert_eq!(facts.missing, ["deep/displaced.png", "heights.png", "red.png"]);
+}

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::pictures::basis::tests::UASTC;
 
 /// A triangle, as numbers.
 fn numbers() -> Vec<u8> {
@@ -114,4 +115,25 @@ fn meshes_packed_by_draco_are_counted() {
     let preview = read_bytes(&glb(&document)).unwrap();
     assert!(preview.picture.is_none());
     assert_eq!((preview.facts.compression.as_deref(), preview.facts.vertices), (Some("draco"), Some(3)));
+}
+
+#[test]
+fn texture_of_basis_universal_is_on_the_surface() {
+    let middle = |document: &Value| {
+        let preview = read_bytes(&glb(document)).unwrap();
+        let picture = preview.picture.unwrap();
+        // A little left of and below the middle, where the triangle is.
+        (preview.facts.textures, picture.get_pixel(picture.width() * 2 / 5, picture.height() * 3 / 5).0)
+    };
+    let mut document = document(&json!([{ "mesh": 0 }]));
+    let (_, plain) = middle(&document);
+    assert!(plain[0].abs_diff(plain[2]) < 30, "{plain:?}");
+    document["extensionsUsed"] = json!(["KHR_texture_basisu"]);
+    document["images"] = json!([{ "uri": format!("data:image/ktx2;base64,{UASTC}") }]);
+    document["textures"] = json!([{ "extensions": { "KHR_texture_basisu": { "source": 0 } } }]);
+    document["materials"] = json!([{ "pbrMetallicRoughness": { "baseColorTexture": { "index": 0 } } }]);
+    document["meshes"][0]["primitives"][0]["material"] = json!(0);
+    let (textures, [red, green, blue, _]) = middle(&document);
+    assert_eq!(textures, Some(1));
+    assert!(red > green + 40 && green > blue + 20, "{:?}", [red, green, blue]);
 }

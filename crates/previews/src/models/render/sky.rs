@@ -1,12 +1,9 @@
 //! Soft light from all of the sky, and the soft shadow under the model.
 
-use std::sync::Mutex;
-
 use glam::Vec3;
 
 use super::depth::DepthMap;
-use super::share;
-use crate::error::PreviewError;
+use super::share_and_gather;
 use crate::models::scene::Scene;
 
 /// Directions that light comes from, for a model of few triangles, and for one of many.
@@ -28,22 +25,15 @@ pub(super) struct Sky {
 }
 
 impl Sky {
-    pub(super) fn over(scene: &Scene, positions: &[Vec3], floor: f32) -> Result<Self, PreviewError> {
+    pub(super) fn over(scene: &Scene, positions: &[Vec3], floor: f32) -> Self {
         let count = (TRIANGLES / scene.triangles.len().max(1)).clamp(DIRECTIONS[1], DIRECTIONS[0]);
-        let maps = Mutex::new(Vec::with_capacity(count));
-        share(0..count, |index| {
-            let map = DepthMap::towards(direction(index, count), MAP_SIDE, scene, positions);
-            if let Ok(mut maps) = maps.lock() {
-                maps.push((index, map));
-            }
-        });
-        let mut maps = maps.into_inner().map_err(PreviewError::broken)?;
         // In one order whichever thread was first, so that the sum is the same each time.
-        maps.sort_by_key(|(index, _)| *index);
-        let maps = maps.into_iter().map(|(_, map)| map).collect();
+        let maps = share_and_gather(0..count, |index| {
+            DepthMap::towards(direction(index, count), MAP_SIDE, scene, positions)
+        });
         let mut sky = Self { maps, on_floor: Vec::new() };
         sky.on_floor = sky.shadow(floor);
-        Ok(sky)
+        sky
     }
 
     /// How much light comes to a point of a surface that faces `normal`: red, green and blue alike.

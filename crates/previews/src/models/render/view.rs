@@ -6,7 +6,7 @@ use image::RgbaImage;
 use super::camera::Camera;
 use super::raster::{Corner, Rows, area, cover};
 use super::shade::{Light, backdrop, to_srgb};
-use super::{Stage, share};
+use super::{Stage, share, share_and_gather};
 use crate::error::PreviewError;
 use crate::models::scene::Alpha;
 
@@ -19,6 +19,8 @@ const BAND: u32 = 32;
 const MOST_COVERED: u64 = 20_000_000_000;
 /// The most pieces of what is seen through, in a band; those above are left out.
 const MOST_PIECES: usize = 4_000_000;
+/// The most corners that are held at once, of all views together: where there are more, one view comes after another.
+const MOST_CORNERS: usize = 4_000_000;
 /// No triangle.
 const NONE: u32 = u32::MAX;
 
@@ -42,23 +44,30 @@ struct Piece {
 
 struct View<'a> {
     stage: &'a Stage<'a>,
-    camera: &'a Camera,
+    camera: Camera,
     light: Light<'a>,
     /// Of the vertices, in samples.
     corners: Vec<Corner>,
+    bins: Vec<Bin>,
     side: u32,
 }
 
-pub(super) fn draw(stage: &Stage<'_>, camera: &Camera, side: u32) -> Result<RgbaImage, PreviewError> {
-    let width = side * SAMPLES;
-    let corners: Vec<Corner> =
-        stage.positions.iter().map(|position| camera.project(*position, width as f32)).collect();
-    let bins = bins(stage, &corners, width)?;
-    let view = View { stage, camera, light: Light::of(stage, camera, side, SAMPLES as f32), corners, side };
-    let mut picture = RgbaImage::new(side, side);
-    let bands = picture.chunks_mut((side * BAND) as usize * 4);
-    share((0..).zip(bands.zip(&bins)), |(band, (pixels, bin))| view.band(band * BAND, pixels, bin));
-    Ok(picture)
+/// What each camera sees, on a picture of its side.
+pub(super) fn draw(stage: &Stage<'_>, cameras: &[(Camera, u32)]) -> Result<Vec<RgbaImage>, PreviewError> {
+    let mut pictures = Vec::with_capacity(cameras.len());
+    let at_once = MOST_CORNERS / stage.positions.len().max(1);
+    for cameras in cameras.chunks(at_once.max(1)) {
+        let views = share_and_gather(cameras.iter().copied(), |(camera, side)| View::of(stage, camera, side));
+        let views = views.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let first = pictures.len();
+        pictures.extend(views.iter().map(|view| RgbaImage::new(view.side, view.side)));
+        let bands = views.iter().zip(&mut pictures[first..]).flat_map(|(view, picture)| {
+            let rows = (view.side * BAND) as usize * 4;
+            (0..).zip(picture.chunks_mut(rows)).map(move |(band, pixels)| (view, band, pixels))
+        });
+        share(bands, |(view, band, pixels)| view.band(band, pixels));
+    }
+    Ok(pictures)
 }
 
 fn bins(stage: &Stage<'_>, corners: &[Corner], width: u32) -> Result<Vec<Bin>, PreviewError> {
@@ -81,14 +90,24 @@ fn bins(stage: &Stage<'_>, corners: &[Corner], width: u32) -> Result<Vec<Bin>, P
     Ok(bins)
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn of(stage: &'a Stage<'a>, camera: Camera, side: u32) -> Result<Self, PreviewError> {
+        let width = side * SAMPLES;
+        let corners: Vec<Corner> =
+            stage.positions.iter().map(|position| camera.project(*position, width as f32)).collect();
+        let bins = bins(stage, &corners, width)?;
+        let light = Light::of(stage, &camera, side, SAMPLES as f32);
+        Ok(Self { stage, camera, light, corners, bins, side })
+    }
+
     fn corners(&self, triangle: u32) -> [Corner; 3] {
         self.stage.scene.triangles[triangle as usize].vertices.map(|vertex| self.corners[vertex as usize])
     }
 
-    /// Draws the rows of pixels from `top` on.
-    fn band(&self, top: u32, pixels: &mut [u8], bin: &Bin) {
-        let width = self.side * SAMPLES;
+    /// Draws the rows of pixels of a band.
+    fn band(&self, band: usize, pixels: &mut [u8]) {
+        let Some(bin) = self.bins.get(band) else { return };
+        let (top, width) = (band as u32 * BAND, self.side * SAMPLES);
         let rows = (pixels.len() / 4) as u32 / self.side;
         let rows = Rows { first: top * SAMPLES, end: (top + rows) * SAMPLES, width };
         let mut nearest = vec![0.0_f32; ((rows.end - rows.first) * width) as usize];
@@ -203,7 +222,7 @@ impl View<'_> {
             let (across, down) = (middle[0] / samples, middle[1] / samples);
             let part = if *triangle == NONE {
                 let side = rows.width as f32;
-                backdrop(self.stage, self.camera, across / side, down / side)
+                backdrop(self.stage, &self.camera, across / side, down / side)
             } else {
                 let [red, green, blue, _] = self.light.on(*triangle, &self.corners(*triangle), across, down);
                 Vec3::new(red, green, blue)

@@ -7,6 +7,7 @@ use openusd::usda::TextReader;
 use openusd::usda::parser::Parser;
 use openusd::usdc::CrateData;
 
+use super::plain::plain;
 use super::{BINARY, TEXT};
 use crate::error::PreviewError;
 
@@ -38,6 +39,7 @@ impl Layer {
             check_depth(bytes)?;
             let text = std::str::from_utf8(bytes).map_err(PreviewError::broken)?;
             let data = Parser::new(text).parse();
+            let data = data.or_else(|error| Parser::new(&plain(text)).parse().map_err(|_| error));
             Box::new(TextReader::from_data(data.map_err(|error| PreviewError::broken(format!("{error:#}")))?))
         };
         Ok(Self { data, is_binary })

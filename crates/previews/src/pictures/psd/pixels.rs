@@ -8,7 +8,7 @@ use image::{Rgba, RgbaImage};
 use super::rows::Rows;
 use super::stream::Stream;
 use crate::error::PreviewError;
-use crate::pictures::color;
+use crate::pictures::color::{self, lab_to_srgb};
 use crate::pictures::planes::Plane;
 use crate::pictures::shrink::Shrink;
 use crate::pictures::tone;
@@ -120,7 +120,7 @@ impl Pixels {
             pixel.0 = match self.mode {
                 Mode::Bitmap | Mode::Gray | Mode::Indexed => [value(0), value(0), value(0), u8::MAX],
                 Mode::Rgb => [value(0), value(1), value(2), u8::MAX],
-                Mode::Lab => lab([value(0), value(1), value(2)]),
+                Mode::Lab => lab_to_srgb([value(0), value(1), value(2)]),
                 // Until all are there, as inks: the more, the greater.
                 Mode::Cmyk => [0, 1, 2, 3].map(|ink| u8::MAX - value(ink)),
             };
@@ -204,24 +204,4 @@ fn take_white_out(picture: &mut RgbaImage) {
             *value = u8::MAX - u8::try_from(short_of_white).unwrap_or(u8::MAX);
         }
     }
-}
-
-/// CIE L*a*b* of light as in print (D50), a and b from -128 up, in sRGB.
-fn lab(values: [u8; 3]) -> [u8; 4] {
-    const WHITE: [f32; 3] = [0.9642, 1.0, 0.8249];
-    // From D50 to the primaries of sRGB; by Bruce Lindbloom, Bradford-adapted.
-    const TO_SRGB: [[f32; 3]; 3] = [
-        [3.133_856, -1.616_867, -0.490_615],
-        [-0.978_768, 1.916_142, 0.033_454],
-        [0.071_945, -0.228_991, 1.405_243],
-    ];
-    let [lightness, a, b] = values.map(f32::from);
-    let y = (lightness / 255.0 * 100.0 + 16.0) / 116.0;
-    let of =
-        |value: f32| if value > 6.0 / 29.0 { value.powi(3) } else { (value - 16.0 / 116.0) * 108.0 / 841.0 };
-    let xyz =
-        [of(y + (a - 128.0) / 500.0) * WHITE[0], of(y) * WHITE[1], of(y - (b - 128.0) / 200.0) * WHITE[2]];
-    let [red, green, blue] =
-        TO_SRGB.map(|row| tone::encode(row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2]));
-    [red, green, blue, u8::MAX]
 }
