@@ -37,17 +37,7 @@ export async function openStudio({
   });
   try {
     const { url, link } = await (isNew ? readListening(server, program, folder) : readStart(server));
-    const browser = await chromium.launch({
-      executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        ...(webgl ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    });
+    const browser = await launchBrowser({ webgl });
     const by = (address: string) => address.replace("127.0.0.1", host);
     return { url: by(url), link: by(link), browser, close: () => close(server, folder, browser) };
   } catch (problem) {
@@ -55,6 +45,20 @@ export async function openStudio({
     throw problem;
   }
 }
+
+/** `webgl`: it draws models, in software. */
+export const launchBrowser = ({ webgl = false } = {}): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      ...(webgl ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
 
 /** The address and the link, from what the server prints when it is ready. */
 function readStart(server: ChildProcess): Promise<{ url: string; link: string }> {
