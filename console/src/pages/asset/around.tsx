@@ -30,7 +30,7 @@ export function Around({ asset }: { asset: Asset }) {
 }
 
 function Libraries({ asset }: { asset: Asset }) {
-  const { place } = useHere();
+  const { place, workspace } = useHere();
   return (
     <Fold
       title={pinWords.usedIn}
@@ -39,7 +39,19 @@ function Libraries({ asset }: { asset: Asset }) {
       none={pinWords.noUse}
       read={() => take(api.GET("/workspaces/assets/{asset_id}/libraries", { params: params(place, asset) }))}
     >
-      {(libraries) => libraries.map((library) => <Line key={library.id}>{library.name}</Line>)}
+      {(libraries) =>
+        libraries.map((library) => (
+          <Line key={library.id}>
+            <Link
+              to="/w/$workspaceId/browse"
+              params={{ workspaceId: workspace.id }}
+              search={{ library: library.id }}
+            >
+              {library.name}
+            </Link>
+          </Line>
+        ))
+      }
     </Fold>
   );
 }

@@ -12,7 +12,7 @@ import type { BrowseSearch } from "../../routes.tsx";
 import { browseWords } from "../../words/browse.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import css from "./where.module.css";
 
 const isGone = (problem: unknown) => problem instanceof ApiProblem && problem.status === 404;
 
