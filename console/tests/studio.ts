@@ -185,12 +185,17 @@ export async function inviteByApi(
   return (await callApi(page, "POST", "/accounts/invites", { data: [invite] }))[0].token;
 }
 
-/** Accepts an invite as somebody new. */
+/** Accepts an invite as somebody new, into one workspace. */
 export async function joinAs(page: Page, studio: Studio, token: string, name: string) {
+  await acceptInvite(page, studio, token, name);
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+}
+
+/** The same into any number of them. */
+export async function acceptInvite(page: Page, studio: Studio, token: string, name: string) {
   await page.goto(`${studio.url}/console/join#${token}`);
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByLabel("The same once more").fill(PASSWORD);
   await page.getByRole("button", { name: "Join" }).click();
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
 }
