@@ -222,8 +222,10 @@ function growth(what: string, before: Memory, now: Memory): Bound[] {
 async function openAndClose(page: Page, at: number): Promise<string> {
   const option = page.locator(`${OPTION}[aria-posinset="${at + 1}"]`);
   await page.getByRole("listbox", { name: "Assets" }).evaluate((list, at) => {
-    const loaded = Number(list.querySelector("[role=option]")?.getAttribute("aria-setsize"));
-    list.scrollTop = list.scrollHeight * (at / loaded) - list.clientHeight / 2;
+    const tops = [...list.querySelectorAll("[role=option]")].map((one) => one.getBoundingClientRect().top);
+    const columns = tops.filter((top) => top === tops[0]).length;
+    const row = (tops[columns] ?? 0) - (tops[0] ?? 0);
+    list.scrollTop = Math.floor(at / columns) * row - list.clientHeight / 2;
   }, at);
   await option.dblclick();
   await page.getByText("SHA-256").waitFor();

@@ -30,11 +30,15 @@ const ROOM = 1_500;
 const GAP = 10;
 const CAPTION = 58;
 const ROW_HEIGHT = 48;
+/** *Source*: ARIA, `aria-setsize`. */
+const UNKNOWN = -1;
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 12;
 
 type Props = {
   assets: Asset[];
+  /** How many there are, loaded or not; nothing where the server doesn't count so far. */
+  total?: number;
   list: boolean;
   hasMore: boolean;
   loadMore: () => void;
@@ -43,7 +47,7 @@ type Props = {
   onOpen: (id: string, instead?: boolean) => void;
 };
 
-export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: Props) {
+export function Results({ assets, total, list, hasMore, loadMore, selection, onOpen }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const width = useWidth(scroll);
   const wanted = Math.min(TILE_WIDTH_MOST, TILE_WIDTH + Math.max(0, width - ROOM) / 18);
@@ -145,7 +149,7 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
                 asset,
                 status: asset.status_id ? statusOf.get(asset.status_id) : undefined,
                 index,
-                total: assets.length,
+                total: total ?? UNKNOWN,
                 selected: selection.ids.has(asset.id),
                 active: selection.active === asset.id,
                 selection,
