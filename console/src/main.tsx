@@ -5,12 +5,13 @@ import { StrictMode } from "react";
 import { I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { queries } from "./queries.ts";
-import { router } from "./routes.tsx";
+import { loadAhead, router } from "./routes.tsx";
 import { applyTheme } from "./theme.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
+loadAhead(window.location.pathname);
 
 const root = document.getElementById("root");
 if (root) {

@@ -66,6 +66,18 @@ const joinRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/one-time.tsx"), "JoinPage"),
 });
 
+const loadGuard = () => import("./shell/guard.tsx");
+const loadShell = () => import("./shell/shell.tsx");
+const loadBrowse = () => import("./pages/browse/page.tsx");
+
+/** Loads what most pages need, and where one mostly begins, while the session is still asked for. */
+export function loadAhead(path: string): void {
+  if (!/^\/console\/($|w\/)/.test(path)) return;
+  const ahead = [loadGuard(), loadShell(), ...(/\/(browse)?$/.test(path) ? [loadBrowse()] : [])];
+  // What can't be loaded is told by the page that needs it.
+  Promise.all(ahead).catch(() => undefined);
+}
+
 /** All below needs somebody signed in; the address asked for is kept for afterwards. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -75,7 +87,7 @@ const signedInRoute = createRoute({
     if (!session) throw redirect({ to: "/sign-in", search: { to: location.href } });
     return { session };
   },
-  component: lazyRouteComponent(() => import("./shell/guard.tsx"), "Guard"),
+  component: lazyRouteComponent(loadGuard, "Guard"),
 });
 
 const homeRoute = createRoute({
@@ -100,7 +112,7 @@ const chooseRoute = createRoute({
 const shellRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/w/$workspaceId",
-  component: lazyRouteComponent(() => import("./shell/shell.tsx"), "Shell"),
+  component: lazyRouteComponent(loadShell, "Shell"),
 });
 
 export type BrowseSearch = {
@@ -163,7 +175,7 @@ const browseRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/browse",
   validateSearch: readBrowseSearch,
-  component: lazyRouteComponent(() => import("./pages/browse/page.tsx"), "BrowsePage"),
+  component: lazyRouteComponent(loadBrowse, "BrowsePage"),
 });
 
 const assetRoute = createRoute({

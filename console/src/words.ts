@@ -1,30 +1,22 @@
 // Every word that the console shows; those of a larger subject are in a file of their own.
+import { problems } from "./words/problems.ts";
 import { review } from "./words/review.ts";
 import { run } from "./words/run.ts";
+import { trash } from "./words/trash.ts";
 
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+/** How long the trash keeps it, where that is known. */
+const forDays = (days?: number): string => (days ? `, for ${plural(days, "day", "days")}` : "");
+
 export const words = {
   ...review,
+  trash,
   ...run,
   product: "Mudlark",
   skip: "Skip to the content",
-  problems: {
-    unreachable: "The server can't be reached. Check the connection; this page tries again by itself.",
-    unexpected: (status: number) =>
-      `The server answered ${status} without saying why. Try again in a moment.`,
-    title: "That did not work",
-    again: "Try again",
-    offline: "You are offline. What is shown may be old; changes wait until the connection is back.",
-    page: "This page has failed",
-    pageHint: "Load it again. If it fails again, tell your administrator what you did.",
-    reload: "Load again",
-    missing: "There is nothing here",
-    missingHint: "The address may be wrong, or it was moved or deleted.",
-    home: "To the assets",
-    requestId: (id: string) => `Request ${id}`,
-  },
+  problems,
   actions: {
     cancel: "Cancel",
     close: "Close",
@@ -168,7 +160,8 @@ export const words = {
       changed: "Changed",
       status: "Status",
     },
-    trashed: (count: number) => `${plural(count, "asset", "assets")} moved to the trash`,
+    trashed: (count: number, days?: number) =>
+      `${plural(count, "asset", "assets")} moved to the trash${forDays(days)}`,
     restored: (count: number) => `${plural(count, "asset is", "assets are")} back`,
     renameTitle: "Rename",
     renamed: (name: string) => `Now called ${name}`,
@@ -224,22 +217,6 @@ export const words = {
     untag: (name: string) => `Remove the tag ${name}`,
     picture: (name: string) => `Picture of ${name}`,
     viewer: "Picture, zoomed and moved with the mouse or with + − and the arrow keys",
-  },
-  trash: {
-    title: "Trash",
-    lead: "What was deleted waits here, then goes for good.",
-    empty: "The trash is empty",
-    emptyHint: "What you move to the trash can be restored from here.",
-    restored: (name: string) => `${name} is back`,
-    kinds: { asset: "Asset", folder: "Folder", version: "Version" } as Record<string, string>,
-    columns: {
-      name: "Name",
-      kind: "Kind",
-      folder: "Was in",
-      deleted: "Deleted",
-      expires: "Goes for good",
-      action: "Action",
-    },
   },
   keys: {
     title: "API keys",

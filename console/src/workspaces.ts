@@ -27,6 +27,10 @@ export const isOpenPlan = (plan: string): boolean => OPEN_PLANS.includes(plan);
 export const closedBecause = (account: Account): "suspended" | "plan" | undefined =>
   account.suspended ? "suspended" : isOpenPlan(account.plan) ? undefined : "plan";
 
+/** Those that let who is signed in work in them. */
+export const openAccounts = (session: Session): string[] =>
+  session.accounts.filter((account) => !closedBecause(account)).map((account) => account.id);
+
 /** The same of pages that run the workspace. */
 export const runsWorkspace = (workspace: Workspace): boolean => workspace.roles.includes("admin");
 

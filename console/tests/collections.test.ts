@@ -88,6 +88,12 @@ test("library is made from selected assets, opened, emptied with a way back, ren
   await page.getByRole("heading", { level: 1, name: "Banks" }).waitFor();
   await option(/mud/).waitFor();
   assert.equal(await page.getByRole("option").count(), 3);
+  // What is not in the library is not found in it.
+  await put("/Mud/", "mudskipper.txt");
+  await page.getByRole("searchbox", { name: "Search assets" }).fill("mud");
+  await page.getByText("1 asset", { exact: true }).waitFor();
+  await page.getByRole("searchbox", { name: "Search assets" }).fill("");
+  await page.getByText("3 assets", { exact: true }).waitFor();
   await option(/reed_a/).click();
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("menuitem", { name: "Remove from this library" }).click();

@@ -130,8 +130,8 @@ async function filmIs(is: (colour: Colour) => boolean) {
 }
 
 test("films are played, gone through frame by frame, and shown at any moment", async () => {
-  await uploadFiles(page, studio, { "reel.webm": film.vp9() });
-  for (const name of ["reel.webm"]) {
+  await uploadFiles(page, studio, { "reel.webm": film.vp9(), "stream.webm": film.withoutLength() });
+  for (const name of ["reel.webm", "stream.webm"]) {
     await openAsset(page, studio, name);
     const player = page.getByRole("group", { name: "Film" });
     await player.getByText("0:00.0 / 0:02.0").waitFor();

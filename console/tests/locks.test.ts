@@ -1,38 +1,20 @@
 // Locks: two people at once, one of whom holds what the other wants to change.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Page } from "playwright-core";
-import {
-  callApi,
-  choosePassword,
-  inviteByApi,
-  joinAs,
-  openPage,
-  openStudio,
-  putAsset,
-  type Studio,
-} from "./studio.ts";
+import { allTestsSignedIn, page, pageOf } from "./signed-in.ts";
+import { callApi, putAsset } from "./studio.ts";
 
-let studio: Studio;
-/** An administrator of the workspace. */
+const KIT = "Kit Wade";
+/** An administrator of the workspace, and an artist in it. */
 let boss: Page;
-/** An artist in it. */
 let artist: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  const viewport = { width: 1440, height: 900 };
-  boss = await openPage(await studio.browser.newContext({ viewport }), errors);
-  artist = await openPage(await studio.browser.newContext({ viewport }), errors);
-  await choosePassword(boss, studio);
-  const token = await inviteByApi(boss, { email: "kit@mudlark.example", workspaceRole: "manage_art" });
-  await joinAs(artist, studio, token, "Kit Wade");
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
+allTestsSignedIn({
+  others: { [KIT]: "manage_art" },
+  begin: () => {
+    boss = page;
+    artist = pageOf(KIT);
+  },
 });
 
 async function look(page: Page, folder: string) {

@@ -1,30 +1,13 @@
 // People of an account: other roles, a password link, invites sent again and withdrawn, and their end.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
-import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { test } from "node:test";
+import { allTestsSignedIn, errors, page, pageOf, studio } from "./signed-in.ts";
+import { acceptInvite, callApi, inviteByApi, openPage } from "./studio.ts";
 
-let studio: Studio;
-let page: Page;
-let theirs: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
-  theirs = await openPage(
-    await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }),
-    errors,
-  );
-  await choosePassword(page, studio);
-  const token = await inviteByApi(page, { email: "wren@mudlark.example", workspaceRole: "viewer" });
-  await joinAs(theirs, studio, token, "Wren Marsh");
-  await page.getByRole("link", { name: "Members" }).click();
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
+const WREN = "Wren Marsh";
+allTestsSignedIn({
+  others: { [WREN]: "viewer" },
+  begin: () => page.getByRole("link", { name: "Members" }).click(),
 });
 
 const row = () => page.getByRole("table", { name: "Members" }).getByRole("row", { name: /Wren Marsh/ });
@@ -58,9 +41,9 @@ test("roles that are changed hold at the next click of whose they are", async ()
   await choose("In the account", "Administrator");
   await row().getByText("Administrator").waitFor();
 
-  await theirs.reload();
-  await theirs.getByRole("link", { name: "Audit log" }).click();
-  await theirs.getByRole("table", { name: "Audit log" }).waitFor();
+  await pageOf(WREN).reload();
+  await pageOf(WREN).getByRole("link", { name: "Audit log" }).click();
+  await pageOf(WREN).getByRole("table", { name: "Audit log" }).waitFor();
 
   await act("Change roles");
   await choose("In the account", "Member");
@@ -68,9 +51,14 @@ test("roles that are changed hold at the next click of whose they are", async ()
   await act("Change roles");
   await choose("In this workspace", "Not in this workspace");
   await row().getByText("Not in this workspace").waitFor();
-  await theirs.goto(`${studio.url}/console/`);
-  await theirs.getByRole("heading", { name: "No workspace is open to you yet" }).waitFor();
-  assert.equal(await theirs.getByRole("button", { name: /^Make a workspace/ }).count(), 0);
+  await pageOf(WREN).goto(`${studio.url}/console/`);
+  await pageOf(WREN).getByRole("heading", { name: "No workspace is open to you yet" }).waitFor();
+  assert.equal(
+    await pageOf(WREN)
+      .getByRole("button", { name: /^Make a workspace/ })
+      .count(),
+    0,
+  );
 });
 
 test("role that one may not give is refused in the dialog, and nothing is changed", async () => {
@@ -105,8 +93,8 @@ test("password link is shown once, sets a password, and ends the sessions before
   await tablet.getByLabel("The same once more").fill("another lantern on the bank");
   await tablet.getByRole("button", { name: "Set the password" }).click();
   await tablet.getByRole("heading", { name: "No workspace is open to you yet" }).waitFor();
-  await theirs.reload();
-  await theirs.getByRole("heading", { name: "Sign in" }).waitFor();
+  await pageOf(WREN).reload();
+  await pageOf(WREN).getByRole("heading", { name: "Sign in" }).waitFor();
   await tablet.goto(link);
   await tablet.getByLabel("Password", { exact: true }).fill("a third lantern on the bank");
   await tablet.getByLabel("The same once more").fill("a third lantern on the bank");
@@ -140,14 +128,41 @@ test("invite that is sent again has another link, the first is good for nothing,
   await stranger.getByRole("alert").waitFor();
 });
 
+test("one invite lets somebody into several workspaces, and an administrator of the account into them as one", async () => {
+  await callApi(page, "POST", "/workspaces", { data: { name: "Rock Pools" } });
+  await page.reload();
+  await page.getByRole("button", { name: "Invite people" }).click();
+  const dialog = page.getByRole("dialog");
+  const choose = async (label: string, option: string) => {
+    await dialog.getByRole("button", { name: label }).click();
+    await page.getByRole("option", { name: option }).click();
+  };
+  await dialog.getByLabel("E-mail addresses").fill("una@mudlark.example");
+  await choose("In the account", "Administrator");
+  await dialog.getByRole("button", { name: "Administrator In the workspaces" }).waitFor();
+  await choose("In the account", "Member");
+  await choose("In the workspaces", "Artist");
+  await dialog.getByRole("checkbox", { name: "Rock Pools" }).check({ force: true });
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await shownLink();
+
+  const una = await openPage(await studio.browser.newContext(), errors);
+  await acceptInvite(una, studio, decodeURIComponent(new URL(link).hash.slice(1)), "Una Holm");
+  await una.getByRole("link", { name: "Rock Pools" }).waitFor();
+  const { accounts } = await (await una.request.get(`${studio.url}/session`)).json();
+  const workspaces = accounts[0].workspaces as { name: string; roles: string[] }[];
+  assert.equal(workspaces.length, 2);
+  for (const { roles } of workspaces) assert.deepEqual(roles, ["manage_art"]);
+});
+
 test("member who is removed is gone from the list and gets in nowhere", async () => {
   const dialog = await act("Remove from the account");
   await dialog.getByRole("button", { name: "Remove from the account" }).click();
   await row().waitFor({ state: "detached" });
 
-  await theirs.goto(`${studio.url}/console/`);
-  await theirs.getByLabel("E-mail").fill("wren@mudlark.example");
-  await theirs.getByLabel("Password").fill("another lantern on the bank");
-  await theirs.getByRole("button", { name: "Sign in" }).click();
-  await theirs.getByRole("heading", { name: "No workspace is open to you yet" }).waitFor();
+  await pageOf(WREN).goto(`${studio.url}/console/`);
+  await pageOf(WREN).getByLabel("E-mail").fill("wren@mudlark.example");
+  await pageOf(WREN).getByLabel("Password").fill("another lantern on the bank");
+  await pageOf(WREN).getByRole("button", { name: "Sign in" }).click();
+  await pageOf(WREN).getByRole("heading", { name: "No workspace is open to you yet" }).waitFor();
 });

@@ -1,23 +1,10 @@
 // Another plan: what it says before, and what everybody is told where the new one lets nobody in.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
-import { callApi, choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { test } from "node:test";
+import { allTestsSignedIn, joinedPage, page, studio } from "./signed-in.ts";
+import { callApi } from "./studio.ts";
 
-let studio: Studio;
-let page: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
-  await choosePassword(page, studio);
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
-});
+allTestsSignedIn();
 
 async function choosePlan(name: string) {
   await page.getByRole("button", { name: /Plan$/ }).click();
@@ -53,9 +40,7 @@ test("storage of very many folders asks for some of them and shows the others as
 });
 
 test("plan is changed by its owner, and one without API access only after it has said what that means", async () => {
-  const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "viewer" });
-  const theirs = await openPage(await studio.browser.newContext(), errors);
-  await joinAs(theirs, studio, token, "Robin Heron");
+  const theirs = await joinedPage("Robin Heron", "viewer");
 
   await page.getByRole("link", { name: "Plan and storage" }).click();
   let dialog = await choosePlan("Enterprise");

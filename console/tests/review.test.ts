@@ -1,30 +1,19 @@
 // Reviews: two people at once, each in a browser of their own, and nobody loads a page again.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
-import { callApi, choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { allTestsSignedIn, page, pageOf } from "./signed-in.ts";
+import { callApi, putAsset } from "./studio.ts";
 
-let studio: Studio;
-let asker: BrowserContext;
-let reviewer: BrowserContext;
+const ROBIN = "Robin Heron";
 let asks: Page;
 let decides: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  asker = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
-  reviewer = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } });
-  asks = await openPage(asker, errors);
-  decides = await openPage(reviewer, errors);
-  await choosePassword(asks, studio);
-  const token = await inviteByApi(asks, { email: "robin@mudlark.example", workspaceRole: "review" });
-  await joinAs(decides, studio, token, "Robin Heron");
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
+allTestsSignedIn({
+  others: { [ROBIN]: "review" },
+  begin: () => {
+    asks = page;
+    decides = pageOf(ROBIN);
+  },
 });
 
 test("review that one asks for arrives at the other, and what they find arrives back", async () => {
@@ -115,4 +104,24 @@ test("task that somebody gives one arrives by itself, leads to its asset and is 
   await decides.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
   await decides.getByRole("button", { name: "All", exact: true }).click();
   await decides.getByRole("list", { name: "Notifications" }).getByText("gave you a task").waitFor();
+});
+
+test("what waits in another workspace is counted too, says where it is, and leads there", async () => {
+  const robin = (await (await decides.request.get(new URL("/session", decides.url()).href)).json()).user.id;
+  const made = await callApi(asks, "POST", "/workspaces", { data: { name: "Rock Pools" } });
+  await asks.goto(asks.url().replace(/\/w\/.*/, `/w/${made.id}/browse`));
+  await asks.getByRole("heading", { name: "Nothing in here yet" }).waitFor();
+  await callApi(asks, "POST", `/workspaces/members/${robin}`, { data: { roles: ["review"] } });
+  const { id } = await putAsset(asks, "/Pools/", "crab.txt", Buffer.from("crab"));
+  await callApi(asks, "POST", "/workspaces/tasks", {
+    data: { title: "Paint the crab", assignee_id: robin, asset_id: id },
+  });
+
+  await decides.goto(decides.url().split("?")[0] ?? "");
+  await decides.getByRole("img", { name: "1 unread" }).waitFor();
+  const news = decides.getByRole("list", { name: "Notifications" });
+  await news.getByText("in Rock Pools").waitFor();
+  await news.getByRole("link", { name: "crab.txt" }).click();
+  await decides.waitForURL((url) => url.pathname.includes(made.id));
+  await decides.getByRole("heading", { level: 1, name: "crab.txt" }).waitFor();
 });

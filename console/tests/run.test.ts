@@ -1,23 +1,10 @@
 // Running an account: inviting people, the audit log, storage as a picture, health.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
-import { choosePassword, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { test } from "node:test";
+import { allTestsSignedIn, errors, page, studio } from "./signed-in.ts";
+import { joinAs, openPage } from "./studio.ts";
 
-let studio: Studio;
-let page: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
-  await choosePassword(page, studio);
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
-});
+allTestsSignedIn();
 
 const section = (name: string) =>
   page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name });

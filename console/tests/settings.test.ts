@@ -1,25 +1,10 @@
 // Settings of the account and of a workspace: name and picture, asset statuses, what programs keep, closing.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
+import { test } from "node:test";
 import { png } from "./files.ts";
-import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { allTestsSignedIn, joinedPage, page } from "./signed-in.ts";
 
-let studio: Studio;
-let page: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
-  await choosePassword(page, studio);
-  await page.getByRole("link", { name: "Settings" }).click();
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
-});
+allTestsSignedIn({ begin: () => page.getByRole("link", { name: "Settings" }).click() });
 
 const part = (name: string) => page.getByRole("region", { name });
 const where = () => page.getByRole("banner").getByRole("button").first();
@@ -136,9 +121,7 @@ test("what programs keep is made, changed with a way back, and only if it is JSO
 });
 
 test("account is closed by typing its name, and says to everybody that it is", async () => {
-  const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "viewer" });
-  const theirs = await openPage(await studio.browser.newContext(), errors);
-  await joinAs(theirs, studio, token, "Robin Heron");
+  const theirs = await joinedPage("Robin Heron", "viewer");
 
   await page.getByRole("button", { name: "Close the account" }).click();
   const dialog = page.getByRole("dialog");

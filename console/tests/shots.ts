@@ -1,4 +1,4 @@
-// Pictures of each page into target/console-shots: light and dark, two desktop widths and a tablet's.
+// Pictures of each page into target/console-shots: light and dark, from a tablet's width to that of a very wide screen.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { choosePassword, openPage, openStudio } from "./studio.ts";
@@ -7,7 +7,8 @@ const into = fileURLToPath(new URL("../../target/console-shots/", import.meta.ur
 const SCREENS = [
   { name: "light", colorScheme: "light", width: 1440, height: 900 },
   { name: "dark", colorScheme: "dark", width: 1440, height: 900 },
-  { name: "wide", colorScheme: "dark", width: 2560, height: 1400 },
+  { name: "narrow", colorScheme: "dark", width: 1280, height: 800 },
+  { name: "wide", colorScheme: "light", width: 3840, height: 2100 },
   { name: "tablet", colorScheme: "light", width: 1024, height: 768 },
 ] as const;
 

@@ -37,17 +37,7 @@ export async function openStudio({
   });
   try {
     const { url, link } = await (isNew ? readListening(server, program, folder) : readStart(server));
-    const browser = await chromium.launch({
-      executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        ...(webgl ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    });
+    const browser = await launchBrowser({ webgl });
     const by = (address: string) => address.replace("127.0.0.1", host);
     return { url: by(url), link: by(link), browser, close: () => close(server, folder, browser) };
   } catch (problem) {
@@ -55,6 +45,20 @@ export async function openStudio({
     throw problem;
   }
 }
+
+/** `webgl`: it draws models, in software. */
+export const launchBrowser = ({ webgl = false } = {}): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.MUDLARK_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      ...(webgl ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
 
 /** The address and the link, from what the server prints when it is ready. */
 function readStart(server: ChildProcess): Promise<{ url: string; link: string }> {
@@ -181,12 +185,17 @@ export async function inviteByApi(
   return (await callApi(page, "POST", "/accounts/invites", { data: [invite] }))[0].token;
 }
 
-/** Accepts an invite as somebody new. */
+/** Accepts an invite as somebody new, into one workspace. */
 export async function joinAs(page: Page, studio: Studio, token: string, name: string) {
+  await acceptInvite(page, studio, token, name);
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+}
+
+/** The same into any number of them. */
+export async function acceptInvite(page: Page, studio: Studio, token: string, name: string) {
   await page.goto(`${studio.url}/console/join#${token}`);
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByLabel("The same once more").fill(PASSWORD);
   await page.getByRole("button", { name: "Join" }).click();
-  await page.getByRole("listbox", { name: "Assets" }).waitFor();
 }

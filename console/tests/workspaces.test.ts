@@ -1,24 +1,10 @@
 // Workspaces: made and switched to, named, pictured, moved to the trash and brought back; and who is offered what.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
+import { test } from "node:test";
 import { png } from "./files.ts";
-import { choosePassword, inviteByApi, joinAs, openPage, openStudio, type Studio } from "./studio.ts";
+import { allTestsSignedIn, joinedPage, page } from "./signed-in.ts";
 
-let studio: Studio;
-let page: Page;
-const errors: string[] = [];
-
-before(async () => {
-  studio = await openStudio();
-  page = await openPage(await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }), errors);
-  await choosePassword(page, studio);
-});
-
-after(async () => {
-  await studio?.close();
-  assert.deepEqual(errors, []);
-});
+allTestsSignedIn();
 
 const section = (name: string) =>
   page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name });
@@ -118,12 +104,7 @@ test("who has no workspace left brings one back, or makes one", async () => {
 });
 
 test("viewer sees where they may go and is offered nothing else", async () => {
-  const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "viewer" });
-  const theirs = await openPage(
-    await studio.browser.newContext({ viewport: { width: 1440, height: 900 } }),
-    errors,
-  );
-  await joinAs(theirs, studio, token, "Robin Heron");
+  const theirs = await joinedPage("Robin Heron", "viewer");
   await theirs.getByRole("banner").getByRole("button").first().click();
   await theirs.getByRole("menuitem", { name: "All workspaces" }).click();
   await theirs.getByRole("table", { name: "Workspaces" }).getByText("Viewer").waitFor();

@@ -2,6 +2,7 @@
 import createClient from "openapi-fetch";
 import { momentText } from "../format.ts";
 import { csrfToken, sessionEnded } from "../session.ts";
+import { instead, whatToDo } from "../words/problems.ts";
 import { words } from "../words.ts";
 import type { components, paths } from "./schema.d.ts";
 
@@ -54,14 +55,17 @@ export async function take<T>(
   return data as NonNullable<T>;
 }
 
-/** What an error's body says; a proxy's page says nothing that helps. */
+/** What an error's body says, and what to do about it; a proxy's page says nothing that helps. */
 export function problemOf(status: number, body: unknown): ApiProblem {
   if (body && typeof body === "object" && "message" in body) {
     const { message, code, request_id, fields } = body as Schemas["ErrorBody"];
     const details = (fields ?? []).map((field) => `${field.field}: ${field.message}`).join("; ");
-    // Until when somebody holds a lock, in the time of who reads it.
-    const said = message.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, momentText);
-    return new ApiProblem(status, code, details ? `${said} (${details})` : said, request_id);
+    // Until when somebody holds a lock, in the time of who reads it; where more is told, on a page and not by the API.
+    const said = message.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, momentText).replace(/ \(GET [^)]*\)/, "");
+    const sentence = instead[code] ?? (details ? `${said} (${details})` : said);
+    const more = [whatToDo[code], status >= 500 && request_id && words.problems.requestIs(request_id)];
+    const text = [/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, ...more].filter(Boolean).join(" ");
+    return new ApiProblem(status, code, text, request_id);
   }
   return new ApiProblem(status, "unknown", words.problems.unexpected(status));
 }

@@ -2,7 +2,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { queries } from "../queries.ts";
 import { api, type Place, type Schemas, take } from "./client.ts";
-import { accountOf } from "./workspace.ts";
 
 export type Review = Schemas["Review"];
 export type ReviewRequest = Schemas["ReviewRequest"];
@@ -45,24 +44,29 @@ export const changeReview = (place: Place, id: string, review: string, status: R
     }),
   );
 
-/** What is unread, in every workspace of the account; the API has the oldest first, people want the newest. */
-export const notificationsQuery = (place: Place, unread: boolean) =>
+/** What happens in the workspaces that are not open comes by no feed. */
+const LOOKED_FOR_MS = 60_000;
+
+/** What somebody is told of in every workspace of these accounts, the newest first. */
+export const notificationsQuery = (accounts: string[], unread: boolean) =>
   queryOptions({
-    queryKey: ["inbox", place["x-workspace-id"], "notifications", unread],
+    queryKey: ["inbox", "notifications", accounts, unread],
     queryFn: async () => {
-      const found = await take(
-        api.GET("/accounts/notifications", {
-          params: { header: accountOf(place), query: unread ? { unread: true } : {} },
-        }),
+      const query = unread ? { unread: true } : {};
+      const found = await Promise.all(
+        accounts.map((id) =>
+          take(api.GET("/accounts/notifications", { params: { header: { "x-account-id": id }, query } })),
+        ),
       );
-      return found.reverse();
+      return found.flat().sort((one, other) => other.created_at.localeCompare(one.created_at));
     },
+    refetchInterval: LOOKED_FOR_MS,
   });
 
-export const markRead = (place: Place, id: string, read: boolean) =>
+export const markRead = ({ account_id, id }: Notification, read: boolean) =>
   take(
     api.PATCH("/accounts/notifications/{notification_id}", {
-      params: { header: accountOf(place), path: { notification_id: id } },
+      params: { header: { "x-account-id": account_id }, path: { notification_id: id } },
       body: { read },
     }),
   );
@@ -88,5 +92,4 @@ export const workspaceMembersQuery = (place: Place) =>
     queryFn: () => take(api.GET("/workspaces/members", { params: { header: place } })),
   });
 
-export const readInboxAgain = (place: Place) =>
-  queries.invalidateQueries({ queryKey: ["inbox", place["x-workspace-id"]] });
+export const readInboxAgain = () => queries.invalidateQueries({ queryKey: ["inbox"] });

@@ -39,6 +39,27 @@ export const restoreFromTrash = (place: Place, id: string) =>
     api.POST("/workspaces/trash/{trash_id}/restore", { params: { header: place, path: { trash_id: id } } }),
   );
 
+const DAY_MS = 86_400_000;
+
+/** For how long the server keeps what is in a trash, told by what is in it. *Units*: whole days. */
+export const daysKept = ({ deleted_at, expires_at }: { deleted_at: string; expires_at: string }): number =>
+  Math.round((Date.parse(expires_at) - Date.parse(deleted_at)) / DAY_MS);
+
+/** The same of what was just put into the workspace's; nothing where the server does not say. */
+export async function daysInTrash(place: Place): Promise<number | undefined> {
+  const { data } = await api
+    .GET("/workspaces/trash", { params: { header: place, query: { limit: 1 } } })
+    .catch(() => ({ data: undefined }));
+  const [entry] = data ?? [];
+  return entry && daysKept(entry);
+}
+
+export const purgeEntry = (place: Place, id: string) =>
+  take(api.DELETE("/workspaces/trash/{trash_id}", { params: { header: place, path: { trash_id: id } } }));
+
+export const purgeTrash = (place: Place) =>
+  take(api.DELETE("/workspaces/trash", { params: { header: place } }));
+
 export const membersQuery = (place: Place) =>
   queryOptions({
     queryKey: ["members", place["x-account-id"]],

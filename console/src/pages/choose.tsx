@@ -6,6 +6,7 @@ import { useState } from "react";
 import { trashedQuery } from "../api/workspaces.ts";
 import { Button } from "../parts/controls.tsx";
 import { Gate } from "../parts/gate.tsx";
+import { Problem } from "../parts/states.tsx";
 import { notifyProblem } from "../parts/toasts.tsx";
 import { type Account, sessionQuery, signOut } from "../session.ts";
 import { workspaceWords } from "../words/workspaces.ts";
@@ -59,6 +60,7 @@ function Begin({ account }: { account: Account }) {
         <Plus size={16} aria-hidden />
         {workspaceWords.make} · {account.name}
       </Button>
+      {trashed.isError && <Problem>{trashed.error.message}</Problem>}
       {trashed.data?.map((one) => (
         <div key={one.id} className={css.workspace}>
           <span>

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { CircleCheck, Inbox, MailOpen } from "lucide-react";
 import { assetQuery } from "../api/assets.ts";
+import type { Place } from "../api/client.ts";
 import {
   finishTask,
   markRead,
@@ -18,7 +19,7 @@ import { Button, IconButton } from "../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../parts/states.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { words } from "../words.ts";
-import { useHere } from "../workspaces.ts";
+import { openAccounts, useHere, workspacesOf } from "../workspaces.ts";
 import css from "./for-me.module.css";
 import plain from "./plain.module.css";
 
@@ -28,15 +29,15 @@ export function ForMePage() {
   const { place, session } = useHere();
   const { show } = route.useSearch();
   const navigate = useNavigate();
-  const news = useQuery(notificationsQuery(place, show !== "all"));
+  const news = useQuery(notificationsQuery(openAccounts(session), show !== "all"));
   const tasks = useQuery(tasksQuery(place, session.user.id));
   const open = tasks.data?.filter((task) => task.status !== "Completed") ?? [];
   const unread = news.data?.filter((one) => !one.read_at) ?? [];
   const filter = (next: "all" | undefined) =>
     void navigate({ to: ".", search: next ? { show: next } : {}, replace: true });
   const markAll = async () => {
-    await Promise.all(unread.map((one) => markRead(place, one.id, true))).catch(notifyProblem);
-    await readInboxAgain(place);
+    await Promise.all(unread.map((one) => markRead(one, true))).catch(notifyProblem);
+    await readInboxAgain();
   };
   return (
     <div className={plain.page}>
@@ -91,17 +92,18 @@ export function ForMePage() {
 }
 
 function News({ news }: { news: Notification }) {
-  const { place, workspace } = useHere();
-  const here = news.workspace_id === workspace.id;
+  const { session, workspace } = useHere();
+  const where = workspacesOf(session).find((one) => one.workspace.id === news.workspace_id);
+  const place: Place = { "x-account-id": news.account_id, "x-workspace-id": news.workspace_id };
   const asset = useQuery({
     ...assetQuery(place, news.asset_id ?? ""),
-    enabled: here && news.asset_id !== null,
+    enabled: where !== undefined && news.asset_id !== null,
   });
   const members = useQuery(membersQuery(place));
   const actor = members.data?.find((member) => member.user_id === news.actor_id);
   const mark = async (read: boolean) => {
-    await markRead(place, news.id, read).catch(notifyProblem);
-    await readInboxAgain(place);
+    await markRead(news, read).catch(notifyProblem);
+    await readInboxAgain();
   };
   const read = news.read_at !== null;
   return (
@@ -120,6 +122,9 @@ function News({ news }: { news: Notification }) {
           >
             {asset.data?.name ?? words.actions.open}
           </Link>
+        )}
+        {where && where.workspace.id !== workspace.id && (
+          <span className={plain.soft}>{words.inbox.inWorkspace(where.workspace.name)}</span>
         )}
       </div>
       <span className={plain.soft} title={momentText(news.created_at)}>
@@ -141,7 +146,7 @@ function TaskLine({ task }: { task: Task }) {
     await finishTask(place, task.id)
       .then(() => notify(words.inbox.taskDone(task.title)))
       .catch(notifyProblem);
-    await readInboxAgain(place);
+    await readInboxAgain();
   };
   return (
     <li className={css.line}>
@@ -157,7 +162,9 @@ function TaskLine({ task }: { task: Task }) {
           </Link>
         )}
       </div>
-      <span className={plain.pill}>{words.inbox.priorities[task.priority] ?? task.priority}</span>
+      <span className={plain.pill} data-state={task.priority === "Urgent" ? "revoked" : undefined}>
+        {words.inbox.priorities[task.priority] ?? task.priority}
+      </span>
       <Button aria-label={`${words.inbox.done}: ${task.title}`} onPress={() => void finish()}>
         <CircleCheck size={15} aria-hidden />
         {words.inbox.done}

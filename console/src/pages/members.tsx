@@ -16,7 +16,8 @@ import { queries } from "../queries.ts";
 import { words } from "../words.ts";
 import { runsAccount, useHere } from "../workspaces.ts";
 import css from "./plain.module.css";
-import { InviteDialog, Invites } from "./run/invites.tsx";
+import { InviteDialog } from "./run/invite-dialog.tsx";
+import { Invites } from "./run/invites.tsx";
 import { RolesDialog } from "./run/roles.tsx";
 
 type Open = { what: "invite" } | { what: "roles" | "remove"; member: Member };

@@ -32,14 +32,16 @@ export function Empty({
 /** A read that failed, in its place, with a way on. */
 export function Failed({ problem, onRetry }: { problem: unknown; onRetry?: () => void }) {
   const missing = problem instanceof ApiProblem && problem.status === 404;
-  const requestId = problem instanceof ApiProblem ? problem.requestId : "";
+  const { message } = problem as Error;
+  const requestId =
+    problem instanceof ApiProblem && !message.includes(problem.requestId) && problem.requestId;
   return (
     <div className={css.state} role="alert">
       <span className={css.badge}>
         {missing ? <SearchX size={26} aria-hidden /> : <CircleAlert size={26} aria-hidden />}
       </span>
       <h2>{missing ? words.problems.missing : words.problems.title}</h2>
-      <p>{missing ? words.problems.missingHint : (problem as Error).message}</p>
+      <p>{missing ? words.problems.missingHint : message}</p>
       {requestId && <p className={css.small}>{words.problems.requestId(requestId)}</p>}
       {onRetry && !missing && <Button onPress={onRetry}>{words.problems.again}</Button>}
     </div>

@@ -59,9 +59,10 @@ async function next(place: Place, since: number, signal: AbortSignal): Promise<n
   const last = lastOf(data);
   if (last === undefined) return since;
   const id = place["x-workspace-id"];
-  for (const kind of ["assets", "folders", "libraries", "tags", "trash", "inbox"]) {
+  for (const kind of ["assets", "folders", "libraries", "tags", "trash"]) {
     void queries.invalidateQueries({ queryKey: [kind, id] });
   }
+  void queries.invalidateQueries({ queryKey: ["inbox"] });
   return last;
 }
 

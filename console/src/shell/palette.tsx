@@ -25,6 +25,7 @@ import { type ReactNode, useState } from "react";
 import * as Aria from "react-aria-components";
 import { searchQuery } from "../api/assets.ts";
 import { controls } from "../parts/controls.tsx";
+import { Problem } from "../parts/states.tsx";
 import { notifyProblem } from "../parts/toasts.tsx";
 import { signOut } from "../session.ts";
 import { applyTheme } from "../theme.ts";
@@ -163,6 +164,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               <Search size={18} aria-hidden />
               <Aria.Input placeholder={words.palette.field} />
             </Aria.SearchField>
+            {found.isError && <Problem>{found.error.message}</Problem>}
             <Aria.Menu
               className={css.results}
               aria-label={words.palette.title}

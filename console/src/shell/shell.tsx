@@ -33,6 +33,7 @@ import { applyTheme, type Theme, theme } from "../theme.ts";
 import { words } from "../words.ts";
 import {
   closedBecause,
+  openAccounts,
   rememberWorkspace,
   runsAccount,
   runsWorkspace,
@@ -196,8 +197,8 @@ function You() {
 }
 
 function Sections({ workspaceId }: { workspaceId: string }) {
-  const { place, account, workspace } = useHere();
-  const waiting = useQuery(notificationsQuery(place, true)).data?.length ?? 0;
+  const { session, account, workspace } = useHere();
+  const waiting = useQuery(notificationsQuery(openAccounts(session), true)).data?.length ?? 0;
   const sections = [
     { to: "/w/$workspaceId/browse", icon: Images, label: words.nav.assets },
     { to: "/w/$workspaceId/libraries", icon: LibraryBig, label: words.nav.libraries },

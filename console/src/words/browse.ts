@@ -1,6 +1,9 @@
 // Words of browsing beyond folders and search: favorites, people, days, locks, reviews.
 export const browseWords = {
   favorites: "Favorites",
+  searchFavorites: "In your favorites: names, folders, tags…",
+  searchLibrary: "In this library: names, tags, comments…",
+  searchFolder: (name: string) => `In ${name}: names, tags, comments…`,
   star: "Add to favorites",
   unstar: "Remove from favorites",
   favorite: "Favorite",

@@ -14,10 +14,10 @@ export const folderWords = {
   renamed: (name: string) => `The folder is called ${name} now`,
   moved: (name: string, path: string) => `${name} and what is in it are in ${path} now`,
   back: (name: string) => `${name} is back where it was`,
-  trashed: (name: string, assets: number) =>
-    assets > 0
-      ? `${name} and ${plural(assets, "asset", "assets")} in it moved to the trash`
-      : `${name} moved to the trash`,
+  trashed: (name: string, assets: number, days?: number) => {
+    const what = assets > 0 ? `${name} and ${plural(assets, "asset", "assets")} in it` : name;
+    return `${what} moved to the trash${days ? `, for ${plural(days, "day", "days")}` : ""}`;
+  },
   restored: (name: string) => `${name} is back, with what was in it`,
   taken: (name: string, path: string) =>
     `There is a folder ${name} in ${path} already. Choose another name, or another place.`,

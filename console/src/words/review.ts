@@ -30,9 +30,10 @@ export const review = {
   },
   inbox: {
     title: "For me",
-    lead: "What waits for you, and what happened since. It arrives by itself.",
+    lead: "What waits for you in all your workspaces, and what happened since. It arrives by itself.",
+    inWorkspace: (name: string) => `in ${name}`,
     count: (count: number) => `${count} unread`,
-    tasks: "Tasks",
+    tasks: "Tasks in this workspace",
     news: "Notifications",
     all: "All",
     unread: "Unread",

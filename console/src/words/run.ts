@@ -7,6 +7,10 @@ export const run = {
     emailsHint: "One a line, or with commas between.",
     accountRole: "In the account",
     workspaceRole: "In this workspace",
+    workspacesRole: "In the workspaces",
+    into: "Workspaces",
+    adminOfBoth:
+      "Administrators of the account are let in as administrators of the workspaces too. To make one of a workspace alone, invite them, then change their role.",
     accountRoles: { member: "Member", admin: "Administrator", owner: "Owner" } as Record<string, string>,
     workspaceRoles: {
       viewer: "Viewer",

@@ -3,7 +3,7 @@ import { ArrowUpRight, MapPin, Pencil, Square } from "lucide-react";
 import { type PointerEvent, useRef, useState } from "react";
 import { IconButton } from "../../parts/controls.tsx";
 import { pinWords } from "../../words/pins.ts";
-import css from "./asset.module.css";
+import css from "./annotate.module.css";
 import type { Room, View } from "./canvas.tsx";
 import { Cross } from "./cross.tsx";
 import {

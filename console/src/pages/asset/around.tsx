@@ -48,7 +48,7 @@ function Parts({ asset }: { asset: Asset }) {
 
 /** In libraries, and in other assets. */
 function Uses({ asset }: { asset: Asset }) {
-  const { place } = useHere();
+  const { place, workspace } = useHere();
   const here = { params: params(place, asset) };
   return (
     <Fold
@@ -70,7 +70,13 @@ function Uses({ asset }: { asset: Asset }) {
             <Pictured key={one.user.id} asset={one.user} soft={one.user.file_location} />
           ) : (
             <Line key={one.library.id} soft={pinWords.library}>
-              {one.library.name}
+              <Link
+                to="/w/$workspaceId/browse"
+                params={{ workspaceId: workspace.id }}
+                search={{ library: one.library.id }}
+              >
+                {one.library.name}
+              </Link>
             </Line>
           ),
         )

@@ -13,7 +13,7 @@ import {
 import { Button, IconButton } from "../../parts/controls.tsx";
 import { look } from "../../words/look.ts";
 import { words } from "../../words.ts";
-import css from "./asset.module.css";
+import css from "./canvas.module.css";
 import { CHANNELS, type Channel, channelUrl, type Pixels, readPixels } from "./channels.ts";
 import { useGestures } from "./gestures.ts";
 

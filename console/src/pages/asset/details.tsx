@@ -83,7 +83,7 @@ export function Details({ asset }: { asset: Asset }) {
           </dd>
           <dt>{words.asset.checksum}</dt>
           <dd>
-            <code>{version.checksum.slice(0, 16)}…</code>
+            <code title={version.checksum}>{version.checksum.slice(0, 16)}…</code>
           </dd>
         </dl>
       </section>
@@ -93,8 +93,18 @@ export function Details({ asset }: { asset: Asset }) {
   );
 }
 
+/** What one looks for first; the others come by their names. */
+const FIRST = ["format", "width", "height", "size", "size_unit", "triangles"];
+
+function rank(name: string): number {
+  const at = FIRST.indexOf(name);
+  return at < 0 ? FIRST.length : at;
+}
+
 function Facts({ facts }: { facts: Record<string, unknown> | null }) {
-  const entries = Object.entries(facts ?? {}).filter(([name]) => name !== MISSING);
+  const entries = Object.entries(facts ?? {})
+    .filter(([name]) => name !== MISSING)
+    .sort(([one], [other]) => rank(one) - rank(other));
   if (entries.length === 0) return null;
   return (
     <section className={css.section}>

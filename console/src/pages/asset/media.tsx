@@ -139,6 +139,14 @@ function Player({
     else return;
     event.preventDefault();
   };
+  const endSought = useRef(false);
+  const learnLength = () => {
+    const now = media.current;
+    if (!now || !Number.isFinite(now.duration)) return;
+    setLength(now.duration);
+    if (endSought.current) now.currentTime = 0;
+    endSought.current = false;
+  };
   const shared = {
     ref: media,
     src: url,
@@ -146,20 +154,21 @@ function Player({
     onPlay: () => setPlaying(true),
     onPause: () => setPlaying(false),
     onTimeUpdate: () => setTime(media.current?.currentTime ?? 0),
-    onSeeked: () => setTime(media.current?.currentTime ?? 0),
+    onSeeked: () => {
+      learnLength();
+      setTime(media.current?.currentTime ?? 0);
+    },
     onLoadedMetadata: () => {
       const { duration = 0, videoWidth = 0 } = media.current ?? {};
       // Its sound alone would be played.
       if (kind === "film" && videoWidth === 0) return onFail();
       // A recording of a screen says nowhere how long it is: the browser learns it at the end.
-      if (duration === Number.POSITIVE_INFINITY && media.current) media.current.currentTime = BEYOND;
+      if (duration === Number.POSITIVE_INFINITY && media.current) {
+        endSought.current = true;
+        media.current.currentTime = BEYOND;
+      } else learnLength();
     },
-    onDurationChange: () => {
-      const { duration = 0 } = media.current ?? {};
-      if (!Number.isFinite(duration)) return;
-      setLength(duration);
-      if (media.current && media.current.currentTime >= duration) media.current.currentTime = 0;
-    },
+    onDurationChange: learnLength,
     onError: onFail,
   };
   const done = length > 0 ? time / length : 0;

@@ -16,7 +16,8 @@ import {
   writeReview,
 } from "../../api/reviews.ts";
 import { momentText, personName, sinceText } from "../../format.ts";
-import { Button, Checkbox, Dialog, DialogEnd, Field, IconButton } from "../../parts/controls.tsx";
+import { Button, Checkbox, Field, IconButton } from "../../parts/controls.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { Bone, Problem } from "../../parts/states.tsx";
 import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { queries } from "../../queries.ts";
@@ -93,7 +94,7 @@ function readReviewsAgain(place: Parameters<typeof assetQuery>[0], id: string) {
   return Promise.all([
     queries.invalidateQueries({ queryKey: reviewsQuery(place, id).queryKey }),
     queries.invalidateQueries({ queryKey: reviewRequestsQuery(place, id).queryKey }),
-    readInboxAgain(place),
+    readInboxAgain(),
   ]);
 }
 
@@ -197,27 +198,23 @@ function AskDialog({ asset, versionId, onClose }: { asset: Asset; versionId: str
   const people = members.data?.filter(({ user }) => user.email && user.id !== session.user.id) ?? [];
   const [chosen, setChosen] = useState<string[]>([]);
   const [note, setNote] = useState("");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   const ask = async () => {
-    setBusy(true);
-    try {
-      await askForReview(place, asset.id, {
-        user_ids: chosen,
-        content: note.trim() || null,
-        asset_version_id: versionId,
-      });
-      notify(words.reviews.asked(chosen.length));
-      await readReviewsAgain(place, asset.id);
-      onClose();
-    } catch (refusal) {
-      setProblem((refusal as Error).message);
-      setBusy(false);
-    }
+    await askForReview(place, asset.id, {
+      user_ids: chosen,
+      content: note.trim() || null,
+      asset_version_id: versionId,
+    });
+    notify(words.reviews.asked(chosen.length));
+    await readReviewsAgain(place, asset.id);
   };
   return (
-    <Dialog title={words.reviews.askTitle(asset.name)} open onClose={onClose}>
-      {problem && <Problem>{problem}</Problem>}
+    <FormDialog
+      title={words.reviews.askTitle(asset.name)}
+      submit={words.reviews.send}
+      ready={chosen.length > 0}
+      onSubmit={ask}
+      onClose={onClose}
+    >
       {members.isPending && <Bone width="100%" height={60} />}
       {members.isError && <Problem>{members.error.message}</Problem>}
       {members.data && people.length === 0 && <p>{words.reviews.nobody}</p>}
@@ -234,12 +231,6 @@ function AskDialog({ asset, versionId, onClose }: { asset: Asset; versionId: str
         ))}
       </fieldset>
       <Field label={words.reviews.note} value={note} onChange={setNote} long />
-      <DialogEnd>
-        <Button onPress={onClose}>{words.actions.cancel}</Button>
-        <Button look="primary" isDisabled={busy || chosen.length === 0} onPress={() => void ask()}>
-          {words.reviews.send}
-        </Button>
-      </DialogEnd>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -9,7 +9,8 @@ import type { BrowseSearch } from "../../routes.tsx";
 import { browseWords } from "../../words/browse.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import shared from "./browse.module.css";
+import css from "./filters.module.css";
 
 /** What art comes as; others are found by a fact such as `format=exr` or by their name. */
 const TYPES = ["png", "jpg", "psd", "exr", "tga", "svg", "gltf", "glb", "obj", "fbx", "blend", "wav", "mp4"];
@@ -52,7 +53,7 @@ export default function FilterPanel({
             "status",
             status.id,
             <>
-              <span className={css.swatch} style={{ background: status.color ?? undefined }} />
+              <span className={shared.swatch} style={{ background: status.color ?? undefined }} />
               {status.name}
             </>,
           ),
@@ -64,7 +65,7 @@ export default function FilterPanel({
       </fieldset>
       <fieldset className={css.wide}>
         <legend>{words.browse.tags}</legend>
-        {tagList.length === 0 && <span className={css.soft}>{words.browse.noTags}</span>}
+        {tagList.length === 0 && <span className={shared.soft}>{words.browse.noTags}</span>}
         {tagList.map((tag) => box("tag", tag.name, tag.name))}
       </fieldset>
       <fieldset>

@@ -3,7 +3,7 @@ import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ApiProblem, type Schemas } from "../../api/client.ts";
 import { changeFolder, folderStats, trashFolder } from "../../api/folders.ts";
-import { restoreFromTrash } from "../../api/workspace.ts";
+import { daysInTrash, restoreFromTrash } from "../../api/workspace.ts";
 import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { folderWords } from "../../words/folders.ts";
 import { useHere } from "../../workspaces.ts";
@@ -61,7 +61,8 @@ export function useFolderActions() {
           const stats = await folderStats(place, folder.path).catch(() => undefined);
           await trashFolder(place, folder.id);
           follow(folder.path, parentOf(folder.path), true);
-          notify(folderWords.trashed(folder.name, stats?.assets ?? 0), () => {
+          const days = await daysInTrash(place);
+          notify(folderWords.trashed(folder.name, stats?.assets ?? 0, days), () => {
             restoreFromTrash(place, folder.id)
               .then(() => notify(folderWords.restored(folder.name)))
               .catch(notifyProblem)

@@ -3,13 +3,13 @@ import { useState } from "react";
 import { createFolder, foldersQuery } from "../../api/workspace.ts";
 import { Button, Dialog, DialogEnd } from "../../parts/controls.tsx";
 import { Problem } from "../../parts/states.tsx";
+import { TextDialog } from "../../parts/text-dialog.tsx";
 import { queries } from "../../queries.ts";
 import { arrange } from "../../words/arrange.ts";
 import { folderWords } from "../../words/folders.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import { TextDialog } from "./asset-dialogs.tsx";
-import css from "./browse.module.css";
+import css from "./dialogs.module.css";
 import { type Folder, parentOf, useFolderActions } from "./folder-actions.ts";
 import { FolderPicker } from "./folder-picker.tsx";
 

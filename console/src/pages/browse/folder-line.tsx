@@ -2,7 +2,7 @@
 import { ChevronRight, Folder, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import * as Aria from "react-aria-components";
-import css from "./browse.module.css";
+import css from "./folders.module.css";
 
 export const FolderLine = ({
   name,

@@ -10,8 +10,9 @@ import { queries } from "../../queries.ts";
 import { arrange } from "../../words/arrange.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import shared from "./browse.module.css";
 import { FolderLine, pathsAbove } from "./folder-line.tsx";
+import css from "./folders.module.css";
 
 export function FolderPicker({
   value,
@@ -88,7 +89,7 @@ export function FolderPicker({
             {shown.map((node) => item(node))}
           </Aria.Tree>
         )}
-        {text && all && shown.length === 0 && <p className={css.soft}>{arrange.noFolder}</p>}
+        {text && all && shown.length === 0 && <p className={shared.soft}>{arrange.noFolder}</p>}
       </div>
       <NewFolderHere
         parent={value}

@@ -18,10 +18,10 @@ import { browseWords } from "../../words/browse.ts";
 import { folderWords } from "../../words/folders.ts";
 import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
 import { useFolderActions } from "./folder-actions.ts";
 import { FolderLine, pathsAbove } from "./folder-line.tsx";
 import type { FolderAction } from "./folder-menu.tsx";
+import css from "./folders.module.css";
 
 /** The key of the row that is no folder; the paths of folders begin with a slash. */
 export const FAVORITES = "favorites";

@@ -17,7 +17,8 @@ import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { libraryWords } from "../../words/libraries.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import shared from "./browse.module.css";
+import css from "./folders.module.css";
 
 const NEW = "new";
 
@@ -88,7 +89,7 @@ export default function LibraryDialog({ assets, onClose }: { assets: Asset[]; on
       <div className={css.picker} ref={list}>
         {libraries.isPending && <Bone width="100%" height={80} />}
         {libraries.isError && <Problem>{libraries.error.message}</Problem>}
-        {libraries.data && there.length === 0 && <p className={css.soft}>{libraryWords.empty}</p>}
+        {libraries.data && there.length === 0 && <p className={shared.soft}>{libraryWords.empty}</p>}
         {there.length > 0 && (
           <Aria.ListBox
             aria-label={libraryWords.list}

@@ -10,7 +10,8 @@ import { notify } from "../../parts/toasts.tsx";
 import { lockWords } from "../../words/locks.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import shared from "./browse.module.css";
+import css from "./dialogs.module.css";
 import { handBack } from "./locks.ts";
 import { readAgain } from "./trash-with-undo.ts";
 
@@ -64,7 +65,7 @@ export default function LockDialog({ assets, onClose }: { assets: Asset[]; onClo
         </>
       ) : (
         <form className={css.form} onSubmit={(event) => void send(event)}>
-          <p className={css.soft}>{lockWords.lead}</p>
+          <p className={shared.soft}>{lockWords.lead}</p>
           <Field
             label={lockWords.reason}
             hint={lockWords.reasonHint}

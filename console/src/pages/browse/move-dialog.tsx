@@ -9,7 +9,7 @@ import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { arrange } from "../../words/arrange.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import css from "./dialogs.module.css";
 import { FolderPicker } from "./folder-picker.tsx";
 import { readAgain } from "./trash-with-undo.ts";
 

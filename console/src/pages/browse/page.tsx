@@ -19,7 +19,7 @@ import { Results } from "./results.tsx";
 import { useSelection } from "./selection.ts";
 import { SelectionBar } from "./selection-bar.tsx";
 import { Toolbar, UploadButton } from "./toolbar.tsx";
-import { Where } from "./where.tsx";
+import { COUNTED, Where } from "./where.tsx";
 
 const route = getRouteApi("/signed-in/w/$workspaceId/browse");
 
@@ -103,6 +103,7 @@ export function BrowsePage() {
               search.view,
             ])}
             assets={assets}
+            total={total < COUNTED ? Math.max(total, assets.length) : undefined}
             list={search.view === "list"}
             hasMore={found.hasNextPage}
             loadMore={() => {

@@ -1,27 +1,44 @@
 // The assets as a grid of pictures or as a list. Only what can be seen is in the page, however many there are; the whole is
 // one list box, whose active option the arrow keys move.
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Asset } from "../../api/assets.ts";
 import { markFavorites, useFavorites } from "../../api/favorites.ts";
+import { statusesQuery } from "../../api/workspace.ts";
 import { useNameOf } from "../../people.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
 import { lockOf, lockText, shortLockText } from "./locks.ts";
+import css from "./results.module.css";
 import type { Selection } from "./selection.ts";
 import { Row, Tile } from "./tile.tsx";
 
 /** *Units*: pixels of the page. */
 const TILE_WIDTH = 196;
+/** On a very wide screen one sits farther away: pictures grow with the room, up to this. */
+const TILE_WIDTH_MOST = 300;
+const ROOM = 1_500;
 const GAP = 10;
 const CAPTION = 58;
 const ROW_HEIGHT = 48;
+/** *Source*: ARIA, `aria-setsize`. */
+const UNKNOWN = -1;
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 12;
 
 type Props = {
   assets: Asset[];
+  /** How many there are, loaded or not; nothing where the server doesn't count so far. */
+  total?: number;
   list: boolean;
   hasMore: boolean;
   loadMore: () => void;
@@ -30,10 +47,11 @@ type Props = {
   onOpen: (id: string, instead?: boolean) => void;
 };
 
-export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: Props) {
+export function Results({ assets, total, list, hasMore, loadMore, selection, onOpen }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const width = useWidth(scroll);
-  const columns = list ? 1 : Math.max(1, Math.floor((width + GAP) / (TILE_WIDTH + GAP)));
+  const wanted = Math.min(TILE_WIDTH_MOST, TILE_WIDTH + Math.max(0, width - ROOM) / 18);
+  const columns = list ? 1 : Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
   const tileWidth = (width - GAP * (columns - 1)) / columns;
   const rowHeight = list ? ROW_HEIGHT : Math.round(tileWidth * 0.72) + CAPTION + GAP;
   const rows = Math.ceil(assets.length / columns);
@@ -53,6 +71,8 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
 
   const { place, session } = useHere();
   const favorites = useFavorites(place);
+  const { data: statuses } = useQuery(statusesQuery(place));
+  const statusOf = useMemo(() => new Map(statuses?.map((status) => [status.id, status])), [statuses]);
   const onStar = useCallback(
     (id: string, starred: boolean) => void markFavorites(place, [id], starred),
     [place],
@@ -102,7 +122,7 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
           <span>{words.browse.columns.name}</span>
           <span>{words.browse.columns.folder}</span>
           <span>{words.browse.columns.type}</span>
-          <span>{words.browse.columns.size}</span>
+          <span className={css.number}>{words.browse.columns.size}</span>
           <span>{words.browse.columns.changed}</span>
           <span>{words.browse.columns.status}</span>
         </div>
@@ -125,9 +145,11 @@ export function Results({ assets, list, hasMore, loadMore, selection, onOpen }: 
             visible.map((asset, offset) => {
               const index = first + offset;
               const shared = {
+                place,
                 asset,
+                status: asset.status_id ? statusOf.get(asset.status_id) : undefined,
                 index,
-                total: assets.length,
+                total: total ?? UNKNOWN,
                 selected: selection.ids.has(asset.id),
                 active: selection.active === asset.id,
                 selection,

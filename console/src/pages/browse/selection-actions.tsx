@@ -6,8 +6,8 @@ import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
 import type { Opened } from "./asset-dialog.tsx";
-import css from "./browse.module.css";
 import { MoreActions } from "./more-actions.tsx";
+import css from "./selection.module.css";
 import type { Selection } from "./selection.ts";
 import { moveToTrash } from "./trash-with-undo.ts";
 

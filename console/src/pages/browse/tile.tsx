@@ -1,18 +1,22 @@
 // One asset in the grid or in the list.
-import { useQuery } from "@tanstack/react-query";
 import { Check, Lock, Star } from "lucide-react";
 import { type MouseEvent, memo, type PointerEvent } from "react";
 import type { Asset } from "../../api/assets.ts";
-import { statusesQuery } from "../../api/workspace.ts";
+import type { Place, Schemas } from "../../api/client.ts";
 import { extensionOf, momentText, sinceText, sizeText } from "../../format.ts";
 import { usePicture } from "../../pictures.ts";
 import { browseWords } from "../../words/browse.ts";
-import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import shared from "./browse.module.css";
+import css from "./results.module.css";
 import type { Selection } from "./selection.ts";
 
+type Status = Schemas["AssetStatus"];
+
+// What many of them need is read once, for all: each query that one asked for itself would be felt while scrolling.
 type Shared = {
+  place: Place;
   asset: Asset;
+  status?: Status;
   index: number;
   total: number;
   selected: boolean;
@@ -27,16 +31,24 @@ type Shared = {
 };
 
 /** What makes it an option of the list box. */
-const option = (
-  { asset, index, total, selected, active, selection, onOpen, lock, starred }: Shared,
-  status?: string,
-) => ({
+const option = ({
+  asset,
+  status,
+  index,
+  total,
+  selected,
+  active,
+  selection,
+  onOpen,
+  lock,
+  starred,
+}: Shared) => ({
   id: `asset-${asset.id}`,
   role: "option",
   "aria-selected": selected,
   "aria-posinset": index + 1,
   "aria-setsize": total,
-  "aria-label": labelOf(asset, status, lock?.text, starred && browseWords.starred),
+  "aria-label": labelOf(asset, status?.name, lock?.text, starred && browseWords.starred),
   "data-active": active,
   onClick: (event: MouseEvent) => {
     const touched = (event.nativeEvent as unknown as PointerEvent).pointerType === "touch";
@@ -56,6 +68,7 @@ type Placed = Shared & { left: number; width: number; height: number };
 /** A page of others drawn again must not draw this one. */
 const same = (before: Shared, now: Shared) =>
   before.asset === now.asset &&
+  before.status === now.status &&
   before.selected === now.selected &&
   before.active === now.active &&
   before.top === now.top &&
@@ -67,16 +80,11 @@ const same = (before: Shared, now: Shared) =>
   (before as Placed).width === (now as Placed).width;
 
 export const Tile = memo(function Tile(props: Placed) {
-  const { asset, left, top, width, height, selection, lock } = props;
-  const status = useStatus(asset);
+  const { place, asset, status, left, top, width, height, selection, lock } = props;
   return (
-    <div
-      className={css.tile}
-      {...option(props, status.name)}
-      style={{ width, height, translate: `${left}px ${top}px` }}
-    >
+    <div className={css.tile} {...option(props)} style={{ width, height, translate: `${left}px ${top}px` }}>
       <div className={css.frame}>
-        <Thumbnail asset={asset} size={512} />
+        <Thumbnail place={place} asset={asset} size={512} />
         <span className={css.kind}>{extensionOf(asset.file_name).toUpperCase()}</span>
         {lock && (
           <span className={css.lock} title={lock.text} data-mine={lock.mine}>
@@ -98,8 +106,8 @@ export const Tile = memo(function Tile(props: Placed) {
         </span>
       </div>
       <div className={css.name}>
-        {status.color && (
-          <span className={css.swatch} style={{ background: status.color }} title={status.name} />
+        {status?.color && (
+          <span className={shared.swatch} style={{ background: status.color }} title={status?.name} />
         )}
         <span title={asset.name}>{asset.name}</span>
       </div>
@@ -112,12 +120,11 @@ export const Tile = memo(function Tile(props: Placed) {
 }, same);
 
 export const Row = memo(function Row(props: Shared) {
-  const { asset, top, lock } = props;
-  const status = useStatus(asset);
+  const { place, asset, status, top, lock } = props;
   return (
-    <div className={css.row} {...option(props, status.name)} style={{ translate: `0 ${top}px` }}>
+    <div className={css.row} {...option(props)} style={{ translate: `0 ${top}px` }}>
       <div className={css.frame}>
-        <Thumbnail asset={asset} size={128} />
+        <Thumbnail place={place} asset={asset} size={128} />
       </div>
       <span className={css.rowName}>
         <span title={asset.name}>{asset.name}</span>
@@ -129,17 +136,17 @@ export const Row = memo(function Row(props: Shared) {
           </span>
         )}
       </span>
-      <span className={css.soft}>{asset.file_location}</span>
-      <span className={css.soft}>{extensionOf(asset.file_name)}</span>
-      <span className={css.soft}>{sizeText(asset.currentVersion.size)}</span>
-      <span className={css.soft} title={momentText(asset.updated_at)}>
+      <span className={shared.soft}>{asset.file_location}</span>
+      <span className={shared.soft}>{extensionOf(asset.file_name)}</span>
+      <span className={`${shared.soft} ${css.number}`}>{sizeText(asset.currentVersion.size)}</span>
+      <span className={shared.soft} title={momentText(asset.updated_at)}>
         {sinceText(asset.updated_at)}
       </span>
-      <span className={css.soft}>
-        {status.color && (
-          <span className={css.swatch} style={{ background: status.color, display: "inline-block" }} />
+      <span className={shared.soft}>
+        {status?.color && (
+          <span className={shared.swatch} style={{ background: status.color, display: "inline-block" }} />
         )}{" "}
-        {status.name}
+        {status?.name}
       </span>
     </div>
   );
@@ -163,8 +170,7 @@ const StarMark = ({ asset, starred, onStar }: Pick<Shared, "asset" | "starred" |
   </span>
 );
 
-function Thumbnail({ asset, size }: { asset: Asset; size: number }) {
-  const { place } = useHere();
+function Thumbnail({ place, asset, size }: { place: Place; asset: Asset; size: number }) {
   const picture = usePicture(place, asset.currentVersion, size);
   if (picture.state === "there") return <img src={picture.url} alt="" draggable={false} />;
   return (
@@ -172,12 +178,6 @@ function Thumbnail({ asset, size }: { asset: Asset; size: number }) {
       {picture.state === "none" ? extensionOf(asset.file_name).toUpperCase() : ""}
     </span>
   );
-}
-
-function useStatus(asset: Asset): { name?: string; color?: string | null } {
-  const { place } = useHere();
-  const { data } = useQuery(statusesQuery(place));
-  return data?.find((status) => status.id === asset.status_id) ?? {};
 }
 
 function dimensions(asset: Asset): string {

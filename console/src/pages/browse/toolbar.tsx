@@ -4,11 +4,12 @@ import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import { ActionMenu, Button, Choose, IconButton } from "../../parts/controls.tsx";
 import type { BrowseSearch } from "../../routes.tsx";
 import { addUploads, filesOfInput } from "../../uploads.ts";
+import { browseWords } from "../../words/browse.ts";
 import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
 import { FilterButton } from "./filters.tsx";
 import { DEFAULT_SORT } from "./filters-of.ts";
+import css from "./toolbar.module.css";
 
 type Change = (part: Partial<BrowseSearch>) => void;
 
@@ -16,7 +17,11 @@ export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: 
   const { workspace } = useHere();
   return (
     <div className={css.bar}>
-      <SearchBox value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
+      <SearchBox
+        value={search.q ?? ""}
+        hint={hintOf(search)}
+        onChange={(q) => onChange({ q: q || undefined })}
+      />
       <FilterButton search={search} onChange={onChange} />
       <span className={css.space} />
       <Choose
@@ -47,8 +52,24 @@ export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: 
   );
 }
 
+/** Where the search looks, and for what. */
+function hintOf({ only, library, folder }: BrowseSearch): string {
+  if (only === "favorites") return browseWords.searchFavorites;
+  if (library) return browseWords.searchLibrary;
+  const name = folder?.split("/").at(-2);
+  return name ? browseWords.searchFolder(name) : words.browse.searchHint;
+}
+
 /** Searches with every key; `/` leads into it from anywhere. */
-function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+function SearchBox({
+  value,
+  hint,
+  onChange,
+}: {
+  value: string;
+  hint: string;
+  onChange: (value: string) => void;
+}) {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(value);
   // What the address says goes before, except for what is just being typed.
@@ -76,7 +97,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
         ref={input}
         type="search"
         aria-label={words.browse.search}
-        placeholder={words.browse.searchHint}
+        placeholder={hint}
         value={typed}
         onChange={(event) => change(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && change("")}

@@ -1,6 +1,7 @@
 // Moving assets to the trash, with a notice that takes it back.
 import { type Asset, restoreAssets, trashAssets } from "../../api/assets.ts";
 import type { Place } from "../../api/client.ts";
+import { daysInTrash } from "../../api/workspace.ts";
 import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { queries } from "../../queries.ts";
 import { words } from "../../words.ts";
@@ -19,7 +20,7 @@ export async function moveToTrash(place: Place, assets: Asset[]): Promise<boolea
   };
   try {
     await trashAssets(place, ids);
-    notify(words.browse.trashed(ids.length), () => void undo());
+    notify(words.browse.trashed(ids.length, await daysInTrash(place)), () => void undo());
     await readAgain(place);
     return true;
   } catch (problem) {

@@ -12,12 +12,12 @@ import type { BrowseSearch } from "../../routes.tsx";
 import { browseWords } from "../../words/browse.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
-import css from "./browse.module.css";
+import css from "./where.module.css";
 
 const isGone = (problem: unknown) => problem instanceof ApiProblem && problem.status === 404;
 
 /** As far as the server counts. */
-const COUNTED = 10_000;
+export const COUNTED = 10_000;
 
 const LISTS = ["type", "tag", "status", "by", "review", "fact"] as const;
 type Lists = (typeof LISTS)[number];

@@ -17,12 +17,12 @@ import { extensionOf } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
 import { ActionMenu, Button, IconButton } from "../../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../../parts/states.tsx";
+import { TextDialog } from "../../parts/text-dialog.tsx";
 import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { usePicture } from "../../pictures.ts";
 import { libraryWords } from "../../words/libraries.ts";
 import { words } from "../../words.ts";
 import { changesArt, useHere } from "../../workspaces.ts";
-import { TextDialog } from "../browse/asset-dialogs.tsx";
 import plain from "../plain.module.css";
 import css from "./libraries.module.css";
 

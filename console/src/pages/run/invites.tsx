@@ -1,11 +1,10 @@
 // Who is invited, and inviting more.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Invite, invite, invitesQuery, resendInvite, withdrawInvite } from "../../api/run.ts";
+import { type Invite, invitesQuery, resendInvite, withdrawInvite } from "../../api/run.ts";
 import { momentText, sinceText } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
-import { Button, Choose, Field } from "../../parts/controls.tsx";
-import { FormDialog } from "../../parts/form-dialog.tsx";
+import { Button } from "../../parts/controls.tsx";
 import type { Shown } from "../../parts/shown-once.tsx";
 import { Failed } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -14,13 +13,9 @@ import { queries } from "../../queries.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import css from "../plain.module.css";
-import { ACCOUNT_ROLES } from "./roles.tsx";
-
-/** Without `admin`: an invite's roles are one list, where that is the account's role too. It is given afterwards. */
-const INVITED_AS = ["viewer", "review", "manage_art"] as const;
 
 /** The links of invites that were just made: their tokens are told this once. */
-const linksOf = (invites: Invite[]): Shown => ({
+export const linksOf = (invites: Invite[]): Shown => ({
   title: words.people.links,
   lead: words.people.linksLead,
   done: words.people.done,
@@ -108,59 +103,5 @@ export function Invites({ onShow }: { onShow: (shown: Shown) => void }) {
         />
       )}
     </section>
-  );
-}
-
-export function InviteDialog({ onClose, onMade }: { onClose: () => void; onMade: (shown: Shown) => void }) {
-  const { place, workspace } = useHere();
-  const [emails, setEmails] = useState("");
-  const [accountRole, setAccountRole] = useState<(typeof ACCOUNT_ROLES)[number]>("member");
-  const [workspaceRole, setWorkspaceRole] = useState<(typeof INVITED_AS)[number]>("viewer");
-  const addresses = emails.split(/[\s,;]+/).filter(Boolean);
-  const send = async () => {
-    const made = await invite(
-      place,
-      addresses.map((email) => ({
-        email,
-        roles: [accountRole, workspaceRole],
-        workspace_ids: [workspace.id],
-      })),
-    );
-    await queries.invalidateQueries({ queryKey: invitesQuery(place).queryKey });
-    onMade(linksOf(made));
-  };
-  return (
-    <FormDialog
-      title={words.people.invite}
-      lead={words.people.inviteLead}
-      submit={words.people.send}
-      ready={addresses.length > 0}
-      onSubmit={send}
-      onClose={onClose}
-    >
-      <Field
-        label={words.people.emails}
-        hint={words.people.emailsHint}
-        value={emails}
-        onChange={setEmails}
-        long
-        isRequired
-        autoFocus
-      />
-      <div className={css.pair}>
-        <Choose
-          label={words.people.accountRole}
-          value={accountRole}
-          choices={ACCOUNT_ROLES.map((id) => ({ id, label: words.people.accountRoles[id] ?? id }))}
-          onChange={(id) => setAccountRole(id as typeof accountRole)}
-        />
-        <Choose
-          label={words.people.workspaceRole}
-          value={workspaceRole}
-          choices={INVITED_AS.map((id) => ({ id, label: words.people.workspaceRoles[id] ?? id }))}
-          onChange={(id) => setWorkspaceRole(id as typeof workspaceRole)}
-        />
-      </div>
-    </FormDialog>
   );
 }

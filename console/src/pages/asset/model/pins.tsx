@@ -1,8 +1,8 @@
 // Pins on a model's surface: they follow it as it is turned, and bring back the camera that saw them.
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { pinWords } from "../../../words/pins.ts";
+import css from "../annotate.module.css";
 import { PinButton, PinTools } from "../annotate.tsx";
-import css from "../asset.module.css";
 import { Cross } from "../cross.tsx";
 import { type Anchor, focusField, usePins } from "../pins.ts";
 import type { ModelScene } from "./scene.ts";
