@@ -1,7 +1,9 @@
 //! TIFF of kinds that the crate `image` leaves: with a palette, as JPEG has colours, in L*a*b*, in fewer than eight bits, and in tiles of one
-//! channel each. They are read in bands of strips or tiles. All others are left to `raster`.
+//! channel each. They are read in bands of strips or tiles. All others are left to `raster`. The crate `tiff` takes for granted what a hostile
+//! file need not keep, and panics, which is caught here.
 
 use std::io::{BufReader, Cursor, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::tiff::ColorType;
 use ::tiff::decoder::{Decoder, DecodingResult};
@@ -28,10 +30,12 @@ const PLANES: u16 = 2;
 
 /// Reads one.
 pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
-    match Kind::of(BufReader::new(source.file()?)) {
+    let read = || match Kind::of(BufReader::new(source.file()?)) {
         Some(kind) => kind.read(source.bytes()?, request),
         None => raster::read(source, ImageFormat::Tiff, request),
-    }
+    };
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(PreviewError::broken("it is not as its own numbers say")))
 }
 
 /// What is read here.
@@ -246,4 +250,78 @@ fn call_it(file: &mut [u8], photometric: u16) -> Option<()> {
     let bytes = if is_big_endian { photometric.to_be_bytes() } else { photometric.to_le_bytes() };
     file.get_mut(place..place + 2)?.copy_from_slice(&bytes);
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Three by two pixels in four bits, with a palette whose numbers are red, twice as much green, and no blue.
+    fn file() -> Vec<u8> {
+        let entries: [(u16, u16, u32, u32); 10] = [
+            (256, 3, 1, 3),
+            (257, 3, 1, 2),
+            (258, 3, 1, 4),
+            (259, 3, 1, 1),
+            (262, 3, 1, PALETTE.into()),
+            (273, 4, 1, 134),
+            (277, 3, 1, 1),
+            (278, 3, 1, 2),
+            (279, 4, 1, 4),
+            (320, 3, 48, 138),
+        ];
+        let mut file = b"II\x2a\0\x08\0\0\0\x0a\0".to_vec();
+        for (tag, kind, count, value) in entries {
+            file.extend([tag.to_le_bytes(), kind.to_le_bytes()].as_flattened());
+            file.extend([count.to_le_bytes(), value.to_le_bytes()].as_flattened());
+        }
+        file.extend([0; 4]);
+        // Two rows of three, and half a byte that is left over.
+        file.extend([0x01, 0x20, 0x70, 0xf0]);
+        let palette = |times: u16| (0..16_u16).flat_map(move |number| ((number * times) << 8).to_le_bytes());
+        file.extend(palette(1).chain(palette(2)).chain(palette(0)));
+        file
+    }
+
+    fn read_bytes(bytes: &[u8]) -> Result<Preview, PreviewError> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        read(&mut Source::new(file, "a.tif").unwrap(), &Request { max_side: 64, beside: None })
+    }
+
+    #[test]
+    fn numbers_stand_for_the_colors_of_the_palette() {
+        let preview = read_bytes(&file()).unwrap();
+        let picture = preview.picture.unwrap();
+        let pixels: Vec<[u8; 4]> = picture.pixels().map(|pixel| pixel.0).collect();
+        assert_eq!(pixels, [0, 1, 2, 7, 0, 15].map(|number: u8| [number, number * 2, 0, 255]));
+        assert_eq!((preview.facts.bits, preview.facts.color_model.as_deref()), (Some(4), Some("indexed")));
+    }
+
+    #[test]
+    fn brightness_and_colors_of_jpeg_are_those_of_its_definition() {
+        for (stored, color) in
+            [([255, 128, 128], [255; 3]), ([76, 85, 255], [254, 0, 0]), ([29, 255, 107], [0, 0, 254])]
+        {
+            let [red, green, blue, _] = from_ycbcr(stored);
+            assert_eq!([red, green, blue], color);
+        }
+    }
+
+    #[test]
+    fn file_that_is_cut_short_or_spoilt_ends_nothing() {
+        let whole = file();
+        for end in 0..whole.len() {
+            assert!(end >= 138 || read_bytes(&whole[..end]).is_err(), "{end}");
+        }
+        for place in 0..whole.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut spoilt = whole.clone();
+                spoilt[place] ^= flip;
+                read_bytes(&spoilt).ok();
+            }
+        }
+    }
 }

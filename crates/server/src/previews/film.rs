@@ -152,6 +152,8 @@ struct Stream {
     codec_name: Option<String>,
     width: Option<u32>,
     height: Option<u32>,
+    /// How wide a pixel is shown for its height, such as `12:11`; `0:1` where that is not known.
+    sample_aspect_ratio: Option<String>,
     nb_frames: Option<String>,
     avg_frame_rate: Option<String>,
     sample_rate: Option<String>,
@@ -163,6 +165,19 @@ struct Stream {
 #[derive(Debug, Deserialize)]
 struct SideData {
     rotation: Option<f64>,
+}
+
+impl Stream {
+    /// *Units*: pixels as high as they are wide.
+    fn shown_width(&self) -> Option<u32> {
+        let width = self.width?;
+        let parts = self.sample_aspect_ratio.as_deref().and_then(|ratio| ratio.split_once(':'));
+        let parts = parts.and_then(|(over, under)| Some((over.parse().ok()?, under.parse().ok()?)));
+        let (over, under): (u64, u64) =
+            parts.filter(|(over, under)| *over > 0 && *under > 0).unwrap_or((1, 1));
+        // Rounded down, as ffmpeg's filter does.
+        Some(u32::try_from(u64::from(width).saturating_mul(over) / under).unwrap_or(width))
+    }
 }
 
 impl Probed {
@@ -179,7 +194,7 @@ impl Probed {
                 .side_data_list
                 .iter()
                 .any(|data| data.rotation.is_some_and(|degrees| (degrees.abs() % 180.0 - 90.0).abs() < 1.0));
-            let size = (video.width, video.height);
+            let size = (video.shown_width(), video.height);
             (facts.width, facts.height) = if is_on_its_side { (size.1, size.0) } else { size };
             facts.compression.clone_from(&video.codec_name);
             if facts.media == Some(Media::Film) {
@@ -220,6 +235,18 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(container(head), format, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn width_is_that_of_square_pixels() {
+        let told = |ratio: &str| {
+            let told = format!("{{\"width\": 176, \"height\": 144, \"sample_aspect_ratio\": \"{ratio}\"}}");
+            serde_json::from_str::<Stream>(&told).unwrap().shown_width()
+        };
+        assert_eq!(told("12:11"), Some(192));
+        for other in ["1:1", "0:1", "1:0", "x", "", "99999999999999999999:1", "4294967295:1"] {
+            assert_eq!(told(other), Some(176), "{other}");
         }
     }
 

