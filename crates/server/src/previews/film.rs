@@ -93,10 +93,14 @@ fn words(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
 
+/// Makes pixels as high as they are wide. A filter of its own, first: where one side follows from the other, `scale` goes by how many
+/// pixels there are, whatever their shape.
+const SQUARE_PIXELS: &str = "scale=iw*sar:ih,setsar=1";
+
 /// What ffmpeg is told for one picture of the film.
 fn still(duration_s: Option<f64>) -> Vec<String> {
     let at = duration_s.map_or(0.0, |duration_s| duration_s * SHOWN_AT);
-    let scale = format!("scale='min({STILL_SIDE},iw*sar)':-1,setsar=1");
+    let scale = format!("{SQUARE_PIXELS},scale='min({STILL_SIDE},iw)':-1");
     let mut arguments = quiet();
     arguments.extend(["-ss".to_owned(), format!("{at:.3}"), "-i".to_owned(), INPUT.to_owned()]);
     arguments.extend(["-vf".to_owned(), scale]);
@@ -111,7 +115,9 @@ fn sheet(duration_s: f64) -> Vec<String> {
     for number in 0..STILLS {
         let at = duration_s * (f64::from(number) + 0.5) / f64::from(STILLS);
         arguments.extend(["-ss".to_owned(), format!("{at:.3}"), "-i".to_owned(), INPUT.to_owned()]);
-        filter += &format!("[{number}:v]scale=-2:{SHEET_HEIGHT},setsar=1,trim=end_frame=1[s{number}];");
+        filter += &format!(
+            "[{number}:v]{SQUARE_PIXELS},scale=-2:{SHEET_HEIGHT},setsar=1,trim=end_frame=1[s{number}];"
+        );
     }
     for number in 0..STILLS {
         filter += &format!("[s{number}]");
