@@ -296,7 +296,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn allow_pauses(&mut self) -> Result<()> {
+    /// Lets the transaction wait between its statements for as long as it likes.
+    pub(crate) async fn allow_pauses(&mut self) -> Result<()> {
         match self.dialect().allow_pauses() {
             Some(statement) => self.execute(statement, params![]).await.map(drop),
             None => Ok(()),

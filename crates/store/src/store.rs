@@ -174,12 +174,14 @@ impl Store {
     ///
     /// *Errors*: as [`Store::begin`].
     pub async fn snapshot(&self) -> Result<Tx> {
-        Ok(Tx::new(match &self.backend {
+        let mut tx = Tx::new(match &self.backend {
             Backend::Sqlite(pools) | Backend::SqliteWaiting(pools) => {
                 Session::sqlite(SqliteSession::snapshot(pools, Wait::Elsewhere).await?)
             }
             Backend::Postgres(pools) => Session::postgres(PostgresSession::snapshot(&pools.requests).await?),
-        }))
+        });
+        tx.allow_pauses().await?;
+        Ok(tx)
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn page(
 
 /// The same with all that is shown of the assets.
 ///
-/// *Why* one statement: of a second one, which is given the ids, looking these up in their list is as much work as finding them.
+/// *Why* one statement: a second one, which is given the ids, has to sort them before it looks them up.
 pub(super) fn shown_page(
     dialect: Dialect,
     filter: &AssetFilter,

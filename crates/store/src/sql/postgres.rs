@@ -159,10 +159,9 @@ impl PostgresSession {
         Self::begin_by(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await
     }
 
-    /// Begins a transaction that reads what is there now, whatever is written meanwhile, and may pause.
+    /// Begins a transaction that reads what is there now, whatever is written meanwhile.
     pub(crate) async fn snapshot(pool: &Pool) -> Result<Self> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
-        Self::begin_by(pool, begin).await
+        Self::begin_by(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
     async fn begin_by(pool: &Pool, statement: &str) -> Result<Self> {
