@@ -14,8 +14,10 @@ use crate::api::Api;
 use crate::bulk::next_random;
 use crate::client::Load;
 use crate::program::Credentials;
-use crate::report::{Verdict, median};
+use crate::rates::{SEARCH_ROWS, WARM_UP};
+use crate::report::{Verdict, median, mib};
 use crate::run::{Run, settle};
+use crate::seed::{FOLDER_ASSETS, asset_name};
 use crate::words::{self, Words};
 
 /// Assets in each database. The first bound is on the last beside [`BASE`].
@@ -24,12 +26,8 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const BASE: usize = 10_000;
 /// Versions of each asset.
 const VERSIONS: usize = 5;
-/// Assets in one folder, and in one transaction.
-const FOLDER_ASSETS: usize = 1_000;
 /// How many assets are asked for, picked at random.
 const PICKED: usize = 1_000;
-/// Rows that a search asks for.
-const SEARCH_ROWS: usize = 50;
 
 /// How much more processor time an asset may cost in the largest.
 const COST_BOUND: f64 = 1.3;
@@ -37,9 +35,6 @@ const COST_BOUND: f64 = 1.3;
 const SEARCH_BOUND_MS: f64 = 50.0;
 /// What the largest may take from its start until it listens. *Units*: seconds.
 const START_BOUND_S: f64 = 5.0;
-
-/// Before the rounds, each kind of request is sent this long without being measured.
-const WARM_UP: Duration = Duration::from_secs(1);
 
 /// What was found of one database.
 struct Grown {
@@ -173,11 +168,6 @@ fn table(all: &[Grown]) -> String {
     text
 }
 
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
-}
-
 /// What has ids here; of one kind they lie together, as version 7 ids do.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -219,6 +209,7 @@ async fn fill(database: &Path, credentials: &Credentials, assets: usize) -> Resu
     .await?;
     let root = tx.find_folder_by_path_key(place.workspace, "/").await?.context("a root folder")?;
     tx.commit().await?;
+    // A folder is a transaction.
     for first in (0..assets).step_by(FOLDER_ASSETS) {
         let mut tx = store.begin().await?;
         let folder = FolderId::from_uuid(id(Kind::Folder, first));
@@ -244,7 +235,7 @@ async fn fill(database: &Path, credentials: &Credentials, assets: usize) -> Resu
 }
 
 async fn insert_asset(tx: &mut Tx, place: &Place, folder: FolderId, number: usize) -> Result<()> {
-    let name = format!("{}-{}-{number:07}.txt", words::COMMON.word(number), words::RARE.word(number));
+    let name = asset_name(number);
     let version_id = |version: usize| id(Kind::Version, number * VERSIONS + version).into();
     let asset_id = id(Kind::Asset, number).into();
     let created_at_ms = i64::try_from(number)?;

@@ -18,7 +18,7 @@ use crate::run::{Run, root};
 use crate::words;
 
 /// Before the rounds, each side is driven this long without being measured.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Least part of the bare rate that `/auth/token` must reach.
 const TOKEN_BOUND: f64 = 0.2;
@@ -98,7 +98,7 @@ const SEARCH_BOUND: f64 = 0.05;
 const SEARCH_P99_BOUND_MS: f64 = 20.0;
 
 /// Rows that a search asks for.
-const SEARCH_ROWS: usize = 50;
+pub(crate) const SEARCH_ROWS: usize = 50;
 
 /// Searches by a piece of a word: of words that many assets have, and of words that few have.
 pub(crate) fn measure_search(run: &mut Run<'_>) -> Result<()> {

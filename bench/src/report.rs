@@ -231,8 +231,8 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Bytes in MiB.
-#[expect(clippy::cast_precision_loss, reason = "a process has far less than 2^52 bytes of memory")]
-fn mib(bytes: u64) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "no process and no database here has 2^52 bytes")]
+pub(crate) fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 

@@ -21,7 +21,7 @@ use crate::program::{Credentials, text};
 use crate::words;
 
 /// Assets in one folder.
-const FOLDER_ASSETS: usize = 1_000;
+pub(crate) const FOLDER_ASSETS: usize = 1_000;
 
 /// Assets made before the token is renewed, so that it never expires on the way.
 const TOKEN_ASSETS: usize = 10_000;
@@ -134,11 +134,16 @@ async fn make_assets(api: &Arc<Api>, first: usize, end: usize, clients: usize) -
 
 /// Makes one asset with a content of its own, a few hundred bytes long.
 async fn make_asset(connection: &mut Connection, api: &Api, number: usize) -> Result<String> {
-    let name = format!("{}-{}-{number:07}.txt", words::COMMON.word(number), words::RARE.word(number));
+    let name = asset_name(number);
     let content = format!("Benchmark asset {number:07}.\n").repeat(10);
     let folder = folder_path(number / FOLDER_ASSETS);
     let asset = ask_on(connection, &api.small_asset_request(&folder, &name, &content)).await?;
     text(&asset, "id")
+}
+
+/// The name of the asset with this number: a word that many have and one that few have.
+pub(crate) fn asset_name(number: usize) -> String {
+    format!("{}-{}-{number:07}.txt", words::COMMON.word(number), words::RARE.word(number))
 }
 
 /// The folder with this number.
