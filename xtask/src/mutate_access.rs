@@ -66,7 +66,7 @@ const MUTATIONS: &[Mutation] = &[
         what: "declared as before, but its gate asks for Read: what is declared and what is enforced differ",
         file: "crates/server/src/http/registry.rs",
         from: "Guard { access, operation: id",
-        to: "Guard { access: if id == \"update_asset\" { Access::Workspace(Scope::AssetsWrite, WorkspacePermission::Read) } else { access }, operation: id",
+        to: "Guard { access: if id == \"update_asset\" { Access::Workspace(Scope::AssetsWrite, mudlark_auth::WorkspacePermission::Read) } else { access }, operation: id",
     },
 ];
 
