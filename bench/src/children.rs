@@ -48,6 +48,16 @@ impl Children {
         Ok(Running { child, pid, program, log: log.to_path_buf() })
     }
 
+    /// Whether to go on with work that waits for no process.
+    ///
+    /// # Errors
+    /// When the benchmark is being interrupted.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        let register = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ensure!(!register.stopping, "interrupted");
+        Ok(())
+    }
+
     /// Starts a server that says where it listens, and waits until it does.
     ///
     /// # Errors

@@ -75,8 +75,8 @@ impl Connection {
 /// What the clients send in a round.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
-    /// Where to.
-    pub(crate) address: SocketAddr,
+    /// Where to; the clients are spread over them.
+    pub(crate) addresses: Vec<SocketAddr>,
     /// Whole requests; each client goes round them, starting at its own place.
     pub(crate) requests: Arc<Vec<Vec<u8>>>,
     /// How many keep-alive connections at a time.
@@ -115,8 +115,8 @@ impl Load {
     /// When a connection breaks, an answer has another status, or the round hangs.
     pub(crate) async fn run(&self, length: Duration) -> Result<Tally> {
         let mut connections = Vec::with_capacity(self.clients);
-        for _ in 0..self.clients {
-            connections.push(Connection::open(self.address).await?);
+        for address in self.addresses.iter().cycle().take(self.clients) {
+            connections.push(Connection::open(*address).await?);
         }
         let begin = Instant::now();
         let mut clients = JoinSet::new();

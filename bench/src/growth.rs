@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use crate::api::Api;
 use crate::bulk::next_random;
+use crate::children::Children;
 use crate::client::Load;
-use crate::program::Credentials;
+use crate::program::{Credentials, Program};
 use crate::rates::{SEARCH_ROWS, WARM_UP};
 use crate::report::{Verdict, median, mib};
 use crate::run::{Run, settle};
-use crate::seed::{FOLDER_ASSETS, asset_name};
+use crate::seed::{FOLDER_ASSETS, Kept, asset_name};
 use crate::words::{self, Words};
 
 /// Assets in each database. The first bound is on the last beside [`BASE`].
@@ -59,7 +60,9 @@ struct Measured {
 pub(crate) fn measure_growth(run: &mut Run<'_>) -> Result<()> {
     let mut all = Vec::new();
     for assets in SIZES {
-        all.push(measure(run, assets).with_context(|| format!("{assets} assets"))?);
+        let grown = measure(run, assets).with_context(|| format!("{assets} assets"))?;
+        eprintln!("{}", grown.row());
+        all.push(grown);
     }
     run.report.notes.push(table(&all));
     let (Some(base), Some(largest)) = (all.iter().find(|grown| grown.assets == BASE), all.last()) else {
@@ -92,12 +95,14 @@ pub(crate) fn measure_growth(run: &mut Run<'_>) -> Result<()> {
 }
 
 fn measure(run: &Run<'_>, assets: usize) -> Result<Grown> {
-    let data = run.folder("growth")?.join(assets.to_string());
+    let folder = match &run.options.data {
+        Some(kept) => kept.join("growth"),
+        None => run.folder("growth")?,
+    };
+    let data = folder.join(assets.to_string());
     let program = run.program.on(data.clone());
-    let credentials = program.set_up()?;
     let database = data.join("mudlark.sqlite3");
-    eprintln!("growth: filling a database with {assets} assets of {VERSIONS} versions");
-    run.runtime.block_on(fill(&database, &credentials, assets))?;
+    let credentials = filled(run, &program, &database, assets)?;
     settle()?;
     let begin = Instant::now();
     // There are no bytes to check.
@@ -106,8 +111,11 @@ fn measure(run: &Run<'_>, assets: usize) -> Result<Grown> {
     let start_s = begin.elapsed().as_secs_f64();
     let api = Api::log_in(run.runtime, server.address, &credentials)?;
     let rounds = |requests: Vec<Vec<u8>>| -> Result<Measured> {
-        let load =
-            Load { address: server.address, requests: Arc::new(requests), clients: run.options.clients };
+        let load = Load {
+            addresses: vec![server.address],
+            requests: Arc::new(requests),
+            clients: run.options.clients,
+        };
         run.runtime.block_on(load.run(WARM_UP))?;
         let (mut rates, mut p99s, mut cpus) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..run.options.rounds {
@@ -120,12 +128,7 @@ fn measure(run: &Run<'_>, assets: usize) -> Result<Grown> {
         let [rate_per_s, p99_ms, cpu_us] = [rates, p99s, cpus].map(|values| median(values.into_iter()));
         Ok(Measured { rate_per_s, p99_ms, cpu_us })
     };
-    let mut state = 1;
-    let picked = (0..PICKED).map(|_| {
-        let number = usize::try_from(next_random(&mut state) % assets as u64).unwrap_or_default();
-        api.asset_request(&id(Kind::Asset, number).to_string())
-    });
-    let asset = rounds(picked.collect())?;
+    let asset = rounds(asset_requests(&api, assets))?;
     let searches = |words: &Words| {
         let requests = (0..words.count.min(PICKED))
             .map(|number| api.search_request(&words.word(number)[1..], SEARCH_ROWS));
@@ -142,8 +145,59 @@ fn measure(run: &Run<'_>, assets: usize) -> Result<Grown> {
         rare,
     };
     drop(server);
-    std::fs::remove_dir_all(&data)?;
+    if run.options.data.is_none() {
+        std::fs::remove_dir_all(&data)?;
+    }
     Ok(grown)
+}
+
+/// Requests for assets picked at random out of so many that [`fill`] has made.
+pub(crate) fn asset_requests(api: &Api, assets: usize) -> Vec<Vec<u8>> {
+    let mut state = 1;
+    let picked = (0..PICKED).map(|_| {
+        let number = usize::try_from(next_random(&mut state) % assets as u64).unwrap_or_default();
+        api.asset_request(&id(Kind::Asset, number).to_string())
+    });
+    picked.collect()
+}
+
+/// The credentials to a database of so many assets: an earlier run's, or one that is filled now.
+fn filled(run: &Run<'_>, program: &Program, database: &Path, assets: usize) -> Result<Credentials> {
+    let data = database.parent().context("the data's folder")?;
+    // Beside the data: it is written when the database is whole.
+    let kept_file = data.with_extension("json");
+    if let Some(kept) = Kept::find(&kept_file)? {
+        return Ok(kept.credentials);
+    }
+    if data.exists() {
+        std::fs::remove_dir_all(data)?;
+    }
+    let credentials = program.set_up()?;
+    eprintln!("growth: filling a database with {assets} assets of {VERSIONS} versions");
+    run.runtime.block_on(async {
+        fill(run.children, &Store::open_sqlite(database).await?, &credentials, assets).await
+    })?;
+    let kept = Kept { credentials, asset_ids: Vec::new() };
+    kept.keep(&kept_file)?;
+    Ok(kept.credentials)
+}
+
+impl Grown {
+    /// Its row of [`table`].
+    fn row(&self) -> String {
+        let cell =
+            |of: &Measured| format!("{:>6.0}/s {:>5.1} ms {:>6.0} µs", of.rate_per_s, of.p99_ms, of.cpu_us);
+        format!(
+            "| {:>10} | {:>5.0} MiB | {:>5.2} s | {:>4.0} MiB | {} | {} | {} |",
+            self.assets,
+            self.database_mib,
+            self.start_s,
+            self.peak_mib,
+            cell(&self.asset),
+            cell(&self.common),
+            cell(&self.rare)
+        )
+    }
 }
 
 fn table(all: &[Grown]) -> String {
@@ -152,18 +206,8 @@ fn table(all: &[Grown]) -> String {
          |     assets |  database |   start |   memory | GET asset                      | search, common word            | search, rare word              |\n",
     );
     for grown in all {
-        let cell =
-            |of: &Measured| format!("{:>6.0}/s {:>5.1} ms {:>6.0} µs", of.rate_per_s, of.p99_ms, of.cpu_us);
-        text += &format!(
-            "| {:>10} | {:>5.0} MiB | {:>5.2} s | {:>4.0} MiB | {} | {} | {} |\n",
-            grown.assets,
-            grown.database_mib,
-            grown.start_s,
-            grown.peak_mib,
-            cell(&grown.asset),
-            cell(&grown.common),
-            cell(&grown.rare)
-        );
+        text += &grown.row();
+        text.push('\n');
     }
     text
 }
@@ -188,8 +232,13 @@ struct Place {
     user: UserId,
 }
 
-async fn fill(database: &Path, credentials: &Credentials, assets: usize) -> Result<()> {
-    let store = Store::open_sqlite(database).await?;
+/// Makes the assets, each with its versions.
+pub(crate) async fn fill(
+    children: &Children,
+    store: &Store,
+    credentials: &Credentials,
+    assets: usize,
+) -> Result<()> {
     let place = Place {
         account: credentials.account_id.parse()?,
         workspace: credentials.workspace_id.parse()?,
@@ -211,6 +260,7 @@ async fn fill(database: &Path, credentials: &Credentials, assets: usize) -> Resu
     tx.commit().await?;
     // A folder is a transaction.
     for first in (0..assets).step_by(FOLDER_ASSETS) {
+        children.go_on()?;
         let mut tx = store.begin().await?;
         let folder = FolderId::from_uuid(id(Kind::Folder, first));
         let name = format!("Part {:04}", first / FOLDER_ASSETS);

@@ -21,6 +21,7 @@ mod bare;
 mod bulk;
 mod children;
 mod client;
+mod databases;
 mod growth;
 mod http1;
 mod machine;
@@ -80,6 +81,8 @@ enum Part {
     Download,
     /// Pictures of files.
     Previews,
+    /// PostgreSQL beside SQLite, and three processes beside one; only when it is named.
+    Databases,
     /// Databases of up to a million assets; only when it is named.
     Growth,
 }
@@ -87,7 +90,7 @@ enum Part {
 /// What to measure, and how long.
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// Measure only these parts; all of them but `growth` otherwise.
+    /// Measure only these parts; all of them but `databases` and `growth` otherwise.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
     /// Rounds of each part; each measures ours and the reference, and the median round counts.

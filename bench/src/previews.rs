@@ -143,7 +143,8 @@ fn measure_requests(run: &mut Run<'_>, folder: &Path, files: &[PathBuf]) -> Resu
     let api = run.log_in()?;
     let asset = api.ask(run.runtime, &api.small_asset_request("/previews/", "asset.txt", "asset"))?;
     let request = api.asset_request(&text(&asset, "id")?);
-    let load = Load { address: run.server.address, requests: Arc::new(vec![request]), clients: CLIENTS };
+    let load =
+        Load { addresses: vec![run.server.address], requests: Arc::new(vec![request]), clients: CLIENTS };
     let length = Duration::from_secs_f64(run.options.seconds);
     let mut times = Vec::new();
     for _ in 0..run.options.rounds {

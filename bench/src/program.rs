@@ -14,6 +14,8 @@ use crate::children::{Children, Server};
 pub(crate) struct Program {
     path: PathBuf,
     data: PathBuf,
+    /// The address of the PostgreSQL database; `None` for SQLite in the data directory.
+    database_url: Option<String>,
 }
 
 /// What the admin commands made: an account, a workspace in it and a key to it.
@@ -69,7 +71,7 @@ pub(crate) fn target_folder(root: &Path) -> PathBuf {
 impl Program {
     /// The program at `path` on the data directory `data`.
     pub(crate) fn new(path: PathBuf, data: PathBuf) -> Self {
-        Self { path, data }
+        Self { path, data, database_url: None }
     }
 
     /// Where the program is.
@@ -80,6 +82,22 @@ impl Program {
     /// The same program on another data directory.
     pub(crate) fn on(&self, data: PathBuf) -> Self {
         Self::new(self.path.clone(), data)
+    }
+
+    /// The same program on a PostgreSQL database.
+    pub(crate) fn on_postgres(&self, data: PathBuf, url: &str) -> Self {
+        Self { database_url: Some(url.to_owned()), ..self.on(data) }
+    }
+
+    /// A command of the program, with its places.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(arguments).arg("--data").arg(&self.data);
+        // Not among the arguments, which others on the machine may read: it has a password.
+        if let Some(url) = &self.database_url {
+            command.env("MUDLARK_DATABASE_URL", url);
+        }
+        command
     }
 
     /// Makes an account on plan pro, a workspace and a key, before the server starts.
@@ -108,10 +126,8 @@ impl Program {
 
     /// Runs one admin command and reads the object it prints.
     fn admin(&self, arguments: &[&str]) -> Result<Value> {
-        let output = Command::new(&self.path)
-            .args(arguments)
-            .arg("--data")
-            .arg(&self.data)
+        let output = self
+            .command(arguments)
             .arg("--json")
             .stdin(Stdio::null())
             .output()
@@ -128,8 +144,8 @@ impl Program {
     ///
     /// Why: one account on one address asks here as often as a hundred do elsewhere.
     pub(crate) fn serve(&self, children: &Children, log: &Path, settings: &[&str]) -> Result<Server> {
-        let mut command = Command::new(&self.path);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(settings).arg("--data").arg(&self.data);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(settings);
         for limit in ["token-per-minute", "issue-per-minute", "api-pro-per-second"] {
             command.arg(format!("--limit-{limit}=0"));
         }

@@ -40,9 +40,8 @@ pub(crate) fn measure_token(run: &mut Run<'_>) -> Result<()> {
     let bare = run.start_bare(&BareArgs { token_bytes, asset_bytes: 0, files: run.folder("files")? })?;
     let name = format!("/auth/token, {} clients", run.options.clients);
     let requests = Arc::new(vec![request]);
-    let reference =
-        Reference { name: "bare", server: &bare, requests: Arc::clone(&requests), one_process: true };
-    let mut figure = compare(run, &run.server, name, &requests, &reference, TOKEN_BOUND)?;
+    let (ours, reference) = (Contender::ours(&run.server, &requests), Contender::bare(&bare, &requests));
+    let mut figure = compare(run, name, &ours, &reference, TOKEN_BOUND)?;
     for detail in figure.details.iter_mut().filter(|detail| detail.name == LATENCY_P99) {
         detail.below = Some(TOKEN_P99_BOUND_MS);
     }
@@ -71,15 +70,9 @@ fn compare_with_oidc_provider(run: &Run<'_>, ours: &Arc<Vec<Vec<u8>>>) -> Result
     let log = run.folder("oidc-provider")?.join("stderr.log");
     let server = oidc::start(run.children, &script, &log)?;
     let requests = Arc::new(vec![oidc::token_request(run.runtime, &server)?]);
-    let reference = Reference { name: "oidc-provider", server: &server, requests, one_process: false };
-    let durable = compare(
-        run,
-        &run.server,
-        "/auth/token beside oidc-provider".to_owned(),
-        ours,
-        &reference,
-        OIDC_PROVIDER_BOUND,
-    )?;
+    let reference = Contender { name: "oidc-provider", servers: vec![&server], requests, tells_time: false };
+    let name = "/auth/token beside oidc-provider".to_owned();
+    let durable = compare(run, name, &Contender::ours(&run.server, ours), &reference, OIDC_PROVIDER_BOUND)?;
     let program = run.program.on(run.folder("relaxed")?.join("data"));
     let credentials = program.set_up()?;
     let log = run.folder("relaxed")?.join("mudlark.log");
@@ -87,7 +80,8 @@ fn compare_with_oidc_provider(run: &Run<'_>, ours: &Arc<Vec<Vec<u8>>>) -> Result
     let api = Api::log_in(run.runtime, relaxed.address, &credentials)?;
     let requests = Arc::new(vec![api.token_request()]);
     let name = "  with --audit-durability relaxed".to_owned();
-    let relaxed = compare(run, &relaxed, name, &requests, &reference, OIDC_PROVIDER_BOUND)?;
+    let ours = Contender::ours(&relaxed, &requests);
+    let relaxed = compare(run, name, &ours, &reference, OIDC_PROVIDER_BOUND)?;
     Ok([durable, relaxed])
 }
 
@@ -123,9 +117,8 @@ pub(crate) fn measure_search(run: &mut Run<'_>) -> Result<()> {
         let bare = run.start_bare(&args)?;
         let name = format!("search, {kind} words ({matches} of {assets} match)");
         let requests = Arc::new(requests);
-        let reference =
-            Reference { name: "bare", server: &bare, requests: Arc::clone(&requests), one_process: true };
-        let mut figure = compare(run, &run.server, name, &requests, &reference, SEARCH_BOUND)?;
+        let (ours, reference) = (Contender::ours(&run.server, &requests), Contender::bare(&bare, &requests));
+        let mut figure = compare(run, name, &ours, &reference, SEARCH_BOUND)?;
         for detail in figure.details.iter_mut().filter(|detail| detail.name == LATENCY_P99) {
             detail.below = Some(SEARCH_P99_BOUND_MS);
         }
@@ -152,28 +145,41 @@ pub(crate) fn measure_asset(run: &mut Run<'_>) -> Result<()> {
     let bare = run.start_bare(&BareArgs { token_bytes: 0, asset_bytes, files: run.folder("files")? })?;
     let name = format!("GET asset, {} of {} assets", requests.len(), run.kept.asset_ids.len());
     let requests = Arc::new(requests);
-    let reference =
-        Reference { name: "bare", server: &bare, requests: Arc::clone(&requests), one_process: true };
-    let figure = compare(run, &run.server, name, &requests, &reference, ASSET_BOUND)?;
+    let (ours, reference) = (Contender::ours(&run.server, &requests), Contender::bare(&bare, &requests));
+    let figure = compare(run, name, &ours, &reference, ASSET_BOUND)?;
     run.report.figures.push(figure);
     Ok(())
 }
 
 const LATENCY_P99: &str = "latency p99";
 
-/// What ours is held against.
-struct Reference<'run> {
-    name: &'static str,
-    server: &'run Server,
-    requests: Arc<Vec<Vec<u8>>>,
-    /// False where its processor time is used by processes that are not known here.
-    one_process: bool,
+/// One that takes part in a comparison.
+pub(crate) struct Contender<'run> {
+    pub(crate) name: &'static str,
+    /// Asked alike.
+    pub(crate) servers: Vec<&'run Server>,
+    pub(crate) requests: Arc<Vec<Vec<u8>>>,
+    /// False where processor time is used by processes that are not known here: it is not told then.
+    pub(crate) tells_time: bool,
 }
 
-/// One side of a comparison: its load, its process, and what each round gave.
+impl<'run> Contender<'run> {
+    /// A server of ours.
+    pub(crate) fn ours(server: &'run Server, requests: &Arc<Vec<Vec<u8>>>) -> Self {
+        Self { name: "ours", servers: vec![server], requests: Arc::clone(requests), tells_time: true }
+    }
+
+    /// The reference that answers a constant.
+    fn bare(server: &'run Server, requests: &Arc<Vec<Vec<u8>>>) -> Self {
+        Self { name: "bare", ..Self::ours(server, requests) }
+    }
+}
+
+/// One side of a comparison: its load, its processes, and what each round gave.
 struct Side<'run> {
+    name: &'static str,
     load: Load,
-    process: &'run Running,
+    processes: Vec<&'run Running>,
     rounds: Vec<Measured>,
 }
 
@@ -184,16 +190,29 @@ struct Measured {
 }
 
 impl<'run> Side<'run> {
-    fn new(server: &'run Server, requests: &Arc<Vec<Vec<u8>>>, clients: usize) -> Self {
-        let load = Load { address: server.address, requests: Arc::clone(requests), clients };
-        Self { load, process: &server.process, rounds: Vec::new() }
+    fn new(contender: &Contender<'run>, clients: usize) -> Self {
+        let load = Load {
+            addresses: contender.servers.iter().map(|server| server.address).collect(),
+            requests: Arc::clone(&contender.requests),
+            clients,
+        };
+        let processes = contender.servers.iter().map(|server| &server.process).collect();
+        Self { name: contender.name, load, processes, rounds: Vec::new() }
+    }
+
+    fn cpu_s(&self) -> Result<f64> {
+        self.processes.iter().map(|process| process.cpu_s()).sum()
+    }
+
+    fn warm_up(&self, run: &Run<'_>) -> Result<()> {
+        run.runtime.block_on(self.load.run(WARM_UP)).map(drop).context(self.name)
     }
 
     /// Drives it for a round and remembers what came out.
     fn measure(&mut self, run: &Run<'_>, length: Duration) -> Result<()> {
-        let cpu_before_s = self.process.cpu_s()?;
-        let tally = run.runtime.block_on(self.load.run(length))?;
-        let cpu_s = self.process.cpu_s()? - cpu_before_s;
+        let cpu_before_s = self.cpu_s()?;
+        let tally = run.runtime.block_on(self.load.run(length)).context(self.name)?;
+        let cpu_s = self.cpu_s()? - cpu_before_s;
         let cpu_us_per_request = cpu_s * 1e6 / tally.count();
         self.rounds.push(Measured { tally, cpu_us_per_request });
         Ok(())
@@ -204,28 +223,27 @@ impl<'run> Side<'run> {
     }
 }
 
-/// Drives our server and the reference in turns; every second round begins with the other side.
-fn compare(
+/// Drives ours and the reference in turns; every second round begins with the other side.
+pub(crate) fn compare(
     run: &Run<'_>,
-    server: &Server,
     name: String,
-    requests: &Arc<Vec<Vec<u8>>>,
-    against: &Reference<'_>,
+    measured: &Contender<'_>,
+    against: &Contender<'_>,
     bound: f64,
 ) -> Result<Figure> {
-    let mut ours = Side::new(server, requests, run.options.clients);
-    let mut reference = Side::new(against.server, &against.requests, run.options.clients);
+    let mut ours = Side::new(measured, run.options.clients);
+    let mut reference = Side::new(against, run.options.clients);
     eprintln!("{name}: warming up");
-    run.runtime.block_on(ours.load.run(WARM_UP)).context("our server")?;
-    run.runtime.block_on(reference.load.run(WARM_UP)).context(against.name)?;
+    ours.warm_up(run)?;
+    reference.warm_up(run)?;
     let length = Duration::from_secs_f64(run.options.seconds);
     for number in 0..run.options.rounds {
         if number % 2 == 0 {
-            ours.measure(run, length).context("our server")?;
-            reference.measure(run, length).context(against.name)?;
+            ours.measure(run, length)?;
+            reference.measure(run, length)?;
         } else {
-            reference.measure(run, length).context(against.name)?;
-            ours.measure(run, length).context("our server")?;
+            reference.measure(run, length)?;
+            ours.measure(run, length)?;
         }
         eprintln!(
             "{name}: round {} of {}: {:.0} /s, {} {:.0} /s",
@@ -248,7 +266,7 @@ fn compare(
         detail(LATENCY_P99, "ms", &|round| round.tally.latency_ms(99.0)),
         detail("processor time a request", "µs", &|round| round.cpu_us_per_request),
     ];
-    if !against.one_process {
+    if !against.tells_time {
         details.iter_mut().filter(|detail| detail.unit == "µs").for_each(|detail| detail.reference = None);
     }
     let both = ours.rounds.iter().zip(&reference.rounds);

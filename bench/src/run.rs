@@ -15,7 +15,7 @@ use crate::children::{Children, Server};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::seed::Kept;
-use crate::{Options, Part, growth, previews, rates, revocation, timing, transfers, writes};
+use crate::{Options, Part, databases, growth, previews, rates, revocation, timing, transfers, writes};
 
 /// What every part works with.
 #[derive(Debug)]
@@ -127,6 +127,10 @@ impl Run<'_> {
         if self.wants(Part::Previews) {
             previews::measure_previews(self)?;
             self.note_memory("previews")?;
+        }
+        // It needs a PostgreSQL server.
+        if self.options.only.contains(&Part::Databases) {
+            databases::measure_databases(self)?;
         }
         // Filling them takes many minutes.
         if self.options.only.contains(&Part::Growth) {

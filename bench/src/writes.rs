@@ -39,8 +39,11 @@ pub(crate) fn measure_writes(run: &mut Run<'_>) -> Result<()> {
         writes[2].1.push(api.json_request("PATCH", &path, &status));
     }
     for (what, requests) in writes {
-        let load =
-            Load { address: run.server.address, requests: Arc::new(requests), clients: run.options.clients };
+        let load = Load {
+            addresses: vec![run.server.address],
+            requests: Arc::new(requests),
+            clients: run.options.clients,
+        };
         let mut rates = Vec::new();
         for _ in 0..run.options.rounds {
             let tally = run.runtime.block_on(load.run(Duration::from_secs_f64(run.options.seconds)))?;

@@ -1,6 +1,6 @@
 //! One throw-away PostgreSQL cluster on its own free port of 127.0.0.1, in its own temporary folder.
 //! It ends with the value, and with this process however that ends (see `cluster.sh`).
-//! Called by `test`.
+//! Called by `test` and `bench`.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -22,6 +22,15 @@ const ATTEMPTS: u32 = 3;
 
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What a cluster is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    /// Nothing waits for the disk.
+    Tests,
+    /// As a studio's would be: what is committed is on the disk.
+    Measuring,
+}
+
 /// A running cluster.
 pub(crate) struct Cluster {
     keeper: Child,
@@ -34,11 +43,11 @@ impl Cluster {
     /// Makes and starts a cluster.
     ///
     /// *Errors*: PostgreSQL is missing or does not start; its own words are shown before.
-    pub(crate) fn start() -> Result<Self, String> {
+    pub(crate) fn start(purpose: Purpose) -> Result<Self, String> {
         let programs = postgres::find().ok_or("PostgreSQL's programs were not found")?;
         let mut problem = String::new();
         for _ in 0..ATTEMPTS {
-            match Self::try_start(&programs) {
+            match Self::try_start(&programs, purpose) {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => problem = error,
             }
@@ -51,10 +60,10 @@ impl Cluster {
         &self.url
     }
 
-    fn try_start(programs: &Path) -> Result<Self, String> {
+    fn try_start(programs: &Path, purpose: Purpose) -> Result<Self, String> {
         let password = random_password()?;
         let port = free_port()?;
-        let mut keeper = keeper_command(programs, port)?
+        let mut keeper = keeper_command(programs, port, purpose)?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Its own group: Ctrl-C must reach us and the tests, not the one that cleans up after us.
@@ -96,9 +105,13 @@ impl Drop for Cluster {
 }
 
 /// The keeper's command; as another user when we are root, whom PostgreSQL refuses.
-fn keeper_command(programs: &Path, port: u16) -> Result<Command, String> {
+fn keeper_command(programs: &Path, port: u16, purpose: Purpose) -> Result<Command, String> {
     let mut command;
     let parent: PathBuf;
+    let purpose = match purpose {
+        Purpose::Tests => "tests",
+        Purpose::Measuring => "measuring",
+    };
     if programs::is_root() {
         let user = unprivileged_user()?;
         programs::on_path("runuser").ok_or(
@@ -113,7 +126,12 @@ fn keeper_command(programs: &Path, port: u16) -> Result<Command, String> {
         command = Command::new("sh");
         parent = std::env::temp_dir();
     }
-    command.args(["-c", KEEPER_SCRIPT, "keeper"]).arg(programs).arg(port.to_string()).arg(parent);
+    command
+        .args(["-c", KEEPER_SCRIPT, "keeper"])
+        .arg(programs)
+        .arg(port.to_string())
+        .arg(parent)
+        .arg(purpose);
     command.current_dir("/").env("LC_ALL", "C");
     for (name, _) in std::env::vars_os() {
         // PGDATA, PGPORT and the like would change what PostgreSQL's programs do.

@@ -2,6 +2,7 @@
 # and deletes it. Started by cluster.rs; its input is a pipe that only xtask holds, so that the cluster
 # ends with xtask however that ends. Never as root.
 #   $1 the folder of PostgreSQL's programs   $2 the port   $3 the folder to make the cluster's folder in
+#   $4 `tests`, or `measuring`: with the settings and on the disk that a studio's would have
 #   first line of the input: the superuser's password
 # Answers `ready` on its output once the cluster takes connections.
 set -eu
@@ -10,12 +11,13 @@ umask 077
 bin=$1
 port=$2
 parent=$3
+purpose=$4
 IFS= read -r password
 
 cd /
 # Each test has a database of its own, which is some hundred files to make: in memory, where there is plenty, that takes a
 # tenth of the time.
-room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+[ "$purpose" = tests ] && room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 [ "${room:-0}" -gt 8388608 ] && [ -w /dev/shm ] && parent=/dev/shm
 folder=$(mktemp -d "$parent/mudlark-test-postgres.XXXXXX")
 remove() {
@@ -33,12 +35,14 @@ printf '%s\n' "$password" >"$folder/password"
     exit 1
 }
 
-# Nothing here must outlive the tests, so nothing waits for the disk.
 cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = ''
 max_connections = 300
+END
+# Nothing must outlive the tests, so nothing waits for the disk.
+[ "$purpose" = tests ] && cat >>"$folder/data/postgresql.conf" <<END
 fsync = off
 synchronous_commit = off
 full_page_writes = off

@@ -4,7 +4,7 @@
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::cluster::{Cluster, Purpose, URL_VARIABLE};
 use crate::console;
 use crate::deny;
 use crate::generate;
@@ -134,5 +134,5 @@ fn prepare(steps: &mut Steps) -> Option<Database> {
             Needed::Films,
         ])
     })?;
-    steps.run("PostgreSQL", Cluster::start).map(Database::Ours)
+    steps.run("PostgreSQL", || Cluster::start(Purpose::Tests)).map(Database::Ours)
 }
