@@ -170,10 +170,9 @@ impl Tx {
 
     /// Appends lines.
     pub async fn insert_audit_entries(&mut self, entries: &[AuditEntryRow]) -> Result<()> {
-        let sql = "INSERT INTO audit_entries (sequence, at_ms, account_id, action, outcome, reason, key_id, user_id, \
-                   address, agent, request_id, token_id, subject, details, mac) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-        self.execute_each(sql, entries, |entry| {
+        let into = "audit_entries (sequence, at_ms, account_id, action, outcome, reason, key_id, user_id, \
+                    address, agent, request_id, token_id, subject, details, mac)";
+        self.insert_each(into, entries, |entry| {
             [
                 entry.sequence.into(),
                 entry.at_ms.into(),
@@ -195,9 +194,9 @@ impl Tx {
         .await
     }
 
-    /// Writes down the number of the last line, its code, and the seal over both.
+    /// Writes down the number of the last line, its code, and the seal over both. That it failed may be told by the commit.
     pub async fn update_audit_head(&mut self, sequence: i64, mac: &[u8], seal: &[u8]) -> Result<()> {
         let sql = "UPDATE audit_head SET sequence = $1, mac = $2, seal = $3 WHERE id = 1";
-        self.execute(sql, params![sequence, mac, seal]).await.map(drop)
+        self.execute_with_next(sql, params![sequence, mac, seal]).await
     }
 }

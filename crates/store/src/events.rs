@@ -153,9 +153,9 @@ impl Tx {
         sequence: i64,
         now_ms: i64,
     ) -> Result<()> {
-        let sql = "INSERT INTO events (account_id, sequence, id, workspace_id, asset_id, about_user_id, user_id, \
-                   event_type, record_id, data, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        self.execute_each(sql, events, |event| {
+        let into = "events (account_id, sequence, id, workspace_id, asset_id, about_user_id, user_id, \
+                    event_type, record_id, data, created_at_ms)";
+        self.insert_each(into, events, |event| {
             [
                 account_id.into(),
                 sequence.into(),

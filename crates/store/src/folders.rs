@@ -183,9 +183,9 @@ pub(crate) fn end_of_subtree(path_key: &str) -> String {
 impl Tx {
     /// Makes folders, each before those in it. *Errors*: `Conflict` on [`FOLDER_PATH_TAKEN`].
     pub async fn insert_folders(&mut self, folders: &[NewFolder]) -> Result<()> {
-        let sql = "INSERT INTO folders (id, workspace_id, parent_id, name, path, path_key, created_by_user_id, \
-                   sequence, created_at_ms, updated_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
-        self.execute_each(sql, folders, |folder| {
+        let into = "folders (id, workspace_id, parent_id, name, path, path_key, created_by_user_id, sequence, \
+                    created_at_ms, updated_at_ms)";
+        self.insert_each(into, folders, |folder| {
             [
                 folder.id.into(),
                 folder.workspace_id.into(),
@@ -195,6 +195,7 @@ impl Tx {
                 folder.path_key.as_str().into(),
                 folder.created_by_user_id.into(),
                 folder.sequence.into(),
+                folder.created_at_ms.into(),
                 folder.created_at_ms.into(),
             ]
         })

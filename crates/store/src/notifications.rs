@@ -96,9 +96,9 @@ impl Session {
 impl Tx {
     /// Tells users of something.
     pub async fn insert_notifications(&mut self, notifications: &[NotificationRow]) -> Result<()> {
-        let sql = "INSERT INTO notifications (id, account_id, workspace_id, user_id, actor_id, kind, record_id, \
-                   asset_id, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        self.execute_each(sql, notifications, |row| {
+        let into = "notifications (id, account_id, workspace_id, user_id, actor_id, kind, record_id, \
+                    asset_id, created_at_ms)";
+        self.insert_each(into, notifications, |row| {
             [
                 row.id.into(),
                 row.account_id.into(),

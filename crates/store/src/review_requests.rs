@@ -204,10 +204,9 @@ impl Tx {
     /// Asks these users, each once, in place of those who were asked.
     pub async fn replace_reviewers(&mut self, id: ReviewRequestId, users: &[UserId]) -> Result<()> {
         self.execute("DELETE FROM review_request_users WHERE review_request_id = $1", params![id]).await?;
-        let sql =
-            "INSERT INTO review_request_users (review_request_id, position, user_id) VALUES ($1, $2, $3)";
+        let into = "review_request_users (review_request_id, position, user_id)";
         let reviewers: Vec<(i64, UserId)> = (0..).zip(users.iter().copied()).collect();
-        self.execute_each(sql, &reviewers, |(position, user)| [id.into(), (*position).into(), (*user).into()])
+        self.insert_each(into, &reviewers, |(position, user)| [id.into(), (*position).into(), (*user).into()])
             .await
     }
 

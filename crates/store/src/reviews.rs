@@ -261,9 +261,9 @@ impl Tx {
     /// Lets a review mention these users, each once, in place of those it mentioned.
     pub async fn replace_review_mentions(&mut self, id: ReviewId, users: &[UserId]) -> Result<()> {
         self.execute("DELETE FROM review_mentions WHERE review_id = $1", params![id]).await?;
-        let sql = "INSERT INTO review_mentions (review_id, position, user_id) VALUES ($1, $2, $3)";
+        let into = "review_mentions (review_id, position, user_id)";
         let mentions: Vec<(i64, UserId)> = (0..).zip(users.iter().copied()).collect();
-        self.execute_each(sql, &mentions, |(position, user)| [id.into(), (*position).into(), (*user).into()])
+        self.insert_each(into, &mentions, |(position, user)| [id.into(), (*position).into(), (*user).into()])
             .await
     }
 

@@ -180,9 +180,8 @@ impl Tx {
         }
         let is_search = table.name == SEARCH_ENTRIES;
         let entries = if is_search { table.take_search_entries(&mut rows)? } else { Vec::new() };
-        let values: Vec<String> = (1..=table.columns.len()).map(|number| format!("${number}")).collect();
-        let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.names(), values.join(", "));
-        self.execute_each(&sql, &rows, |row| row.0.as_slice()).await?;
+        let into = format!("{} ({})", table.name, table.names());
+        self.insert_each(&into, &rows, |row| row.0.as_slice()).await?;
         if is_search { self.put_entries_into_index(&entries).await } else { Ok(()) }
     }
 }

@@ -76,6 +76,17 @@ pub(crate) fn padded_ids<Id: Copy + Into<Value<'static>>>(ids: &[Id], count: usi
     ids.iter().copied().chain(last.into_iter().cycle()).take(count).map(Into::into).collect()
 }
 
+/// The statement that puts so many rows into `into`, a table with its `columns` columns.
+fn insert_rows(into: &str, columns: usize, rows: usize) -> String {
+    let row = |row: usize| {
+        let values: Vec<String> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", values.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("INSERT INTO {into} VALUES {}", rows.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +95,10 @@ mod tests {
     fn id_list_of_three_is_padded_to_four() {
         assert_eq!(padded_ids(&[1_i64, 2, 3], 4), [1_i64, 2, 3, 3].map(Value::from));
         assert_eq!(id_placeholders(2, 3), ("$2, $3, $4, $5".to_owned(), 4));
+    }
+
+    #[test]
+    fn each_row_has_placeholders_of_its_own() {
+        assert_eq!(insert_rows("t (a, b)", 2, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
     }
 }

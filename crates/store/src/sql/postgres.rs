@@ -3,23 +3,22 @@
 
 mod address;
 pub(crate) mod listener;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use deadpool_postgres::{Object, Pool, PoolError, Runtime, TimeoutType};
-use futures_util::future::try_join_all;
-use tokio::runtime::Handle;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::error::{FOREIGN_KEY, Result, Source, StoreError};
-use crate::sql::row::DriverRow;
-use crate::sql::{Cell, Columns, FromRow, Value, Wanted, migrations};
+use crate::sql::{Cell, Value, migrations};
 use address::Address;
 pub(crate) use address::place;
+pub(crate) use session::PostgresSession;
 
 /// Connections at most. PostgreSQL allows 100 by default, for all processes together.
 const CONNECTIONS: usize = 16;
@@ -141,112 +140,6 @@ async fn migrate(client: &mut Object) -> Result<()> {
         transaction.commit().await.map_err(situation)?;
         tracing::info!(version = step.version, name = step.name, "database schema updated");
     }
-}
-
-/// A connection in use, inside a transaction or not.
-pub(crate) struct PostgresSession {
-    /// None only within `commit` and `drop`.
-    client: Option<Object>,
-    in_transaction: bool,
-}
-
-impl PostgresSession {
-    pub(crate) async fn read(pool: &Pool) -> Result<Self> {
-        Ok(Self { client: Some(connection(pool).await?), in_transaction: false })
-    }
-
-    pub(crate) async fn begin(pool: &Pool) -> Result<Self> {
-        Self::begin_by(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await
-    }
-
-    /// Begins a transaction that reads what is there now, whatever is written meanwhile.
-    pub(crate) async fn snapshot(pool: &Pool) -> Result<Self> {
-        Self::begin_by(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
-    }
-
-    async fn begin_by(pool: &Pool, statement: &str) -> Result<Self> {
-        // Marked before it is sent: a future dropped in between must roll back too.
-        let session = Self { client: Some(connection(pool).await?), in_transaction: true };
-        session.client()?.batch_execute(statement).await.map_err(situation)?;
-        Ok(session)
-    }
-
-    /// Commits. A task of its own does it, so that it comes to its end when the future is dropped.
-    pub(crate) async fn commit(mut self) -> Result<()> {
-        let client = self.client.take().ok_or_else(|| StoreError::internal("committed twice"))?;
-        let task = tokio::spawn(async move {
-            let outcome = client.batch_execute("COMMIT").await;
-            if outcome.is_err() {
-                // The server has rolled back or is gone; nobody should get this connection again.
-                drop(Object::take(client));
-            }
-            outcome
-        });
-        task.await.map_err(unavailable)?.map_err(situation)
-    }
-
-    pub(crate) async fn query<T: FromRow>(
-        &self,
-        sql: &str,
-        params: &[Value<'_>],
-        wanted: Wanted,
-    ) -> Result<Vec<T>> {
-        let client = self.client()?;
-        let statement = client.prepare_cached(sql).await.map_err(situation)?;
-        let rows = client.query(&statement, &references(params)).await.map_err(situation)?;
-        let count = if wanted == Wanted::First { rows.len().min(1) } else { rows.len() };
-        rows[..count].iter().map(|row| T::from_row(&mut Columns::new(DriverRow::Postgres(row)))).collect()
-    }
-
-    pub(crate) async fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
-        let client = self.client()?;
-        let statement = client.prepare_cached(sql).await.map_err(situation)?;
-        client.execute(&statement, &references(params)).await.map_err(situation)
-    }
-
-    /// Runs one statement for each item. All are sent before the first answer is waited for; the server takes them in
-    /// order, and the first error is answered.
-    pub(crate) async fn execute_each<'v, T, P: AsRef<[Value<'v>]>>(
-        &self,
-        sql: &str,
-        items: &'v [T],
-        params: impl Fn(&'v T) -> P,
-    ) -> Result<()> {
-        let client = self.client()?;
-        let statement = client.prepare_cached(sql).await.map_err(situation)?;
-        let params: Vec<P> = items.iter().map(params).collect();
-        let references: Vec<_> = params.iter().map(|params| references(params.as_ref())).collect();
-        let sent = references.iter().map(|params| client.execute(&statement, params));
-        try_join_all(sent).await.map(drop).map_err(situation)
-    }
-
-    fn client(&self) -> Result<&Object> {
-        self.client.as_ref().ok_or_else(|| StoreError::internal("the session has ended"))
-    }
-}
-
-impl Drop for PostgresSession {
-    /// Rolls back. `drop` can't wait, so a task does it and then returns the connection to the pool; where there is
-    /// no runtime left, the connection is closed and the server rolls back.
-    fn drop(&mut self) {
-        let Some(client) = self.client.take() else { return };
-        if !self.in_transaction {
-            return;
-        }
-        let Ok(runtime) = Handle::try_current() else {
-            drop(Object::take(client));
-            return;
-        };
-        runtime.spawn(async move {
-            if client.batch_execute("ROLLBACK").await.is_err() {
-                drop(Object::take(client));
-            }
-        });
-    }
-}
-
-fn references<'v>(params: &'v [Value<'_>]) -> Vec<&'v (dyn ToSql + Sync)> {
-    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
 impl ToSql for Value<'_> {

@@ -129,6 +129,18 @@ impl SqliteSession {
         Ok(())
     }
 
+    /// Puts rows into `into`, a table with its columns, one by one: nothing is sent anywhere.
+    pub(crate) fn insert_each<'v, P: AsRef<[Value<'v>]>>(&self, into: &str, rows: &[P]) -> Result<()> {
+        let Some(first) = rows.first() else { return Ok(()) };
+        let sql = super::insert_rows(into, first.as_ref().len(), 1);
+        let mut statement = self.connection()?.prepare_cached(&sql).map_err(situation)?;
+        for row in rows {
+            bind(&mut statement, row.as_ref())?;
+            statement.raw_execute().map_err(situation)?;
+        }
+        Ok(())
+    }
+
     fn connection(&self) -> Result<&Connection> {
         self.lease.as_ref().map(Lease::connection).ok_or_else(connection_lost)
     }

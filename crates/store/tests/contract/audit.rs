@@ -13,6 +13,7 @@ on_both_databases!(
     filters_narrow_and_combine,
     head_that_was_rolled_back_is_as_it_was,
     concurrent_writers_take_the_head_one_after_the_other,
+    more_lines_than_a_statement_takes_are_written_each_as_it_is,
     line_with_a_number_that_is_taken_is_refused,
     head_is_read_back,
     expired_key_is_listed_until_its_end_has_a_line,
@@ -167,6 +168,16 @@ async fn concurrent_writers_take_the_head_one_after_the_other(store: Store) {
 
     let rows = store.read().await.unwrap().list_audit_entries_after(0, 1000).await.unwrap();
     assert_eq!(rows, (1..=80).map(entry).collect::<Vec<_>>());
+}
+
+async fn more_lines_than_a_statement_takes_are_written_each_as_it_is(store: Store) {
+    let lines: Vec<_> =
+        (1..=300).map(|number| if number % 3 == 0 { bare(number) } else { entry(number) }).collect();
+    append(&store, &lines).await;
+    append(&store, &[]).await;
+
+    let rows = store.read().await.unwrap().list_audit_entries_after(0, 1000).await.unwrap();
+    assert_eq!(rows, lines);
 }
 
 async fn line_with_a_number_that_is_taken_is_refused(store: Store) {
