@@ -27,7 +27,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) enum Purpose {
     /// Nothing waits for the disk.
     Tests,
-    /// As a studio's would be: what is committed is on the disk.
+    /// As a studio's would be on one machine: what is committed is on the disk, and clients come by a Unix socket.
     Measuring,
 }
 
@@ -55,7 +55,7 @@ impl Cluster {
         Err(format!("{problem} ({ATTEMPTS} attempts)"))
     }
 
-    /// The superuser's address: `postgres://postgres:<password>@127.0.0.1:<port>/postgres`.
+    /// The superuser's address: `postgres://postgres:<password>@<host>:<port>/postgres`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -77,12 +77,16 @@ impl Cluster {
         writeln!(lifeline, "{password}")
             .and_then(|()| BufReader::new(output).read_line(&mut answer))
             .map_err(|error| format!("the cluster's keeper does not answer: {error}"))?;
-        if answer.trim_end() != "ready" {
+        let Some(folder) = answer.trim_end().strip_prefix("ready ") else {
             drop(lifeline);
             let _ = keeper.wait();
             return Err(format!("PostgreSQL of {} did not start; see its lines above", programs.display()));
-        }
-        let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+        };
+        let host = match purpose {
+            Purpose::Tests => "127.0.0.1".to_owned(),
+            Purpose::Measuring => folder.replace('/', "%2F"),
+        };
+        let url = format!("postgres://postgres:{password}@{host}:{port}/postgres");
         Ok(Self { keeper, lifeline: Some(lifeline), url })
     }
 }

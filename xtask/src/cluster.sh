@@ -4,7 +4,7 @@
 #   $1 the folder of PostgreSQL's programs   $2 the port   $3 the folder to make the cluster's folder in
 #   $4 `tests`, or `measuring`: with the settings and on the disk that a studio's would have
 #   first line of the input: the superuser's password
-# Answers `ready` on its output once the cluster takes connections.
+# Answers `ready` and the cluster's folder on its output once the cluster takes connections.
 set -eu
 trap '' INT TERM HUP PIPE
 umask 077
@@ -38,7 +38,7 @@ printf '%s\n' "$password" >"$folder/password"
 cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 port = $port
-unix_socket_directories = ''
+unix_socket_directories = '$folder'
 max_connections = 300
 END
 # Nothing must outlive the tests, so nothing waits for the disk.
@@ -52,6 +52,6 @@ END
     cat "$folder/server.log" >&2
     exit 1
 }
-echo ready
+echo "ready $folder"
 
 while IFS= read -r _; do :; done

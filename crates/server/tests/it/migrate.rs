@@ -244,7 +244,10 @@ async fn copy_of_files_that_is_killed_goes_on_beside_the_server_and_takes_what_i
     let report = succeeded(files_only.stdout(Stdio::piped()));
 
     assert_eq!((&report["moved"], &report["files"]), (&json!(false), &json!(FILES)));
-    assert_eq!(report["copied"], FILES - before);
+    // The bucket's server may have ended what it had begun after the command was killed.
+    let copied = report["copied"].as_u64().and_then(|copied| usize::try_from(copied).ok()).unwrap();
+    assert!((1..=FILES - before).contains(&copied), "{copied} after {before}");
+    assert_eq!(files(&there.bucket.content()).len(), FILES);
     assert!(there.is_empty().await);
     artist.put_asset("/", "new.bin", "new").await;
     stop(&mut studio);
