@@ -1,5 +1,5 @@
 // A workspace with as many assets as one wants: small files in archives, which the server unpacks. A third are pictures and
-// a few are models, of so few contents that the server looks at each once.
+// a few are models; all are of so few contents that the server looks at each once.
 import { crc32 } from "node:zlib";
 import type { Page } from "playwright-core";
 import { glb, png } from "./files.ts";
@@ -61,7 +61,7 @@ function fileAt(at: number): { name: string; bytes: Buffer } {
   if (at % 50 === 2)
     return { name: `crate_${number}.glb`, bytes: models[((at / 50) % CRATES) | 0] as Buffer };
   if (at % 3 === 0) return { name: `stone_${number}.png`, bytes: pictures[(at / 3) % CONTENTS] as Buffer };
-  return { name: `brick_${number}.dat`, bytes: Buffer.from(number) };
+  return { name: `brick_${number}.dat`, bytes: Buffer.from(`brick ${at % CONTENTS}`) };
 }
 
 /** Brings `count` assets into the workspace that the page is in. `tell`: how many there are by now. */
