@@ -77,6 +77,8 @@ export async function fill(page: Page, count: number, tell: (made: number) => vo
     origin,
     "content-type": "application/zip",
   };
+  // A console that is open reads its grid again at every change.
+  await page.goto("about:blank");
   let next = 0;
   let made = 0;
   const work = async () => {
