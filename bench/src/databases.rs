@@ -8,7 +8,7 @@ use mudlark_store::Store;
 
 use crate::api::Api;
 use crate::children::Server;
-use crate::growth::{asset_requests, fill};
+use crate::growth::{WITHOUT_BYTES, asset_requests, fill};
 use crate::program::Program;
 use crate::rates::{Contender, compare};
 use crate::run::{Run, settle};
@@ -49,9 +49,7 @@ impl Filled {
         let folder = run.folder("databases")?;
         let start = |number| {
             let log = folder.join(format!("{}-{number}.log", credentials.account_id));
-            // There are no bytes to check or to look at.
-            let settings = ["--content-check-days", "0", "--preview-workers", "0"];
-            program.serve(run.children, &log, &settings)
+            program.serve(run.children, &log, WITHOUT_BYTES)
         };
         let servers: Vec<Server> = (0..servers).map(start).collect::<Result<_>>()?;
         let api = Api::log_in(run.runtime, servers[0].address, &credentials)?;

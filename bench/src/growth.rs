@@ -37,6 +37,9 @@ const SEARCH_BOUND_MS: f64 = 50.0;
 /// What the largest may take from its start until it listens. *Units*: seconds.
 const START_BOUND_S: f64 = 5.0;
 
+/// Settings of a server on what [`fill`] has made: there are no bytes to check or to look at.
+pub(crate) const WITHOUT_BYTES: &[&str] = &["--content-check-days", "0", "--preview-workers", "0"];
+
 /// What was found of one database.
 struct Grown {
     assets: usize,
@@ -105,9 +108,7 @@ fn measure(run: &Run<'_>, assets: usize) -> Result<Grown> {
     let credentials = filled(run, &program, &database, assets)?;
     settle()?;
     let begin = Instant::now();
-    // There are no bytes to check.
-    let settings = ["--content-check-days", "0", "--preview-workers", "0"];
-    let server = program.serve(run.children, &data.with_extension("log"), &settings)?;
+    let server = program.serve(run.children, &data.with_extension("log"), WITHOUT_BYTES)?;
     let start_s = begin.elapsed().as_secs_f64();
     let api = Api::log_in(run.runtime, server.address, &credentials)?;
     let rounds = |requests: Vec<Vec<u8>>| -> Result<Measured> {

@@ -133,12 +133,7 @@ impl SqliteSession {
     pub(crate) fn insert_each<'v, P: AsRef<[Value<'v>]>>(&self, into: &str, rows: &[P]) -> Result<()> {
         let Some(first) = rows.first() else { return Ok(()) };
         let sql = super::insert_rows(into, first.as_ref().len(), 1);
-        let mut statement = self.connection()?.prepare_cached(&sql).map_err(situation)?;
-        for row in rows {
-            bind(&mut statement, row.as_ref())?;
-            statement.raw_execute().map_err(situation)?;
-        }
-        Ok(())
+        self.execute_each(&sql, rows, |row| row.as_ref() as &[Value<'_>])
     }
 
     fn connection(&self) -> Result<&Connection> {
