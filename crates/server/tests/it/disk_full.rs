@@ -23,14 +23,14 @@ WORKSPACE=$("$MUDLARK" workspace create --account "$ACCOUNT" --name W --data "$D
 printf %s "$WORKSPACE" > "$FACTS.workspace"
 exec 3<&0
 (read -r _ <&3 && mount -o remount,size=64m "$DATA") > /dev/null &
-exec "$MUDLARK" serve --listen 127.0.0.1:0 --data "$DATA" --log off --preview-workers 0 3<&-
+exec "$MUDLARK" serve --listen 127.0.0.1:0 --data "$DATA" --log off --preview-workers 0 $FLAGS 3<&-
 "#;
 
 /// A server on a small disk, with someone who may do everything.
-struct SmallDisk {
+pub(crate) struct SmallDisk {
     /// Stopped before its folder goes.
-    program: Program,
-    actor: Actor,
+    pub(crate) program: Program,
+    pub(crate) actor: Actor,
     grow: PipeWriter,
     data: PathBuf,
     _folder: TempDir,
@@ -38,6 +38,11 @@ struct SmallDisk {
 
 impl SmallDisk {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with further flags for `serve`.
+    pub(crate) async fn start_with(flags: &[&str]) -> Self {
         must_be_able_to_mount();
         let folder = TempDir::new().unwrap();
         let (data, facts) = (folder.path().join("small"), folder.path().join("facts"));
@@ -49,6 +54,7 @@ impl SmallDisk {
             .args(["--user", "--map-root-user", "--mount", "sh", "-c", SCRIPT])
             .env("DATA", &data)
             .env("FACTS", &facts)
+            .env("FLAGS", flags.join(" "))
             .env("MUDLARK", env!("CARGO_BIN_EXE_mudlark"))
             .stdin(lines)
             .process_group(0);
@@ -66,6 +72,29 @@ impl SmallDisk {
     /// Makes the disk larger, and says so when it is.
     fn grow(&mut self) {
         self.grow.write_all(b"\n").unwrap();
+    }
+
+    /// Takes all the room that is left, also what others leave meanwhile, until it is given back.
+    pub(crate) fn take_all_room(&self) {
+        // The program's own view: the small file system is not seen from here.
+        let mut filler = std::fs::File::create(self.filler()).unwrap();
+        let mut fails = 0;
+        while fails < 100 {
+            match filler.write_all(&[0; 4096]) {
+                Ok(()) => fails = 0,
+                Err(_) => fails += 1,
+            }
+        }
+    }
+
+    /// Gives it back.
+    pub(crate) fn give_room_back(&self) {
+        std::fs::remove_file(self.filler()).unwrap();
+    }
+
+    fn filler(&self) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.program.pid()));
+        root.join(self.data.strip_prefix("/").unwrap()).join("filler")
     }
 
     async fn put(&self, name: &str, bytes: Vec<u8>) -> Answer {

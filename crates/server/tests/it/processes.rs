@@ -10,7 +10,9 @@ mod history;
 mod jobs;
 mod load;
 mod locks;
+mod promises;
 mod sessions;
+mod storage_faults;
 mod webhooks;
 
 use std::process::Command;

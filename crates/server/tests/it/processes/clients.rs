@@ -11,8 +11,6 @@ use serde_json::{Value, json};
 use super::history::{Held, Outcome, Put};
 use crate::support::{Actor, Answer, Call, text};
 
-/// Until a client asks another process.
-const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Between two attempts of one request.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Longer than any test of these takes.
@@ -33,7 +31,7 @@ struct Shared {
     bases: Mutex<Vec<String>>,
     stop: AtomicBool,
     done: [AtomicUsize; KINDS.len()],
-    /// Answers that say that a part is gone.
+    /// Answers that say that a part is gone, or a disk full.
     unavailable: AtomicUsize,
     history: Mutex<History>,
 }
@@ -56,10 +54,16 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Puts them to work on an asset of each kind of work. `bases`: the processes.
-    pub(super) fn start(bases: Vec<String>, actors: &[Actor], versioned: &Value, locked: &Value) -> Self {
+    /// Puts them to work on an asset of each kind of work. `bases`: the processes; `patience`: until a client asks another.
+    pub(super) fn start(
+        bases: Vec<String>,
+        patience: Duration,
+        actors: &[Actor],
+        versioned: &Value,
+        locked: &Value,
+    ) -> Self {
         let shared = Arc::new(Shared { bases: Mutex::new(bases), ..Shared::default() });
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let client = reqwest::Client::builder().timeout(patience).build().unwrap();
         let tasks = actors.iter().enumerate().map(|(number, actor)| {
             let work = KINDS[number % KINDS.len()];
             let asset = if work == Work::HoldLock { locked } else { versioned };
@@ -164,6 +168,10 @@ impl Client {
                     if answer.header("retry-after").is_none() {
                         self.note(|history| history.astonishing.push("503 without Retry-After".to_owned()));
                     }
+                }
+                // It is tried again until there is room.
+                507 if answer.json()["code"] == "storage_full" => {
+                    self.shared.unavailable.fetch_add(1, Ordering::Relaxed);
                 }
                 409 if answer.json()["code"] == "idempotency_in_progress" => {}
                 200..=299 | 403 | 404 | 409 | 423 => return answer,

@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 use mudlark_store::scratch;
 use serde_json::Value;
 
-use super::clients::{Clients, History};
+use super::clients::Clients;
 use super::fleet::Fleet;
-use super::history::{Outcome, check_locks, check_versions};
+use super::promises::check;
 use super::{LEASE, signal};
-use crate::support::{Actor, Cluster, text, wait_for};
+use crate::support::{Cluster, wait_for};
 
 const PROCESSES: usize = 3;
 /// Three of each kind.
 const CLIENTS: usize = 9;
+/// Until a client asks another process.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 /// What each kind of work must go on by after a fault.
 const ENOUGH: usize = 4;
 /// Within which all works again, once what failed is back.
@@ -31,7 +33,7 @@ async fn promises_hold_while_processes_connections_and_the_database_fail_under_l
     let versioned = actors[0].put_asset("/", "versioned", "first").await;
     let locked = actors[0].put_asset("/", "locked", "first").await;
     let bases = fleet.programs.iter().map(|program| program.base().to_owned()).collect();
-    let clients = Clients::start(bases, &actors, &versioned, &locked);
+    let clients = Clients::start(bases, PATIENCE, &actors, &versioned, &locked);
     clients.until_more(ENOUGH).await;
 
     fleet.programs[0].kill();
@@ -61,7 +63,7 @@ async fn promises_hold_while_processes_connections_and_the_database_fail_under_l
 
     let history = clients.stop().await;
     let watcher = fleet.at(PROCESSES, &actors[0]);
-    check(&history, &watcher, &versioned).await;
+    check(&history, &watcher, &versioned, ASSETS).await;
     println!(
         "{} versions, {} locks, {} looks at the limit; on again after a kill in {without_one:?}, after cut connections in \
          {after_cuts:?}, after the database was gone in {after_the_database:?}",
@@ -91,41 +93,4 @@ async fn server_goes_on_while_a_newer_version_has_brought_the_database_forward()
     // One of this version that starts now can't know what was changed.
     let said = fleet.refused_start();
     assert!(said.contains("newer version of Mudlark"), "{said}");
-}
-
-async fn check(history: &History, watcher: &Actor, versioned: &Value) {
-    assert!(history.astonishing.is_empty(), "{:?}", history.astonishing);
-    let versions = all_versions(watcher, versioned).await;
-    // The first was not put by a client.
-    let mut found: Vec<(i64, String)> = Vec::new();
-    for version in versions.iter().filter(|version| version["version_number"] != 1) {
-        found
-            .push((version["version_number"].as_i64().unwrap() - 1, text(version, "description").to_owned()));
-    }
-    let mut puts = history.puts.clone();
-    for put in &mut puts {
-        if let Outcome::Done(number) = &mut put.outcome {
-            *number -= 1;
-        }
-    }
-    check_versions(&puts, &found).unwrap();
-    check_locks(&history.held).unwrap();
-    let most = history.counted.iter().max().copied();
-    assert_eq!(most, Some(ASSETS), "the limit was reached, and never overshot");
-    // The newest were written in the thick of it, and are whole.
-    for version in versions.iter().rev().take(20) {
-        let path =
-            format!("/workspaces/assets/{}/versions/{}/download", text(versioned, "id"), text(version, "id"));
-        let answer = watcher.get(&path).send().await;
-        assert!(answer.status.is_success(), "{}", answer.text());
-        assert!(version["description"] == answer.text() || version["version_number"] == 1);
-    }
-}
-
-async fn all_versions(watcher: &Actor, asset: &Value) -> Vec<Value> {
-    let path = format!("/workspaces/assets/{}/versions?limit=1000", text(asset, "id"));
-    let listed = watcher.get(&path).send().await.ok();
-    let listed = listed.as_array().unwrap().clone();
-    assert!(listed.len() < 1000, "one page");
-    listed
 }

@@ -13,7 +13,7 @@ pub(super) struct Fleet {
     pub(super) programs: Vec<Program>,
     pub(super) url: String,
     pub(super) data: PathBuf,
-    flags: &'static [&'static str],
+    flags: Vec<String>,
     account: String,
     workspace: String,
     _folder: TempDir,
@@ -22,9 +22,14 @@ pub(super) struct Fleet {
 impl Fleet {
     /// Servers on a database of their own.
     pub(super) fn start(count: usize) -> Self {
+        Self::start_with(count, &[])
+    }
+
+    /// The same with further flags for `serve`.
+    pub(super) fn start_with(count: usize, flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let url = schema_of(&folder.path().join("data"));
-        Self::start_in(folder, count, url, &[])
+        Self::start_in(folder, count, url, flags)
     }
 
     /// Servers on a database that is there, and empty.
@@ -33,18 +38,18 @@ impl Fleet {
     }
 
     /// The same with further flags for `serve`.
-    pub(super) fn start_on_with(count: usize, url: String, flags: &'static [&'static str]) -> Self {
+    pub(super) fn start_on_with(count: usize, url: String, flags: &[&str]) -> Self {
         Self::start_in(TempDir::new().unwrap(), count, url, flags)
     }
 
     /// All at once, as an orchestrator does: they make the schema, the secrets and the signing key against each other.
-    fn start_in(folder: TempDir, count: usize, url: String, flags: &'static [&'static str]) -> Self {
+    fn start_in(folder: TempDir, count: usize, url: String, flags: &[&str]) -> Self {
         let data = folder.path().join("data");
         let mut fleet = Self {
             programs: Vec::new(),
             url,
             data,
-            flags,
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
             account: String::new(),
             workspace: String::new(),
             _folder: folder,
@@ -81,7 +86,9 @@ impl Fleet {
         // Webhooks may reach the tests' receivers.
         let receivers = ["--webhook-networks", "127.0.0.0/8"];
         let serve = [&["serve", "--listen", "127.0.0.1:0", "--log", "warn"][..], &receivers].concat();
-        self.command(&[&serve[..], &NO_LIMITS, self.flags].concat())
+        let mut command = self.command(&[&serve[..], &NO_LIMITS].concat());
+        command.args(&self.flags);
+        command
     }
 
     fn command(&self, args: &[&str]) -> Command {
