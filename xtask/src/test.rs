@@ -32,7 +32,7 @@ pub(crate) fn run_everything() -> ExitCode {
         tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
         show_within(AT_MOST, database.tell(&mut tests))
     });
-    steps.run("black-box tests on PostgreSQL", || {
+    steps.run("black-box tests on PostgreSQL and S3", || {
         show_within(AT_MOST, database.tell(&mut black_box_tests_on_postgres()))
     });
     drop(database);
@@ -78,16 +78,16 @@ const NO_MATTER_OF_THE_DATABASE: [&str; 8] = [
     "storage::",
 ];
 
-/// The black-box tests again, each server on PostgreSQL. Left out are tests of SQLite's files, whose names say so, and
-/// those of several processes, which are on PostgreSQL in the first run already.
+/// The black-box tests again, each server on PostgreSQL and on a bucket, as a publisher has it. Left out are tests of
+/// SQLite's files and of the disk's, whose names say so, and those of several processes, which are on PostgreSQL in the first run already.
 fn black_box_tests_on_postgres() -> Command {
     let mut command = linted_cargo();
     // Of the whole workspace, as in the first run: for one package the dependencies would be built again.
     command.args(["test", "--workspace", "--test", "it", "--locked", "--no-fail-fast", "--"]);
-    for left_out in NO_MATTER_OF_THE_DATABASE.into_iter().chain(["on_sqlite", "processes::"]) {
+    for left_out in NO_MATTER_OF_THE_DATABASE.into_iter().chain(["on_sqlite", "on_disk", "processes::"]) {
         command.args(["--skip", left_out]);
     }
-    command.env("MUDLARK_TEST_DATABASE", "postgres");
+    command.env("MUDLARK_TEST_DATABASE", "postgres").env("MUDLARK_TEST_STORAGE", "s3");
     command
 }
 

@@ -120,8 +120,11 @@ fn prefix(path: &str) -> Result<String, InvalidLocation> {
 
 impl fmt::Display for S3Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.bucket.base_url().host_str().unwrap_or_default();
-        write!(f, "s3://{}/{} at {host}", self.bucket.name(), self.prefix.trim_end_matches('/'))
+        let server = self.bucket.base_url();
+        let host = server.host_str().unwrap_or_default();
+        write!(f, "s3://{}/{} at {host}", self.bucket.name(), self.prefix.trim_end_matches('/'))?;
+        // Two servers of one machine are two places.
+        server.port().map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 
@@ -132,6 +135,14 @@ mod tests {
     fn read(text: &str) -> Result<(String, String, String), InvalidLocation> {
         let place: S3Location = text.parse()?;
         Ok((place.bucket.base_url().to_string(), place.public.base_url().to_string(), place.prefix))
+    }
+
+    #[test]
+    fn places_on_two_servers_of_one_machine_are_told_apart() {
+        let shown = |text: &str| text.parse::<S3Location>().unwrap().to_string();
+        assert_eq!(shown("s3://art/a?endpoint=http://10.0.0.1:9000"), "s3://art/a at 10.0.0.1:9000");
+        assert_eq!(shown("s3://art/a?endpoint=http://10.0.0.1:9001"), "s3://art/a at 10.0.0.1:9001");
+        assert_eq!(shown("s3://art?region=eu-west-1"), "s3://art/ at art.s3.eu-west-1.amazonaws.com");
     }
 
     #[test]

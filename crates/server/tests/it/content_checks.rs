@@ -7,7 +7,7 @@ use mudlark_server::Clock;
 use mudlark_server::config::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Studio, admin, new_key, program_command, text, use_data};
+use crate::support::{Studio, admin, content_file, new_key, program_command, text, use_data};
 
 const NOW: i64 = 1_800_000_000_000;
 const DAY_MS: i64 = 86_400_000;
@@ -25,8 +25,7 @@ fn fsck(data: &Path, flags: &[&str]) -> (Value, bool) {
 
 /// The file in which an account's content lies.
 fn file_of(data: &Path, account: &str, asset: &Value) -> PathBuf {
-    let sha256 = text(&asset["version"], "checksum");
-    data.join("blobs/content").join(account).join(&sha256[..2]).join(sha256)
+    content_file(data, account, text(&asset["version"], "checksum"))
 }
 
 fn faults(report: &Value) -> Vec<(&str, bool, &Value)> {

@@ -91,7 +91,7 @@ fn open_content(pid: u32) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn client_that_hangs_up_frees_what_its_zip_held() {
+async fn client_that_hangs_up_frees_what_its_zip_held_on_disk() {
     let mut studio = Studio::start();
     let artist = studio.key_with(&["manage_art"]).await;
     let asset = artist.put_asset("/", "large", vec![7; 64 << 20]).await;

@@ -57,7 +57,8 @@ async fn promises_hold_while_the_bucket_of_three_processes_fails_under_load() {
     clients.until_more(ENOUGH).await;
 
     // Done and not said, never answered, broken off and refused, among what works.
-    let faults = [Fault::LoseAnswer, Fault::None, Fault::Cut(3), Fault::Hang, Fault::Status(500), Fault::None];
+    let faults =
+        [Fault::LoseAnswer, Fault::None, Fault::Cut(3), Fault::Hang, Fault::Status(500), Fault::None];
     proxy.next(faults.into_iter().cycle().take(2 * faults.len()));
     clients.until_more(2 * ENOUGH).await;
 

@@ -34,6 +34,6 @@ pub(crate) use program::{
 };
 pub(crate) use receiver::{Received, Receiver};
 pub(crate) use storage::{Bucket, storage_of};
-pub(crate) use stored::{content_files, eventually, make_content_older, staged_files};
+pub(crate) use stored::{content_file, content_files, eventually, make_content_older, staged_files};
 pub(crate) use studio::{Studio, new_key, store_of};
 pub(crate) use things::Things;

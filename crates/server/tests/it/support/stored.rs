@@ -1,9 +1,9 @@
 //! What lies in a server's data folder, counted from outside, and waiting for it to be as it should.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::storage::content_of;
+use super::storage::{content_of, on_s3};
 
 /// Files of uploads under way, and of broken ones that nobody has swept.
 pub(crate) fn staged_files(data: &Path) -> usize {
@@ -13,6 +13,13 @@ pub(crate) fn staged_files(data: &Path) -> usize {
 /// Files of published content, of all accounts.
 pub(crate) fn content_files(data: &Path) -> usize {
     files(&content_of(data))
+}
+
+/// The file of one published content.
+pub(crate) fn content_file(data: &Path, account: &str, sha256: &str) -> PathBuf {
+    let folder = content_of(data).join(account);
+    // A folder of so many files is slow on disks, and nothing to a bucket.
+    if on_s3() { folder.join(sha256) } else { folder.join(&sha256[..2]).join(sha256) }
 }
 
 /// A folder or file that goes while it is being counted counts as none.
