@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one gets a variant, a name, a plan, and its work in `work`.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use mudlark_store::NewJob;
 use mudlark_types::AccountId;
@@ -22,6 +23,12 @@ pub(crate) const LOOKED_AT: i64 = 10;
 const PREVIEWS: i64 = 50;
 const PREVIEWS_ANEW: i64 = 60;
 const REGULAR: i64 = 200;
+/// A mail server has answered by then, or won't.
+const LONGEST_LETTER: Duration = Duration::from_mins(5);
+/// A long film is fetched from a slow bucket, several times where it names other files, and its reader waits for a processor.
+const LONGEST_PREVIEW: Duration = Duration::from_hours(3);
+/// What goes through all that there is.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +66,8 @@ pub(crate) struct Plan {
     pub(crate) max_attempts: Option<i64>,
     /// After how many processes that ended, or hung, while they did it a job is given up.
     pub(crate) max_lapses: i64,
+    /// After how long an attempt is broken off: it hangs. Whatever lasts this long must go on where it was when it is tried again.
+    pub(crate) longest: Duration,
     /// There always is one, which is asked for at the start of each process and done again and again.
     pub(crate) is_regular: bool,
     /// The smaller, the sooner.
@@ -109,6 +118,7 @@ impl JobKind {
                 at_once: 1,
                 max_attempts: Some(5),
                 max_lapses: 3,
+                longest: LONGEST_PREVIEW,
                 is_regular: false,
                 priority: if matches!(self, Self::Preview) { PREVIEWS } else { PREVIEWS_ANEW },
             },
@@ -116,6 +126,7 @@ impl JobKind {
                 at_once: 2,
                 max_attempts: Some(10),
                 max_lapses: 5,
+                longest: LONGEST_LETTER,
                 is_regular: false,
                 priority: LETTERS,
             },
@@ -123,6 +134,7 @@ impl JobKind {
                 at_once: 1,
                 max_attempts: Some(15),
                 max_lapses: 5,
+                longest: LONGEST,
                 is_regular: false,
                 priority: PURGES,
             },
@@ -130,9 +142,14 @@ impl JobKind {
             | Self::ExpiredRows
             | Self::StrayFiles
             | Self::Trash
-            | Self::UnreferencedContent => {
-                Plan { at_once: 1, max_attempts: None, max_lapses: 5, is_regular: true, priority: REGULAR }
-            }
+            | Self::UnreferencedContent => Plan {
+                at_once: 1,
+                max_attempts: None,
+                max_lapses: 5,
+                longest: LONGEST,
+                is_regular: true,
+                priority: REGULAR,
+            },
         }
     }
 

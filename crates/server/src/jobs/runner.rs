@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use futures_util::FutureExt;
 use mudlark_store::{HeldJob, JobClaim, JobEnd, JobRow, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -110,7 +111,7 @@ const GIVEN_UP: &str =
 /// Does a job that was taken, and writes down what has come of it.
 async fn see_through(app: &App, kind: JobKind, job: &JobRow, stop: &CancellationToken) {
     let held = HeldJob { id: job.id, fence: job.fence };
-    let working = AssertUnwindSafe(work(app, kind, job)).catch_unwind();
+    let working = Box::pin(bounded(kind.plan().longest, work(app, kind, job)));
     let worked = tokio::select! {
         biased;
         worked = working => worked,
@@ -125,7 +126,6 @@ async fn see_through(app: &App, kind: JobKind, job: &JobRow, stop: &Cancellation
             return;
         }
     };
-    let worked = worked.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {}", text_of(&*panic))));
     let error = worked.as_ref().err().map(|error| shortened(format!("{error:#}")));
     let (job_end, outcome) = match (&worked, &error) {
         (Ok(Then::Done), _) => (JobEnd::Done, JobOutcome::Done),
@@ -144,6 +144,15 @@ async fn see_through(app: &App, kind: JobKind, job: &JobRow, stop: &Cancellation
             tracing::warn!(job = %job.id, kind, subject, error, "a job was no success; trying again later");
         }
         (_, None) => tracing::debug!(job = %job.id, kind, subject, "a job was done"),
+    }
+}
+
+/// Waits for work no longer than this, and makes an error of its panic.
+async fn bounded<T>(longest: Duration, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    match tokio::time::timeout(longest, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(worked)) => worked,
+        Ok(Err(panic)) => Err(anyhow!("it panicked: {}", text_of(&*panic))),
+        Err(_) => Err(anyhow!("it took longer than {} s and was broken off", longest.as_secs())),
     }
 }
 
@@ -273,8 +282,13 @@ mod tests {
 
     #[tokio::test]
     async fn panic_is_told_in_its_own_words() {
-        let panic = async { panic!("no {}", "paint") };
-        let panic = AssertUnwindSafe(panic).catch_unwind().await.unwrap_err();
-        assert_eq!(text_of(&*panic), "no paint");
+        let panic = bounded::<()>(Duration::from_mins(1), async { panic!("no {}", "paint") });
+        assert_eq!(panic.await.unwrap_err().to_string(), "it panicked: no paint");
+    }
+
+    #[tokio::test]
+    async fn work_that_hangs_is_broken_off() {
+        let hung = bounded::<()>(Duration::ZERO, std::future::pending()).await;
+        assert_eq!(hung.unwrap_err().to_string(), "it took longer than 0 s and was broken off");
     }
 }

@@ -20,8 +20,9 @@ use super::answer::{Head, Outcome, WrittenLikeness};
 const MAX_ANSWER: u64 = 64 << 20;
 /// The longest text of a worker's last words that is looked at. *Units*: bytes.
 const MAX_WORDS: u64 = 2_000;
-/// The longest that a worker may take, of what it may compute. A worker that computes is ended before; this is for one that waits.
-const MAX_TIMES: u64 = 3;
+/// The longest that a worker may take, of what it may compute. A worker that computes is ended before; this is for one that
+/// waits, which on a server that is busy for minutes is no fault of the file.
+const MAX_TIMES: u64 = 20;
 
 /// What to make of a file.
 #[derive(Clone, Copy, Debug)]

@@ -25,8 +25,8 @@ const MEMORY: u64 = 1 << 30;
 pub(crate) const PROCESSOR_SECONDS: u64 = 60;
 /// The most files open at once.
 const FILES: u64 = 32;
-/// How far behind requests it stands when the processors are busy, 0 to 19.
-const NICENESS: i32 = 10;
+/// How far behind requests it stands when the processors are busy, 0 to 19: so far that they hardly feel it.
+const NICENESS: i32 = 19;
 
 /// The most memory of a program of others, which counts what it might take. *Units*: bytes.
 const PROGRAM_MEMORY: u64 = 4 << 30;
