@@ -1,13 +1,48 @@
 // How the console is built: files without inline scripts or styles, since the server's Content-Security-Policy has none.
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** Where `npm run dev` finds a running server. */
 const server = process.env.MUDLARK_URL ?? "http://127.0.0.1:8080";
 
+const BASE = "/console/";
+/** Where one mostly begins, in its frame. */
+const FIRST_PAGE = /\/src\/(pages\/browse\/page|shell\/(shell|guard))\.tsx$/;
+
+/** Has the browser fetch the first page's files while the entry's script still runs, and not one after the other. */
+const firstPageAhead = (): Plugin => ({
+  name: "first-page-ahead",
+  transformIndexHtml: {
+    order: "post",
+    handler(_, { bundle = {} }) {
+      const scripts = new Set<string>();
+      const styles = new Set<string>();
+      const add = (file: string) => {
+        const chunk = bundle[file];
+        if (chunk?.type !== "chunk" || chunk.isEntry || scripts.has(file)) return;
+        scripts.add(file);
+        for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
+        for (const imported of chunk.imports) add(imported);
+      };
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === "chunk" && FIRST_PAGE.test(chunk.facadeModuleId ?? "")) add(chunk.fileName);
+      }
+      const link = (attrs: Record<string, string | boolean>) => ({
+        tag: "link",
+        attrs: { ...attrs, crossorigin: true },
+        injectTo: "head" as const,
+      });
+      return [
+        ...[...scripts].map((file) => link({ rel: "modulepreload", href: BASE + file })),
+        ...[...styles].map((file) => link({ rel: "preload", as: "style", href: BASE + file })),
+      ];
+    },
+  },
+});
+
 export default defineConfig({
-  base: "/console/",
-  plugins: [react()],
+  base: BASE,
+  plugins: [react(), firstPageAhead()],
   build: {
     outDir: "dist",
     target: "es2022",

@@ -9,8 +9,8 @@ type Version = Asset["currentVersion"];
 
 /** As many pictures as a large screen's grid shows several times over. */
 const KEPT = 600;
-/** More at once would only wait for each other in the browser. */
-const AT_ONCE = 8;
+/** More at once would only wait for each other in the browser, and hold it up when all come in one frame. */
+const AT_ONCE = 6;
 
 const kept = new Map<string, string>();
 const waiting: (() => void)[] = [];
@@ -28,6 +28,15 @@ async function turn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+let hurrying = false;
+const calmed: (() => void)[] = [];
+
+/** Whether somebody moves past faster than one can look: then no picture is asked for, and what is still there after it is. */
+export function hurry(is: boolean) {
+  hurrying = is;
+  if (!is) for (const go of calmed.splice(0)) go();
+}
+
 const pictureId = (version: Version) => version.thumbnail_file_id ?? version.preview_id;
 
 function addressOf(version: Version, size: number): string | undefined {
@@ -37,6 +46,8 @@ function addressOf(version: Version, size: number): string | undefined {
 }
 
 async function load(place: Place, address: string, signal: AbortSignal): Promise<string | undefined> {
+  if (hurrying) await new Promise<void>((resolve) => calmed.push(resolve));
+  if (signal.aborted) return undefined;
   return turn(async () => {
     if (signal.aborted) return undefined;
     const response = await send(address, { headers: place, signal });

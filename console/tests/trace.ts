@@ -4,7 +4,7 @@ type Event = { name: string; ph: string; ts: number; dur?: number; pid: number; 
 type Args = { name?: string; layerTreeId?: number };
 
 /**
- * Between two marks of the page: the times from one drawn frame to the next, and those of the main thread's tasks. *Units*:
+ * From the first of one mark of the page to the last of another: the times from one drawn frame to the next, and those of the main thread's tasks. *Units*:
  * milliseconds.
  */
 export function readFrames(
@@ -13,8 +13,8 @@ export function readFrames(
   ends: string,
 ): { frames: number[]; tasks: number[] } {
   const { traceEvents: events } = JSON.parse(trace.toString()) as { traceEvents: Event[] };
-  const mark = (name: string) => events.find((event) => event.name === name);
-  const [begin, end] = [mark(begins), mark(ends)];
+  const begin = events.find(({ name }) => name === begins);
+  const end = events.filter(({ name }) => name === ends).sort((one, other) => other.ts - one.ts)[0];
   if (!begin || !end) throw new Error("the trace has no marks");
   const within = events.filter(({ ts, pid }) => pid === begin.pid && ts >= begin.ts && ts <= end.ts);
   // The thread that set the mark is the page's own.

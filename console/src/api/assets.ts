@@ -47,6 +47,8 @@ const isNarrowed = ({
 
 /** Large enough that scrolling seldom waits, small enough that the first rows are there at once. */
 const PAGE = 200;
+/** About what the smallest tiles fill the window with: less to read before the first ones are painted. */
+const firstPage = () => Math.min(PAGE, Math.ceil((window.innerWidth * window.innerHeight) / (160 * 170)) + 8);
 
 /** The assets of a search, page by page. Without words or filters: those of the folder alone. */
 export const searchQuery = (place: Place, filters: Filters) =>
@@ -77,7 +79,7 @@ export const searchQuery = (place: Place, filters: Filters) =>
             locked: filters.locked,
             reviewStatus: filters.reviews,
             library_id: filters.library ? [filters.library] : undefined,
-            limit: PAGE,
+            limit: pageParam === undefined ? firstPage() : PAGE,
             cursor: pageParam,
           },
         },
@@ -93,6 +95,7 @@ export const searchQuery = (place: Place, filters: Filters) =>
       };
     },
     getNextPageParam: (page) => page.next,
+    gcTime: 5 * 60_000,
     placeholderData: (before) => before,
     // Comparing every page with what it was takes longer than a frame where there are many.
     structuralSharing: false,

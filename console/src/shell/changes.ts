@@ -6,6 +6,9 @@ import { queries } from "../queries.ts";
 /** *Units*: seconds. The server holds an answer back so long where nothing happens. */
 const HELD_BACK_S = 50;
 const AFTER_A_FAILURE_MS = 10_000;
+/** Reading again what a change touches takes this part of the time at most, however much goes on in the workspace. */
+const SHARE = 1 / 4;
+const LONGEST_REST_MS = 20_000;
 
 export function useChanges(place: Place) {
   useEffect(() => {
@@ -58,12 +61,18 @@ async function next(place: Place, since: number, signal: AbortSignal): Promise<n
   if (!response.ok || !data) throw new Error(response.statusText);
   const last = lastOf(data);
   if (last === undefined) return since;
-  const id = place["x-workspace-id"];
-  for (const kind of ["assets", "folders", "libraries", "tags", "trash"]) {
-    void queries.invalidateQueries({ queryKey: [kind, id] });
-  }
-  void queries.invalidateQueries({ queryKey: ["inbox"] });
+  const began = performance.now();
+  await readAgain(place);
+  const rest = (performance.now() - began) * (1 / SHARE - 1);
+  await pause(Math.min(rest, LONGEST_REST_MS), signal);
   return last;
+}
+
+/** Has whatever is shown of the workspace read again, and waits until it is. */
+async function readAgain(place: Place) {
+  const kinds = ["assets", "folders", "libraries", "tags", "trash"];
+  const keys = [...kinds.map((kind) => [kind, place["x-workspace-id"]]), ["inbox"]];
+  await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
 /** The largest number of an answer; the document has a stream's text as the other kind of answer. */

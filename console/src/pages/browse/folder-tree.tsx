@@ -5,6 +5,7 @@ import {
   type KeyboardEvent,
   lazy,
   type MouseEvent,
+  memo,
   Suspense,
   type SyntheticEvent,
   useMemo,
@@ -34,7 +35,14 @@ const NewFolder = lazy(() =>
   import("./folder-dialogs.tsx").then(({ NewFolder }) => ({ default: NewFolder })),
 );
 
-export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: string) => void }) {
+// Of many folders it takes long to draw: not with each key of a search.
+export const FolderTree = memo(function FolderTree({
+  folder,
+  onOpen,
+}: {
+  folder: string;
+  onOpen: (path: string) => void;
+}) {
   const { place, workspace } = useHere();
   const mayChange = changesArt(workspace);
   const { data: root, isPending, isError, error } = useQuery(foldersQuery(place));
@@ -143,7 +151,7 @@ export function FolderTree({ folder, onOpen }: { folder: string; onOpen: (path: 
       </Suspense>
     </aside>
   );
-}
+});
 
 function folderItem(node: FolderNode, onMore?: (at: { node: FolderNode; button: Element }) => void) {
   return (

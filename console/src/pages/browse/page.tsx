@@ -19,19 +19,15 @@ import { Results } from "./results.tsx";
 import { useSelection } from "./selection.ts";
 import { SelectionBar } from "./selection-bar.tsx";
 import { Toolbar, UploadButton } from "./toolbar.tsx";
+import { useTyped } from "./typed.ts";
 import { COUNTED, Where } from "./where.tsx";
 
 const route = getRouteApi("/signed-in/w/$workspaceId/browse");
 
 export function BrowsePage() {
   const { place, workspace } = useHere();
-  const search = route.useSearch();
   const navigate = useNavigate();
-  const filters = useMemo(() => filtersOf(search), [search]);
-  const found = useInfiniteQuery(searchQuery(place, filters));
-  const assets = useMemo(() => found.data?.pages.flatMap((page) => page.assets) ?? [], [found.data]);
-  const selection = useSelection(assets);
-  const change = useCallback(
+  const toAddress = useCallback(
     (part: Partial<BrowseSearch>) =>
       void navigate({
         to: "/w/$workspaceId/browse",
@@ -41,15 +37,27 @@ export function BrowsePage() {
       }),
     [navigate, workspace.id],
   );
+  const { search, type, words: typed } = useTyped(route.useSearch(), toAddress);
+  const filters = useMemo(() => filtersOf(search), [search]);
+  const found = useInfiniteQuery(searchQuery(place, filters));
+  const assets = useMemo(() => found.data?.pages.flatMap((page) => page.assets) ?? [], [found.data]);
+  const selection = useSelection(assets);
+  const change = useCallback(
+    (part: Partial<BrowseSearch>) => {
+      toAddress({ ...typed(), ...part });
+      if ("q" in part) type(part.q ?? "");
+    },
+    [toAddress, typed, type],
+  );
   const open = useCallback(
     (assetId: string, instead?: boolean) =>
       void navigate({
         to: "/w/$workspaceId/assets/$assetId",
         params: { workspaceId: workspace.id, assetId },
-        search: (before) => before,
+        search: (before) => ({ ...before, ...typed() }),
         replace: instead,
       }),
-    [navigate, workspace.id],
+    [navigate, workspace.id, typed],
   );
   // The page of an asset comes next most of the time: its script is there before it is asked for.
   const router = useRouter();
@@ -61,16 +69,20 @@ export function BrowsePage() {
     const params = { workspaceId: workspace.id, assetId: first };
     void router.preloadRoute({ to: "/w/$workspaceId/assets/$assetId", params }).catch(() => undefined);
   }, [router, some]);
-  const openFolder = (folder: string) =>
-    void navigate({
-      to: "/w/$workspaceId/browse",
-      params: { workspaceId: workspace.id },
-      search: {
-        sort: search.sort,
-        view: search.view,
-        ...(folder === FAVORITES ? { only: "favorites" } : { folder: folder === "/" ? undefined : folder }),
-      },
-    });
+  const { sort, view } = search;
+  const openFolder = useCallback(
+    (folder: string) =>
+      void navigate({
+        to: "/w/$workspaceId/browse",
+        params: { workspaceId: workspace.id },
+        search: {
+          sort,
+          view,
+          ...(folder === FAVORITES ? { only: "favorites" } : { folder: folder === "/" ? undefined : folder }),
+        },
+      }),
+    [navigate, workspace.id, sort, view],
+  );
   const total = found.data?.pages[0]?.total ?? 0;
   return (
     <div className={css.page}>
@@ -79,7 +91,7 @@ export function BrowsePage() {
         onOpen={openFolder}
       />
       <DropZone folder={filters.folder}>
-        <Toolbar search={search} onChange={change} />
+        <Toolbar search={search} onType={type} onChange={change} />
         <Where
           search={search}
           total={found.data ? Math.max(total, assets.length) : undefined}

@@ -15,6 +15,7 @@ import type { Asset } from "../../api/assets.ts";
 import { markFavorites, useFavorites } from "../../api/favorites.ts";
 import { statusesQuery } from "../../api/workspace.ts";
 import { useNameOf } from "../../people.ts";
+import { hurry } from "../../pictures.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import { lockOf, lockText, shortLockText } from "./locks.ts";
@@ -60,6 +61,8 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
     getScrollElement: () => scroll.current,
     estimateSize: () => rowHeight,
     overscan: 3,
+    // Rows come ahead of what is seen: they need not be drawn within the event.
+    useFlushSync: false,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: other heights of rows mean other places.
   useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
@@ -68,6 +71,8 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
   useEffect(() => {
     if (hasMore && lastShown + AHEAD >= rows) loadMore();
   }, [hasMore, lastShown, rows, loadMore]);
+
+  usePace(scroll);
 
   const { place, session } = useHere();
   const favorites = useFavorites(place);
@@ -209,6 +214,33 @@ function act(event: KeyboardEvent, asset: Asset | undefined, selection: Selectio
   else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) selection.all();
   else return;
   event.preventDefault();
+}
+
+/** *Units*: pixels of the page a second; some fifteen rows. */
+const HURRIED = 3_000;
+const CALM_MS = 120;
+
+/** Tells what loads pictures how fast one scrolls. */
+function usePace(element: React.RefObject<HTMLDivElement | null>) {
+  useEffect(() => {
+    const seen = element.current;
+    if (!seen) return;
+    let last = { top: seen.scrollTop, at: performance.now() };
+    let calm: number | undefined;
+    const onScroll = () => {
+      const now = { top: seen.scrollTop, at: performance.now() };
+      hurry(Math.abs(now.top - last.top) * 1000 > HURRIED * (now.at - last.at));
+      last = now;
+      window.clearTimeout(calm);
+      calm = window.setTimeout(() => hurry(false), CALM_MS);
+    };
+    seen.addEventListener("scroll", onScroll, { passive: true });
+    return () => {
+      seen.removeEventListener("scroll", onScroll);
+      window.clearTimeout(calm);
+      hurry(false);
+    };
+  }, [element]);
 }
 
 /** The room inside, without the padding. */

@@ -13,15 +13,19 @@ import css from "./toolbar.module.css";
 
 type Change = (part: Partial<BrowseSearch>) => void;
 
-export function Toolbar({ search, onChange }: { search: BrowseSearch; onChange: Change }) {
+export function Toolbar({
+  search,
+  onType,
+  onChange,
+}: {
+  search: BrowseSearch;
+  onType: (words: string) => void;
+  onChange: Change;
+}) {
   const { workspace } = useHere();
   return (
     <div className={css.bar}>
-      <SearchBox
-        value={search.q ?? ""}
-        hint={hintOf(search)}
-        onChange={(q) => onChange({ q: q || undefined })}
-      />
+      <SearchBox value={search.q ?? ""} hint={hintOf(search)} onChange={onType} />
       <FilterButton search={search} onChange={onChange} />
       <span className={css.space} />
       <Choose
