@@ -103,7 +103,8 @@ async function create({ id, place, file, folder }: Upload) {
   const signed = await take(
     api.POST("/workspaces/assets/upload", {
       params: { header: place },
-      body: { name: file.name, size_bytes: file.size },
+      // The page's policy lets it speak to its own server alone, and no bucket need know of browsers.
+      body: { name: file.name, size_bytes: file.size, through_server: true },
     }),
   );
   await transfer(id, "PUT", signed.signed_url, file);

@@ -83,3 +83,19 @@ test("what can't be brought back says what is in the way, and what to do", async
   await page.getByText("Choose another name, or rename what has it.").waitFor();
   await row(page, "bell").waitFor();
 });
+
+test("a trash of many is shown page by page", async () => {
+  await callApi(page, "DELETE", "/workspaces/trash");
+  const found: { id: string }[] = [];
+  for (let at = 0; at < 210; at += 1) {
+    found.push(await putAsset(page, "/Planks/", `${at}.txt`, Buffer.from("plank")));
+  }
+  await callApi(page, "DELETE", "/workspaces/assets", { data: { ids: found.map(({ id }) => id) } });
+  await look(page);
+  await page.getByRole("button", { name: "Show more" }).waitFor();
+  assert.equal(await table(page).getByRole("row").count(), 1 + 200);
+
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
+  assert.equal(await table(page).getByRole("row").count(), 1 + found.length);
+});

@@ -1,6 +1,6 @@
 // What belongs to a workspace as a whole: folders, tags, statuses, trash, changes.
-import { queryOptions } from "@tanstack/react-query";
-import { api, type Place, type Schemas, take } from "./client.ts";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, nextCursor, type Place, type Schemas, take } from "./client.ts";
 
 export type FolderNode = Schemas["Folder"] & { folders: FolderNode[] };
 
@@ -28,10 +28,19 @@ export const statusesQuery = (place: Place) =>
     queryFn: () => take(api.GET("/workspaces/assetStatuses", { params: { header: place } })),
   });
 
+const TRASH_PAGE = 200;
+
 export const trashQuery = (place: Place) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["trash", place["x-workspace-id"]],
-    queryFn: () => take(api.GET("/workspaces/trash", { params: { header: place } })),
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam }) => {
+      const answer = await api.GET("/workspaces/trash", {
+        params: { header: place, query: { limit: TRASH_PAGE, cursor: pageParam } },
+      });
+      return { entries: await take(Promise.resolve(answer)), next: nextCursor(answer.response) };
+    },
+    getNextPageParam: (page) => page.next,
   });
 
 export const restoreFromTrash = (place: Place, id: string) =>

@@ -1,5 +1,5 @@
 // What was deleted in the workspace, its way back for those who may change art, and its end for administrators.
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "../api/client.ts";
@@ -20,12 +20,12 @@ type Entry = Schemas["TrashEntry"];
 
 export function TrashPage() {
   const { place, workspace } = useHere();
-  const trash = useQuery(trashQuery(place));
+  const trash = useInfiniteQuery(trashQuery(place));
   const nameOf = useNameOf();
   const [purged, setPurged] = useState<Entry | "all">();
   const mayRestore = changesArt(workspace);
   const mayPurge = runsWorkspace(workspace);
-  const entries = trash.data ?? [];
+  const entries = trash.data?.pages.flatMap((page) => page.entries) ?? [];
   const [first] = entries;
   const restore = async (entry: Entry) => {
     try {
@@ -51,7 +51,7 @@ export function TrashPage() {
       </div>
       {trash.isPending && <Bone width="100%" height={160} />}
       {trash.isError && <Failed problem={trash.error} onRetry={() => void trash.refetch()} />}
-      {trash.data?.length === 0 && (
+      {trash.data && entries.length === 0 && (
         <Empty icon={Trash2} title={words.trash.empty} hint={words.trash.emptyHint} />
       )}
       {entries.length > 0 && (
@@ -90,6 +90,11 @@ export function TrashPage() {
             </tr>
           ))}
         </Table>
+      )}
+      {trash.hasNextPage && (
+        <Button isDisabled={trash.isFetchingNextPage} onPress={() => void trash.fetchNextPage()}>
+          {words.trash.more}
+        </Button>
       )}
       {purged && <Purge what={purged} onClose={() => setPurged(undefined)} />}
     </div>

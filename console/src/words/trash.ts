@@ -27,6 +27,7 @@ export const trash = {
   } as Record<string, string>,
   purged: (name: string) => `${name} is gone for good`,
   purgeAll: "Empty the trash",
+  more: "Show more",
   purgeAllTitle: "Delete all that is in the trash for good?",
   purgeAllLead: "For everybody in this workspace. This can't be undone.",
   purgedAll: "The trash is empty",

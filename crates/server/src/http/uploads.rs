@@ -18,7 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::assets;
 use crate::http::body;
 use crate::http::conditional::Tagged;
-use crate::http::extract::{Input, Query, Text, byte_count, required, short_texts};
+use crate::http::extract::{Input, Query, Text, byte_count, flag, required, short_texts};
 use crate::http::guard::InWorkspace;
 use crate::http::public_base::public_base;
 use crate::http::registry::{Api, Origin};
@@ -47,6 +47,11 @@ struct NewUploadInput {
     #[schema(value_type = Option<u64>, maximum = 1_099_511_627_776_u64)]
     #[serde(default, deserialize_with = "byte_count")]
     size_bytes: Option<u64>,
+    /// Whether the bytes are to come to this server also where they else go to a bucket (default false): for pages in a
+    /// browser, which may speak to their own server alone.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default, deserialize_with = "flag")]
+    through_server: Option<bool>,
 }
 
 /// First step: ask where to send the bytes.
@@ -71,7 +76,8 @@ async fn create_upload(
     }
     let id: UploadId = app.clock.new_id();
     let expires_at_s = begin(&app, &caller, id, &name).await?;
-    let signed_url = match direct_uploads::addresses(&app) {
+    let addresses = direct_uploads::addresses(&app).filter(|_| input.through_server != Some(true));
+    let signed_url = match addresses {
         Some(direct) => direct.put_address(id.as_uuid(), input.size_bytes, direct_uploads::upload_ttl(&app)),
         None => own_address(&app, &base, id, expires_at_s),
     };

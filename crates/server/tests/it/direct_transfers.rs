@@ -104,6 +104,25 @@ async fn three_step_upload_and_redirected_download_pass_the_server_by() {
 }
 
 #[tokio::test]
+async fn who_may_speak_to_the_server_alone_sends_the_bytes_through_it() {
+    let place = Place::start(&[]);
+    let artist = place.studio.key_with(&["manage_art"]).await;
+    let refused =
+        artist.post("/workspaces/assets/upload").json(&json!({"name": "a", "through_server": "yes"}));
+    let refused = refused.send().await.refused(400, "invalid_input");
+    assert_eq!(refused["fields"][0]["field"], "through_server");
+
+    let begun = begin(&artist, json!({"name": "a.png", "size_bytes": 5, "through_server": true})).await;
+    assert!(text(&begun, "signed_url").starts_with(&format!("{}/uploads/", place.studio.base())), "{begun}");
+    commit(&artist, json!({"temp_file_key": begun["key"]})).await.refused(409, "upload_not_received");
+    assert_eq!(put(&begun["signed_url"], b"bytes".to_vec()).await.0, 200);
+    let asset = commit(&artist, json!({"temp_file_key": begun["key"]})).await.ok();
+    assert_eq!(asset["currentVersion"]["checksum"], hex(b"bytes"));
+    assert_eq!(place.figures().await, [5, 0, 0, 0]);
+    assert_eq!(files(&place.bucket.content()).len(), 1);
+}
+
+#[tokio::test]
 async fn file_is_sent_in_parts() {
     let place = Place::start(&[]);
     let artist = place.studio.key_with(&["manage_art"]).await;
