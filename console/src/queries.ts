@@ -6,7 +6,7 @@ export const queries = new QueryClient({
     queries: {
       staleTime: 30_000,
       // One looks at many assets, one after the other, and comes back to few.
-      gcTime: 60_000,
+      gcTime: 20_000,
       // A refusal will be one the second time too; a server that was away may be back.
       retry: (count, problem) => count < 2 && (problem as { status?: number }).status === 0,
     },
