@@ -1,6 +1,7 @@
 //! Clients that put versions, hold locks and make assets without a pause, each at whichever process answers, and note what
 //! they were told. Every change bears an idempotency key and is sent again under it until its outcome is known.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -47,6 +48,13 @@ pub(super) struct History {
     pub(super) astonishing: Vec<String>,
 }
 
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [puts, held, counted] = [self.puts.len(), self.held.len(), self.counted.len()];
+        write!(f, "{puts} versions, {held} locks, {counted} looks at the limit")
+    }
+}
+
 /// Clients at work.
 pub(super) struct Clients {
     shared: Arc<Shared>,
@@ -54,19 +62,16 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Puts them to work on an asset of each kind of work. `bases`: the processes; `patience`: until a client asks another.
-    pub(super) fn start(
-        bases: Vec<String>,
-        patience: Duration,
-        actors: &[Actor],
-        versioned: &Value,
-        locked: &Value,
-    ) -> Self {
+    /// Puts them to work, and answers the asset that gets their versions. `bases`: the processes; `patience`: until a client
+    /// asks another.
+    pub(super) async fn start(bases: Vec<String>, patience: Duration, actors: &[Actor]) -> (Self, Value) {
+        let versioned = actors[0].put_asset("/", "versioned", "first").await;
+        let locked = actors[0].put_asset("/", "locked", "first").await;
         let shared = Arc::new(Shared { bases: Mutex::new(bases), ..Shared::default() });
         let client = reqwest::Client::builder().timeout(patience).build().unwrap();
         let tasks = actors.iter().enumerate().map(|(number, actor)| {
             let work = KINDS[number % KINDS.len()];
-            let asset = if work == Work::HoldLock { locked } else { versioned };
+            let asset = if work == Work::HoldLock { &locked } else { &versioned };
             let one = Client {
                 number,
                 actor: Actor { client: client.clone(), ..actor.clone() },
@@ -78,7 +83,7 @@ impl Clients {
             tokio::spawn(async move { one.work(work).await })
         });
         let tasks = tasks.collect();
-        Self { shared, tasks }
+        (Self { shared, tasks }, versioned)
     }
 
     /// From now on a process is to be found elsewhere.

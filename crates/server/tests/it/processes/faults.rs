@@ -7,33 +7,20 @@ use serde_json::Value;
 
 use super::clients::Clients;
 use super::fleet::Fleet;
-use super::promises::check;
+use super::promises::{CLIENTS, ENOUGH, LIMIT, RECOVERY, check};
 use super::{LEASE, signal};
 use crate::support::{Cluster, wait_for};
 
 const PROCESSES: usize = 3;
-/// Three of each kind.
-const CLIENTS: usize = 9;
 /// Until a client asks another process.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// What each kind of work must go on by after a fault.
-const ENOUGH: usize = 4;
-/// Within which all works again, once what failed is back.
-const RECOVERY: Duration = Duration::from_secs(5);
-const ASSETS: i64 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn promises_hold_while_processes_connections_and_the_database_fail_under_load() {
     let mut cluster = Cluster::start_new();
-    let mut fleet = Fleet::start_on_with(PROCESSES, cluster.url(), &["--plan-limits", "pro.assets=12"]);
-    let mut actors = Vec::new();
-    for _ in 0..CLIENTS {
-        actors.push(fleet.new_actors_at(&[0]).await.1.remove(0));
-    }
-    let versioned = actors[0].put_asset("/", "versioned", "first").await;
-    let locked = actors[0].put_asset("/", "locked", "first").await;
-    let bases = fleet.programs.iter().map(|program| program.base().to_owned()).collect();
-    let clients = Clients::start(bases, PATIENCE, &actors, &versioned, &locked);
+    let mut fleet = Fleet::start_on_with(PROCESSES, cluster.url(), &LIMIT);
+    let actors = fleet.callers(CLIENTS).await;
+    let (clients, versioned) = Clients::start(fleet.bases(), PATIENCE, &actors).await;
     clients.until_more(ENOUGH).await;
 
     fleet.programs[0].kill();
@@ -63,13 +50,10 @@ async fn promises_hold_while_processes_connections_and_the_database_fail_under_l
 
     let history = clients.stop().await;
     let watcher = fleet.at(PROCESSES, &actors[0]);
-    check(&history, &watcher, &versioned, ASSETS).await;
+    check(&history, &watcher, &versioned).await;
     println!(
-        "{} versions, {} locks, {} looks at the limit; on again after a kill in {without_one:?}, after cut connections in \
+        "{history}; on again after a kill in {without_one:?}, after cut connections in \
          {after_cuts:?}, after the database was gone in {after_the_database:?}",
-        history.puts.len(),
-        history.held.len(),
-        history.counted.len(),
     );
     assert!(after_the_database < RECOVERY, "{after_the_database:?}");
 }

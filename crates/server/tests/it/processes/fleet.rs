@@ -129,6 +129,20 @@ impl Fleet {
         (key, processes.iter().map(|process| self.at(*process, &actor)).collect())
     }
 
+    /// So many with a key of their own, at the first process.
+    pub(super) async fn callers(&self, count: usize) -> Vec<Actor> {
+        let mut callers = Vec::new();
+        for _ in 0..count {
+            callers.push(self.new_actors_at(&[0]).await.1.remove(0));
+        }
+        callers
+    }
+
+    /// Where the processes are.
+    pub(super) fn bases(&self) -> Vec<String> {
+        self.programs.iter().map(|program| program.base().to_owned()).collect()
+    }
+
     /// The same caller at another process.
     pub(super) fn at(&self, process: usize, actor: &Actor) -> Actor {
         Actor { base: self.programs[process].base().to_owned(), ..actor.clone() }

@@ -1,13 +1,25 @@
 //! The promises that are held whatever fails: what clients were told is what is there.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::clients::History;
 use super::history::{Outcome, check_locks, check_versions};
 use crate::support::{Actor, text};
 
-/// Holds what the clients were told against what is there in the end. `assets`: how many the account may have.
-pub(super) async fn check(history: &History, watcher: &Actor, versioned: &Value, assets: i64) {
+/// Three clients of each kind.
+pub(super) const CLIENTS: usize = 9;
+/// What each kind of work must go on by after a fault.
+pub(super) const ENOUGH: usize = 4;
+/// Within which all works again, once what failed is back.
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
+/// How many assets the account may have, and the flags that say so.
+const ASSETS: i64 = 12;
+pub(super) const LIMIT: [&str; 2] = ["--plan-limits", "pro.assets=12"];
+
+/// Holds what the clients were told against what is there in the end.
+pub(super) async fn check(history: &History, watcher: &Actor, versioned: &Value) {
     assert!(history.astonishing.is_empty(), "{:?}", history.astonishing);
     let versions = all_versions(watcher, versioned).await;
     // The first was not put by a client.
@@ -25,7 +37,7 @@ pub(super) async fn check(history: &History, watcher: &Actor, versioned: &Value,
     check_versions(&puts, &found).unwrap();
     check_locks(&history.held).unwrap();
     let most = history.counted.iter().max().copied();
-    assert_eq!(most, Some(assets), "the limit was reached, and never overshot");
+    assert_eq!(most, Some(ASSETS), "the limit was reached, and never overshot");
     // The newest were written in the thick of it, and are whole.
     for version in versions.iter().rev().take(20) {
         let path =
