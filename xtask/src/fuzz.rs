@@ -1,14 +1,26 @@
 //! `cargo xtask fuzz`: the fuzz targets, by cargo-fuzz, one after another. No part of `test`.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
+use std::{fs, io};
+
+use kinds::KINDS;
 
 use crate::cargo_tools;
+use crate::previews::FETCHED;
 use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
 use crate::workspace::cargo;
 
 const TARGETS: &[&str] = &["token", "secret", "forwarded", "headers", "token_request", "preview"];
 const USUAL_SECONDS: u32 = 60;
+/// *Units*: bytes.
+const LONGEST_INPUT: u32 = 16 * 1024;
+const SEEDS_OF_A_KIND: usize = 20;
+
+#[path = "../../fuzz/preview_kinds.rs"]
+mod kinds;
 
 /// Runs the targets that are asked for; stops at the first finding.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
@@ -35,7 +47,7 @@ fn run_steps(steps: &mut Steps, targets: &[&str], seconds: u32) -> Option<()> {
                     .args([
                         "--".to_owned(),
                         format!("-max_total_time={seconds}"),
-                        "-max_len=8192".to_owned(),
+                        format!("-max_len={LONGEST_INPUT}"),
                         "-timeout=5".to_owned(),
                     ]),
             )
@@ -65,12 +77,44 @@ fn sow(target: &str) -> Result<(), String> {
         _ => r#"{"key":"mdl_key_0","secret":"mdl_sec_0","account_id":null}"#,
     };
     let folder = crate::workspace::root().join("fuzz/corpus").join(target);
-    let mut written =
-        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("seed"), seed));
+    let mut written = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("seed"), seed));
     if target == "preview" {
-        written = written.and_then(|()| std::fs::write(folder.join("packed_model"), PACKED_MODEL));
+        written = written
+            .and_then(|()| fs::write(folder.join("packed_model"), PACKED_MODEL))
+            .and_then(|()| sow_real_files(&folder));
     }
     written.map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+/// Small files of the packages that the tests of previews have fetched, where they have run: mutations of a real file get deeper
+/// into a reader than any bytes do.
+fn sow_real_files(folder: &Path) -> io::Result<()> {
+    let mut sown = [0; KINDS.len()];
+    let mut folders = vec![crate::workspace::root().join(FETCHED)];
+    while let Some(next) = folders.pop() {
+        let Ok(entries) = fs::read_dir(next) else { continue };
+        for entry in entries {
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            if kind.is_dir() {
+                folders.push(path.clone());
+            }
+            if !kind.is_file() || entry.metadata()?.len() >= u64::from(LONGEST_INPUT) {
+                continue;
+            }
+            let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+            let Some(kind) = KINDS.iter().position(|(name, _)| name.strip_prefix("a.") == Some(ending))
+            else {
+                continue;
+            };
+            if sown[kind] < SEEDS_OF_A_KIND {
+                let input = [&[u8::try_from(kind).expect("few kinds")], fs::read(&path)?.as_slice()].concat();
+                fs::write(folder.join(format!("{ending}-{}", sown[kind])), input)?;
+                sown[kind] += 1;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read(arguments: &[String]) -> Result<(Vec<&str>, u32), String> {
@@ -96,7 +140,7 @@ mod tests {
     #[test]
     fn targets_are_those_of_the_fuzz_workspace() {
         let folder = crate::workspace::root().join("fuzz/fuzz_targets");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
+        let mut files: Vec<String> = fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
             .collect();

@@ -10,7 +10,7 @@ use crate::workspace::{cargo, root};
 /// Where the sheet goes.
 const SHEET: &str = "target/previews.png";
 /// Where the tests of real files keep them.
-const FETCHED: &str = "target/tmp/packages";
+pub(crate) const FETCHED: &str = "target/tmp/packages";
 
 /// Draws the files and folders that are named, or else all that the tests of real files have fetched.
 pub(crate) fn run(files: &[String]) -> ExitCode {

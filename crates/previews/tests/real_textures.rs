@@ -81,3 +81,21 @@ fn textures_of_basis_universal_are_seen_in_both_packings() {
     assert_eq!(etc1s.compression.as_deref(), Some("basis_etc1s"));
     assert_eq!(uastc.compression.as_deref(), Some("basis_uastc"));
 }
+
+#[test]
+fn textures_of_basis_universal_are_seen_in_both_containers() {
+    let folder = packages::python_source("opengl_basisu", "0.1.0a2").join("tests/fixtures");
+    let facts = look_like(
+        &folder,
+        [
+            ("etc1s_srgb_mips.ktx2", 0x0000_0000_0f0f_0f0f),
+            ("etc1s_cube.ktx2", 0),
+            ("uastc_rgba.ktx2", 0x0000_0000_0f0f_0f0f),
+            ("uastc_odd.ktx2", 0),
+            ("etc1s_rgba.basis", 0x0000_0000_0f0f_0f0f),
+        ],
+    );
+    assert_eq!((facts[0].mipmaps, facts[1].frames, facts[3].width), (Some(5), Some(6), Some(6)));
+    let packings = facts.map(|facts| facts.compression.unwrap_or_default());
+    assert_eq!(packings, ["basis_etc1s", "basis_etc1s", "basis_uastc", "basis_uastc", "basis_etc1s"]);
+}

@@ -11,7 +11,8 @@ pub(crate) fn python_source(name: &str, version: &str) -> PathBuf {
     let folder = fetched(&package, |folder| {
         let mut pip = pip_download(folder, name, version);
         // Some versions of pip end with an error after the download, where the package can't be prepared.
-        pip.args(["--no-binary", ":all:"]).output().expect("pip runs");
+        // Of this package alone: what it is built with comes built.
+        pip.args(["--no-binary", name]).output().expect("pip runs");
         run(Command::new("tar").arg("-xzf").arg(only_file(folder, ".tar.gz")).arg("-C").arg(folder));
     });
     folder.join(package)
@@ -40,6 +41,42 @@ pub(crate) fn node(name: &str, version: &str) -> PathBuf {
         run(Command::new("tar").arg("-xzf").arg(only_file(folder, ".tgz")).arg("-C").arg(folder));
     });
     folder.join("package")
+}
+
+/// ImageMagick, which runs on Node: writes each of `files` anew, `from` into a file beside others of this name, in the format `format`
+/// (as its `MagickFormat` names it). Answers the folder that they are in.
+pub(crate) fn written_by_imagemagick(name: &str, format: &str, files: &[(&Path, &str)]) -> PathBuf {
+    let magick = node("@imagemagick/magick-wasm", "0.0.43").join("dist");
+    fetched(name, |folder| {
+        let mut script = Command::new("node");
+        script.args(["--input-type=module", "--eval", CONVERT]).arg(magick).arg(format);
+        for (from, to) in files {
+            script.arg(from).arg(folder.join(to));
+        }
+        run(&mut script);
+    })
+}
+
+/// Its arguments: where the library is, the format, and by turns a file and where it goes.
+const CONVERT: &str = r#"
+import { readFileSync, writeFileSync } from "node:fs";
+const [library, format, ...files] = process.argv.slice(1);
+const { ImageMagick, initializeImageMagick } = await import(`${library}/index.js`);
+await initializeImageMagick(readFileSync(`${library}/x86/magick.wasm`));
+for (let at = 0; at < files.length; at += 2)
+  ImageMagick.read(readFileSync(files[at]), (picture) =>
+    picture.write(format, (bytes) => writeFileSync(files[at + 1], bytes)));
+"#;
+
+/// The part of a file from its first `beginning` on, as a file `name` of its own: what is kept whole in another file.
+pub(crate) fn kept_within(file: &Path, beginning: &[u8], name: &str) -> PathBuf {
+    let folder = fetched(name, |folder| {
+        let bytes = fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let start = bytes.windows(beginning.len()).position(|window| window == beginning);
+        let start = start.unwrap_or_else(|| panic!("it is not in {}", file.display()));
+        fs::write(folder.join(name), &bytes[start..]).expect("the folder can be written");
+    });
+    folder.join(name)
 }
 
 /// A package of Debian, by `apt-get download`, of the version that its archive has today.
