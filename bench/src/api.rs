@@ -87,17 +87,18 @@ impl Api {
     }
 
     /// `POST /workspaces/assets` with a small file, whole.
-    pub(crate) fn small_asset_request(&self, folder: &str, name: &str, content: &str) -> Vec<u8> {
-        let body = format!(
+    pub(crate) fn small_asset_request(&self, folder: &str, name: &str, content: &[u8]) -> Vec<u8> {
+        let head = format!(
             "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file_location\"\r\n\r\n{folder}\r\n\
              --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n\
              --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             content-type: text/plain\r\n\r\n{content}\r\n--{BOUNDARY}--\r\n"
+             content-type: application/octet-stream\r\n\r\n"
         );
+        let body = [head.as_bytes(), content, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
         let [authorization, account, workspace] = self.headers();
         let headers = [authorization, account, workspace, ("content-type", &kind)];
-        http1::request("POST", "/workspaces/assets", &self.host, &headers, body.as_bytes())
+        http1::request("POST", "/workspaces/assets", &self.host, &headers, &body)
     }
 
     /// The headers of every workspace-level operation.

@@ -26,7 +26,7 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// What the largest is held against.
 const BASE: usize = 10_000;
 /// Versions of each asset.
-const VERSIONS: usize = 5;
+pub(crate) const VERSIONS: usize = 5;
 /// How many assets are asked for, picked at random.
 const PICKED: usize = 1_000;
 
@@ -215,15 +215,24 @@ fn table(all: &[Grown]) -> String {
 
 /// What has ids here; of one kind they lie together, as version 7 ids do.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     User = 1,
     Folder = 2,
     Asset = 3,
     Version = 4,
+    Preview = 5,
 }
 
-fn id(kind: Kind, number: usize) -> Uuid {
+pub(crate) fn id(kind: Kind, number: usize) -> Uuid {
     Uuid::from_u128((kind as u128) << 64 | number as u128)
+}
+
+/// The SHA-256 of the version with this number: spread over all values, as digests are.
+pub(crate) fn content(version: usize) -> Vec<u8> {
+    let spread = (version as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let mut sha256 = vec![0; 32];
+    sha256[..16].copy_from_slice(&spread.to_le_bytes());
+    sha256
 }
 
 /// Whose the assets are.
@@ -308,11 +317,7 @@ async fn insert_asset(tx: &mut Tx, place: &Place, folder: FolderId, number: usiz
     })
     .await?;
     for version in 0..VERSIONS {
-        // Spread over all values, as digests are.
-        let spread = (number * VERSIONS + version + 1) as u128;
-        let mut sha256 = vec![0; 32];
-        sha256[..16]
-            .copy_from_slice(&spread.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes());
+        let sha256 = content(number * VERSIONS + version);
         tx.insert_blob(place.account, &sha256, 270, 0).await?;
         tx.insert_version(&NewVersion {
             id: version_id(version),

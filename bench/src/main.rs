@@ -34,6 +34,7 @@ mod report;
 mod revocation;
 mod run;
 mod seed;
+mod similar;
 mod statistics;
 mod timing;
 mod transfers;
@@ -83,6 +84,8 @@ enum Part {
     Previews,
     /// PostgreSQL beside SQLite, and three processes beside one; only when it is named.
     Databases,
+    /// Copies found among a hundred thousand pictures; only when it is named.
+    Similar,
     /// Databases of up to a million assets; only when it is named.
     Growth,
 }
@@ -90,7 +93,7 @@ enum Part {
 /// What to measure, and how long.
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// Measure only these parts; all of them but `databases` and `growth` otherwise.
+    /// Measure only these parts; all of them but `databases`, `similar` and `growth` otherwise.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
     /// Rounds of each part; each measures ours and the reference, and the median round counts.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use crate::api::Api;
 use crate::client::Load;
 use crate::program::text;
 use crate::report::{Figure, Round, Verdict, median};
@@ -35,6 +36,9 @@ const MEMORY_BOUND_MIB: f64 = 512.0;
 const SLOWER_BOUND: f64 = 3.0;
 /// Clients that ask for assets then: fewer than fill the machine by themselves.
 const CLIENTS: usize = 2;
+/// How often each picture is uploaded for that, so that workers are at it for longer than a round takes.
+const UPLOADS_OF_A_FILE: usize = 5;
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// All of it.
 pub(crate) fn measure_previews(run: &mut Run<'_>) -> Result<()> {
@@ -138,32 +142,35 @@ fn seconds(command: &mut Command) -> Result<f64> {
     Ok(begin.elapsed().as_secs_f64())
 }
 
-/// What an asset's p99 is beside workers, and without.
+/// What an asset's p99 is while the server's own workers make previews of pictures that were uploaded, and while they have nothing
+/// to do.
 fn measure_requests(run: &mut Run<'_>, folder: &Path, files: &[PathBuf]) -> Result<()> {
-    let api = run.log_in()?;
-    let asset = api.ask(run.runtime, &api.small_asset_request("/previews/", "asset.txt", "asset"))?;
+    let program = run.program.on(folder.join("data"));
+    let credentials = program.set_up()?;
+    let server = program.serve(run.children, &folder.join("previews.log"), &[])?;
+    let api = Api::log_in(run.runtime, server.address, &credentials)?;
+    let asset = api.ask(run.runtime, &api.small_asset_request("/", "asset.txt", b"asset"))?;
+    for (number, file) in files.iter().flat_map(|file| [file; UPLOADS_OF_A_FILE]).enumerate() {
+        // What follows its end makes it another content, whose preview is made by itself.
+        let content = [std::fs::read(file)?, number.to_be_bytes().to_vec()].concat();
+        api.ask(run.runtime, &api.small_asset_request("/", &format!("picture-{number}.jpg"), &content))?;
+    }
     let request = api.asset_request(&text(&asset, "id")?);
-    let load =
-        Load { addresses: vec![run.server.address], requests: Arc::new(vec![request]), clients: CLIENTS };
+    let load = Load { addresses: vec![server.address], requests: Arc::new(vec![request]), clients: CLIENTS };
     let length = Duration::from_secs_f64(run.options.seconds);
     let mut times = Vec::new();
     for _ in 0..run.options.rounds {
+        wait_until(|| Ok(program.preview_jobs()?.is_empty()))?;
         let idle = run.runtime.block_on(load.run(length))?.latency_ms(99.0);
-        let mut previews = Command::new(run.program.path())
-            .arg("preview")
-            .args([files, files, files].concat())
-            .args(["--size", "2048", "-o"])
-            .arg(folder.join("out"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let busy = run.runtime.block_on(load.run(length));
-        let still_works = previews.try_wait()?.is_none();
-        previews.kill()?;
-        previews.wait()?;
+        program.rebuild_previews()?;
+        wait_until(|| Ok(program.preview_jobs()?.iter().any(|job| job["state"] == "running")))?;
+        let busy = run.runtime.block_on(load.run(length))?.latency_ms(99.0);
+        let still_works = !program.preview_jobs()?.is_empty();
         ensure!(still_works, "the previews were made sooner than a round takes: give fewer --seconds");
-        times.push((idle, busy?.latency_ms(99.0)));
+        times.push((idle, busy));
     }
+    drop(server);
+    std::fs::remove_dir_all(folder.join("data"))?;
     let slower = median(times.iter().map(|(idle, busy)| busy / idle));
     let [idle, busy] = [median(times.iter().map(|it| it.0)), median(times.iter().map(|it| it.1))];
     run.report.verdicts.push(Verdict {
@@ -172,6 +179,16 @@ fn measure_requests(run: &mut Run<'_>, folder: &Path, files: &[PathBuf]) -> Resu
         bound: format!("below {SLOWER_BOUND} times"),
         holds: slower < SLOWER_BOUND,
     });
+    Ok(())
+}
+
+/// Looks again and again until it is so, for some minutes.
+fn wait_until(mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let begin = Instant::now();
+    while !is_so()? {
+        ensure!(begin.elapsed() < LONGEST_WAIT, "it did not come to pass in {LONGEST_WAIT:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     Ok(())
 }
 

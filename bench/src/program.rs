@@ -124,7 +124,19 @@ impl Program {
         self.admin(&["key", "revoke", key]).map(drop)
     }
 
-    /// Runs one admin command and reads the object it prints.
+    /// Has a running server make all previews anew.
+    pub(crate) fn rebuild_previews(&self) -> Result<()> {
+        self.admin(&["previews", "rebuild", "--where", "all"]).map(drop)
+    }
+
+    /// Previews that are still to be made, or are being made.
+    pub(crate) fn preview_jobs(&self) -> Result<Vec<Value>> {
+        let jobs = self.admin(&["jobs", "list", "--limit", "1000"])?;
+        let is_preview = |job: &&Value| job["kind"].as_str().is_some_and(|kind| kind.starts_with("preview"));
+        Ok(jobs.as_array().context("a list of jobs")?.iter().filter(is_preview).cloned().collect())
+    }
+
+    /// Runs one admin command and reads the JSON that it prints.
     fn admin(&self, arguments: &[&str]) -> Result<Value> {
         let output = self
             .command(arguments)

@@ -1,5 +1,5 @@
 //! One run: the program built, set up and started, the parts measured one after another, and what all parts share.
-//! The parts themselves are in `rates`, `writes`, `timing`, `revocation`, `transfers`, `previews` and `growth`.
+//! The parts themselves are in `rates`, `writes`, `timing`, `revocation`, `transfers`, `previews`, `similar` and `growth`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,9 @@ use crate::children::{Children, Server};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::seed::Kept;
-use crate::{Options, Part, databases, growth, previews, rates, revocation, timing, transfers, writes};
+use crate::{
+    Options, Part, databases, growth, previews, rates, revocation, similar, timing, transfers, writes,
+};
 
 /// What every part works with.
 #[derive(Debug)]
@@ -131,6 +133,9 @@ impl Run<'_> {
         // It needs a PostgreSQL server.
         if self.options.only.contains(&Part::Databases) {
             databases::measure_databases(self)?;
+        }
+        if self.options.only.contains(&Part::Similar) {
+            similar::measure_similar(self)?;
         }
         // Filling them takes many minutes.
         if self.options.only.contains(&Part::Growth) {

@@ -137,7 +137,7 @@ async fn make_asset(connection: &mut Connection, api: &Api, number: usize) -> Re
     let name = asset_name(number);
     let content = format!("Benchmark asset {number:07}.\n").repeat(10);
     let folder = folder_path(number / FOLDER_ASSETS);
-    let asset = ask_on(connection, &api.small_asset_request(&folder, &name, &content)).await?;
+    let asset = ask_on(connection, &api.small_asset_request(&folder, &name, content.as_bytes())).await?;
     text(&asset, "id")
 }
 

@@ -28,12 +28,12 @@ pub use error::PreviewError;
 pub use facts::{Facts, Media};
 pub use icon::icon;
 pub use image::RgbaImage;
-pub use likeness::Likeness;
+pub use likeness::{Likeness, MAX_DIFFERENT_BITS};
 pub use source::{Source, extension_of};
 pub use thumbnail::{Encoding, convert, encode, fit};
 
 /// The version of the readers: one more for each release in which they make more of files, so that what older ones made can be made anew.
-pub const READERS: i64 = 3;
+pub const READERS: i64 = 4;
 
 /// What is wanted of a file.
 #[derive(Clone, Copy, Debug)]

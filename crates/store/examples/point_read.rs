@@ -1,13 +1,13 @@
 //! Measures the query that the server answers most: `find_asset`, on a SQLite file with 100,000 assets of two versions
-//! each, searches, and what is asked for pictures that look alike. Run it with `cargo run --release -p mudlark-store --example point_read [assets]`.
+//! each, and searches. Run it with `cargo run --release -p mudlark-store --example point_read [assets]`.
 
 use std::error::Error;
 use std::time::Instant;
 
 use mudlark_store::search::search_words;
 use mudlark_store::{
-    AssetFilter, LikenessRow, NewAccount, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Page,
-    PreviewOutcome, PreviewRow, Sort, SortBy, Store, Tx, UserKind,
+    AssetFilter, NewAccount, NewAsset, NewFolder, NewUser, NewVersion, NewWorkspace, Page, Sort, SortBy,
+    Store, UserKind,
 };
 use mudlark_types::{AccountId, AssetId, FolderId, Plan, UserId, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -61,7 +61,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         report(&format!("find_asset {name}"), &mut micros);
     }
     measure_searches(&store).await?;
-    measure_similar(&store, assets).await?;
     measure_sums(&store).await
 }
 
@@ -92,58 +91,6 @@ async fn measure_searches(store: &Store) -> Result<(), Box<dyn Error>> {
         report(&format!("count {query:?} ({count})"), &mut micros);
     }
     Ok(())
-}
-
-/// What is asked to find pictures that look alike: each asset has a sketch of its own, by chance.
-async fn measure_similar(store: &Store, assets: u128) -> Result<(), Box<dyn Error>> {
-    let mut session = store.read().await?;
-    let mut micros = Vec::new();
-    let mut candidates = 0;
-    for round in 0..200 {
-        let wanted = round * 7_919 % assets;
-        // All that differ from one of its own in two bits at most.
-        let flips = (0..16).flat_map(|first| (first..16).map(move |second| 1_u32 << first | 1 << second));
-        let flips: Vec<u32> = std::iter::once(0).chain(flips).collect();
-        let near: Vec<u32> =
-            bands(wanted).into_iter().flat_map(|band| flips.iter().map(move |flip| band ^ flip)).collect();
-        let start = Instant::now();
-        let found = session.list_likenesses_with_bands(account(), &near).await?;
-        let shown = session.list_assets_of_previews(workspace(), &[id(8, wanted)], 21).await?;
-        micros.push(start.elapsed().as_secs_f64() * 1e6);
-        assert_eq!(shown.len(), 1);
-        candidates = candidates.max(found.len());
-    }
-    report(&format!("similar among {assets} (at most {candidates} are compared)"), &mut micros);
-    Ok(())
-}
-
-/// Four bands of 16 bits by chance (SplitMix64, Steele et al. 2014), as pictures have that have nothing in common.
-fn bands(number: u128) -> [u32; 4] {
-    let mut mixed = u64::try_from(number).unwrap_or_default().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^= mixed >> 31;
-    [0, 1, 2, 3].map(|place| place << 16 | u32::try_from(mixed >> (16 * place) & 0xffff).unwrap_or_default())
-}
-
-async fn insert_sketch(tx: &mut Tx, number: u128) -> Result<(), Box<dyn Error>> {
-    let version = new_version(number, 2)?;
-    let preview = PreviewRow {
-        id: id(8, number),
-        account_id: account(),
-        content_sha256: version.sha256,
-        extension: "png".to_owned(),
-        outcome: PreviewOutcome::Made,
-        reason: None,
-        facts: None,
-        version_id: None,
-        readers: 1,
-        made_at_ms: 0,
-    };
-    tx.insert_preview(&preview, &[], &[]).await?;
-    tx.attach_preview(version.id, &preview, 1).await?;
-    let sketch = LikenessRow { preview_id: preview.id, structure: 0, colors: vec![128; 48] };
-    Ok(tx.insert_likeness(account(), &sketch, &bands(number)).await?)
 }
 
 /// The queries that read many rows to answer one.
@@ -220,7 +167,6 @@ async fn fill(store: &Store, assets: u128) -> Result<(), Box<dyn Error>> {
                 tx.insert_blob(account(), &version.sha256, version.size_bytes, 0).await?;
                 tx.insert_version(&version).await?;
             }
-            insert_sketch(&mut tx, number).await?;
         }
         tx.commit().await?;
     }

@@ -1,13 +1,15 @@
-//! Sketches of previews' pictures, found by their bands. What a sketch says, and how alike two are, is for others.
+//! Sketches of previews' pictures, and which of them are near one. How alike two are is for others.
 
 use mudlark_types::{AccountId, AssetId, PreviewId, WorkspaceId};
 
 use crate::error::Result;
 use crate::session::{Session, Tx};
-use crate::sql::{IDS_PER_QUERY, Value, id_placeholders, padded_ids, params, row};
+use crate::sql::{IDS_PER_QUERY, id_placeholders, padded_ids, params, row};
 
-/// The most sketches that share a band with one: very many pictures may look the same.
-const MAX_CANDIDATES: i64 = 20_000;
+/// The most that greys of pictures that count as alike differ by: their colours do by a quarter of the range at the most.
+const MAX_SHADES: i64 = 64;
+/// The difference of grey that says as much as a bit of structure.
+const SHADES_OF_A_BIT: i64 = 4;
 
 row! {
     /// The sketch of a preview's picture.
@@ -30,25 +32,34 @@ impl Session {
         self.fetch_optional(sql, params![preview_id]).await
     }
 
-    /// The account's sketches that have one of these bands: once for each that they share, at most 20,000 in all.
-    pub async fn list_likenesses_with_bands(
+    /// The account's sketches whose structure differs from that of `sketch` in at most `most_bits`, and whose grey does not say that
+    /// they have little in common; those with the least difference of both first, `limit` at the most.
+    ///
+    /// *Why* all of the account's are looked at: of pictures that are flat over large parts, very many share any part of their structures,
+    /// so that no index of parts leaves few of them.
+    pub async fn list_nearest_likenesses(
         &mut self,
         account_id: AccountId,
-        bands: &[u32],
+        sketch: &LikenessRow,
+        most_bits: u32,
+        limit: i64,
     ) -> Result<Vec<LikenessRow>> {
-        let places: Vec<String> = (3..3 + bands.len()).map(|place| format!("${place}")).collect();
+        let bits = self.dialect().differing_bits("structure", "$2");
         let sql = format!(
-            "SELECT {} FROM preview_bands b JOIN preview_likenesses l ON l.preview_id = b.preview_id \
-             WHERE b.account_id = $1 AND b.band IN ({}) LIMIT $2",
+            "SELECT {} FROM ( \
+               SELECT n.preview_id FROM ( \
+                 SELECT preview_id, {bits} AS bits, ABS(grey - CAST($3 AS BIGINT)) AS shade \
+                 FROM preview_likenesses WHERE account_id = $1) n \
+               WHERE n.bits <= $4 AND n.shade <= {MAX_SHADES} ORDER BY n.bits * {SHADES_OF_A_BIT} + n.shade LIMIT $5) near \
+             JOIN preview_likenesses l ON l.preview_id = near.preview_id",
             likeness_columns!(),
-            places.join(", ")
         );
-        let mut params = params![account_id, MAX_CANDIDATES].to_vec();
-        params.extend(bands.iter().map(|band| Value::from(i64::from(*band))));
-        self.fetch_many(&sql, &params).await
+        let params = params![account_id, sketch.structure, grey(sketch), i64::from(most_bits), limit];
+        self.fetch_many(&sql, params).await
     }
 
-    /// The workspace's live assets whose current versions have one of these previews, with it; `limit` at the most.
+    /// The workspace's live assets whose current versions have one of these previews, with it; `limit` at the most of so many previews
+    /// as are asked for at a time. By the previews' index alone: the workspace may have very many versions.
     pub async fn list_assets_of_previews(
         &mut self,
         workspace_id: WorkspaceId,
@@ -60,8 +71,8 @@ impl Session {
             let (places, count) = id_placeholders(3, previews.len());
             let sql = format!(
                 "SELECT a.id, v.preview_id FROM versions v JOIN assets a ON a.current_version_id = v.id \
-                 WHERE v.preview_id IN ({places}) AND v.preview_id IS NOT NULL AND v.workspace_id = $1 \
-                 AND a.deleted_at_ms IS NULL LIMIT $2"
+                 WHERE v.preview_id IN ({places}) AND v.preview_id IS NOT NULL AND (a.workspace_id = $1) IS TRUE \
+                 AND (a.deleted_at_ms IS NULL) IS TRUE LIMIT $2"
             );
             let mut params = params![workspace_id, limit].to_vec();
             params.extend(padded_ids(previews, count));
@@ -72,19 +83,18 @@ impl Session {
 }
 
 impl Tx {
-    /// Keeps the sketch of a preview of the account, with the bands that it is found by.
-    pub async fn insert_likeness(
-        &mut self,
-        account_id: AccountId,
-        likeness: &LikenessRow,
-        bands: &[u32],
-    ) -> Result<()> {
-        let sql = "INSERT INTO preview_likenesses (preview_id, structure, colors) VALUES ($1, $2, $3)";
-        self.execute(sql, params![likeness.preview_id, likeness.structure, &likeness.colors]).await?;
-        let sql = "INSERT INTO preview_bands (preview_id, band, account_id) VALUES ($1, $2, $3)";
-        for band in bands {
-            self.execute(sql, params![likeness.preview_id, i64::from(*band), account_id]).await?;
-        }
+    /// Keeps the sketch of a preview of the account.
+    pub async fn insert_likeness(&mut self, account_id: AccountId, likeness: &LikenessRow) -> Result<()> {
+        let sql = "INSERT INTO preview_likenesses (preview_id, account_id, structure, grey, colors) VALUES ($1, $2, $3, $4, $5)";
+        let params =
+            params![likeness.preview_id, account_id, likeness.structure, grey(likeness), &likeness.colors];
+        self.execute(sql, params).await?;
         Ok(())
     }
+}
+
+/// The mean of its colours, whatever their order: 0 to 255.
+fn grey(likeness: &LikenessRow) -> i64 {
+    let sum: i64 = likeness.colors.iter().copied().map(i64::from).sum();
+    sum / i64::try_from(likeness.colors.len()).unwrap_or(1).max(1)
 }

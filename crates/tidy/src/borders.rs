@@ -16,7 +16,17 @@ const OURS: &[(&str, &[&str])] = &[
         &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs", "mudlark-previews"],
     ),
     // Measures the program, and may fill a database by the same code as the server.
-    ("mudlark-bench", &["mudlark-types", "mudlark-auth", "mudlark-store", "mudlark-blobs", "mudlark-server"]),
+    (
+        "mudlark-bench",
+        &[
+            "mudlark-types",
+            "mudlark-auth",
+            "mudlark-store",
+            "mudlark-blobs",
+            "mudlark-previews",
+            "mudlark-server",
+        ],
+    ),
     // A workspace of its own, which feeds parsers with any bytes.
     ("mudlark-fuzz", &["mudlark-auth", "mudlark-previews", "mudlark-server"]),
     ("mudlark-tidy", &[]),

@@ -69,6 +69,14 @@ impl Dialect {
         }
     }
 
+    /// How many of the 64 bits of two numbers differ. SQLite has no such function but the one that each connection is given.
+    pub(crate) fn differing_bits(self, number: &str, param: &str) -> String {
+        match self {
+            Self::Sqlite => format!("differing_bits({number}, {param})"),
+            Self::Postgres => format!("BIT_COUNT(CAST({number} # CAST({param} AS BIGINT) AS BIT(64)))"),
+        }
+    }
+
     /// The condition that one text stands within another.
     pub(crate) fn contains(self, text: &str, param: &str) -> String {
         match self {

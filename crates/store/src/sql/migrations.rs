@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(38, "looks_alike", "0038_looks_alike.sql"),
     migration!(39, "sign_in_ways", "0039_sign_in_ways.sql"),
     migration!(40, "used_assets", "0040_used_assets.sql"),
+    migration!(41, "nearest_likenesses", "0041_nearest_likenesses.sql"),
 ];
 
 /// The table in which each database keeps the steps it has taken; the text is the same for both.
@@ -107,4 +108,42 @@ impl SchemaSteps {
 pub(crate) fn applied_at_ms() -> i64 {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// An SQLite file as it was after a step.
+    fn sqlite_after(version: i64) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        for step in MIGRATIONS.iter().filter(|step| step.version <= version) {
+            connection.execute_batch(step.sqlite).unwrap_or_else(|error| panic!("{}: {error}", step.name));
+        }
+        connection
+    }
+
+    #[test]
+    fn sketches_from_before_have_their_account_and_grey() {
+        let connection = sqlite_after(40);
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO previews (id, account_id, content_sha256, extension, outcome, readers, made_at_ms)
+                 VALUES (x'01', x'0a', zeroblob(32), 'png', 'made', 1, 0);
+                 INSERT INTO preview_likenesses VALUES (x'01', -2, x'{}{}');",
+                "00".repeat(24),
+                "FF".repeat(24)
+            ))
+            .unwrap();
+        connection.execute_batch(next_after(40).unwrap().unwrap().sqlite).unwrap();
+        let found = connection.query_row(
+            "SELECT account_id, structure, grey, length(colors) FROM preview_likenesses WHERE preview_id = x'01'",
+            [],
+            |row| <(Vec<u8>, i64, i64, i64)>::try_from(row),
+        );
+        assert_eq!(found.unwrap(), (vec![0x0a], -2, 127, 48));
+    }
 }

@@ -149,7 +149,7 @@ async fn purge(store: &Store, world: &World) {
 }
 
 /// Tables of what is no account's: the server's own.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "schema_migrations",
     "auth_revision",
     "auth_changes",
@@ -158,6 +158,8 @@ const OWN: [&str; 10] = [
     "server_processes",
     "signing_keys",
     "relocation",
+    // Filled by programs from before step 41 alone; its rows go with their previews.
+    "preview_bands",
     // Says nothing of anybody, and is forgotten in minutes.
     "answered_challenges",
     // Content is removed after its account is gone; the sweep forgets its removals in time.

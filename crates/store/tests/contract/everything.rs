@@ -200,7 +200,7 @@ async fn say_something(tx: &mut Tx, world: &World) {
     let preview = insert_preview(tx, world, 0x519, 1, &[128]).await;
     tx.attach_preview(version_id(1, 1), &preview, 2).await.unwrap();
     let likeness = LikenessRow { preview_id: preview.id, structure: 1, colors: vec![7; 48] };
-    tx.insert_likeness(account_id, &likeness, &[1, 65_536]).await.unwrap();
+    tx.insert_likeness(account_id, &likeness).await.unwrap();
     tx.replace_named_files(workspace_id, version_id(1, 1), &["skin.png".to_owned()]).await.unwrap();
     tx.replace_used_assets(workspace_id, version_id(1, 1), &[asset_id(2)]).await.unwrap();
     tx.insert_blob(account_id, &sha256(77, 1), 7, NOW).await.unwrap();

@@ -1,50 +1,55 @@
 //! Sketches of pictures, and the files that others name.
 
 use mudlark_store::{LikenessRow, Store};
-use mudlark_types::PreviewId;
 
 use crate::on_both_databases;
 use crate::previews::insert_preview;
 use crate::world::{NOW, SECOND, World, asset_id, id, version_id};
 
 on_both_databases!(
-    pictures_that_share_a_band_are_found_within_the_account,
+    nearest_pictures_are_found_within_the_account,
     assets_of_previews_are_live_and_current_and_of_the_workspace,
     versions_that_name_a_file_are_found_by_its_name,
 );
 
-fn likeness(preview_id: PreviewId, structure: i64) -> LikenessRow {
-    LikenessRow { preview_id, structure, colors: vec![u8::MAX; 48] }
-}
-
-async fn pictures_that_share_a_band_are_found_within_the_account(store: Store) {
+async fn nearest_pictures_are_found_within_the_account(store: Store) {
     let world = World::make(&store).await;
     let other = World::make_at(&store, SECOND).await;
     let mut tx = store.begin().await.unwrap();
     let mut rows = Vec::new();
-    for (number, owner, bands) in [
-        (0x900, &world, [1, 0x1_0002, 0x2_0003, 0x3_0004]),
-        (0x901, &world, [9, 0x1_0002, 0x2_0009, 0x3_ffff]),
-        (0x902, &other, [1, 0x1_0002, 0x2_0003, 0x3_0004]),
+    for (number, owner, structure, color) in [
+        // All bits but the lowest, then one, two and twelve fewer.
+        (0x900, &world, -2, 100),
+        (0x901, &world, -4, 100),
+        (0x902, &world, i64::MAX - 1, 103),
+        (0x903, &world, -2 << 12, 100),
+        // As near as can be, in another's account; and of another grey.
+        (0x904, &other, -2, 100),
+        (0x905, &world, -2, 165),
     ] {
         let preview = insert_preview(&mut tx, owner, number, 1, &[]).await;
-        let row = likeness(preview.id, i64::MIN + i64::try_from(number).unwrap());
-        tx.insert_likeness(owner.account, &row, &bands).await.unwrap();
+        let row = LikenessRow { preview_id: preview.id, structure, colors: vec![color; 48] };
+        tx.insert_likeness(owner.account, &row).await.unwrap();
         rows.push(row);
     }
 
-    for (bands, expected) in
-        [(vec![9], vec![1]), (vec![1, 5, 6], vec![0]), (vec![0x1_0002], vec![0, 1]), (vec![2], vec![])]
-    {
-        let mut found = tx.list_likenesses_with_bands(world.account, &bands).await.unwrap();
-        found.sort_by_key(|row| row.structure);
+    for (most_bits, limit, expected) in [
+        (11, 10, vec![0, 1, 2]),
+        (0, 10, vec![0]),
+        (12, 10, vec![0, 1, 2, 3]),
+        (64, 2, vec![0, 1]),
+        (64, 10, vec![0, 1, 2, 3]),
+    ] {
+        let nearest = tx.list_nearest_likenesses(world.account, &rows[0], most_bits, limit).await;
+        let mut found = nearest.unwrap();
+        found.sort_by_key(|row| row.preview_id);
         let expected: Vec<_> = expected.into_iter().map(|place: usize| rows[place].clone()).collect();
-        assert_eq!(found, expected, "{bands:?}");
+        assert_eq!(found, expected, "{most_bits} {limit}");
     }
     assert_eq!(tx.find_likeness(rows[1].preview_id).await.unwrap(), Some(rows[1].clone()));
     assert!(tx.delete_unreferenced_preview(world.account, rows[1].preview_id).await.unwrap());
     assert_eq!(tx.find_likeness(rows[1].preview_id).await.unwrap(), None);
-    assert_eq!(tx.list_likenesses_with_bands(world.account, &[9]).await.unwrap(), []);
+    assert_eq!(tx.list_nearest_likenesses(world.account, &rows[0], 1, 10).await.unwrap().len(), 2);
 }
 
 async fn assets_of_previews_are_live_and_current_and_of_the_workspace(store: Store) {

@@ -94,7 +94,7 @@ pub(super) async fn keep(
             structure: likeness.structure.cast_signed(),
             colors: likeness.colors.to_vec(),
         };
-        change.tx.insert_likeness(version.account_id, &row, &likeness.bands()).await?;
+        change.tx.insert_likeness(version.account_id, &row).await?;
     }
     Ok(preview)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::brief::Steps;
@@ -123,8 +124,17 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<(Connection, Steps)> {
     if matches!(role, Role::Writer) {
         connection.execute_batch(WRITER_SETTINGS).map_err(situation)?;
     }
+    add_functions(&connection).map_err(situation)?;
     let steps = Steps::on(&mut connection)?;
     Ok((connection, steps))
+}
+
+/// What SQLite lacks: see `Dialect`.
+fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("differing_bits", 2, flags, |numbers| {
+        Ok((numbers.get::<i64>(0)? ^ numbers.get::<i64>(1)?).count_ones())
+    })
 }
 
 /// Switches the file to a write-ahead log, which it then keeps.
