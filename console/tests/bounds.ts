@@ -7,7 +7,15 @@ import { parseArgs } from "node:util";
 import type { BrowserContext, CDPSession, Page } from "playwright-core";
 import { loadDist } from "./dist.ts";
 import { type Instruments, instruments } from "./instruments.ts";
-import { launchBrowser, openPage, openStudio, type Studio, signedInContext, signIn } from "./studio.ts";
+import {
+  callApi,
+  launchBrowser,
+  openPage,
+  openStudio,
+  type Studio,
+  signedInContext,
+  signIn,
+} from "./studio.ts";
 import { readFrames } from "./trace.ts";
 import { fill } from "./workspace.ts";
 
@@ -302,6 +310,19 @@ async function contexts(page: Page, cdp: CDPSession): Promise<Bound> {
   };
 }
 
+/** Waits until the server has looked at all files: its work in the background is not what is measured. */
+async function looked(page: Page) {
+  for (;;) {
+    const jobs = (await callApi(page, "GET", "/accounts/jobs?limit=1000")) as {
+      kind: string;
+      state: string;
+    }[];
+    const left = jobs.filter(({ kind, state }) => kind.startsWith("preview") && state !== "dead");
+    if (left.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
 /** A page of the workspace with the instruments in it. */
 async function openMeasured(context: BrowserContext) {
   await context.addInitScript(instruments);
@@ -328,6 +349,8 @@ async function measure(studio: Studio): Promise<Bound[]> {
     if (made % 10_000 === 0)
       console.error(`${made} assets, ${Math.round(made / ((performance.now() - begin) / 1000))} a second`);
   });
+  await looked(page);
+  console.error(`looked at after ${Math.round((performance.now() - begin) / 1000)} s`);
   keep(await load(page, home));
   keep(await firstScreen(page, home));
   keep(await searching(page, home, "one"));
