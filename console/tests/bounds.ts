@@ -349,6 +349,7 @@ async function measure(studio: Studio): Promise<Bound[]> {
     if (made % 10_000 === 0)
       console.error(`${made} assets, ${Math.round(made / ((performance.now() - begin) / 1000))} a second`);
   });
+  await page.goto(`${home}/browse`);
   await looked(page);
   console.error(`looked at after ${Math.round((performance.now() - begin) / 1000)} s`);
   keep(await load(page, home));

@@ -67,7 +67,7 @@ function readStart(server: ChildProcess): Promise<{ url: string; link: string }>
     const read = (chunk: Buffer) => {
       text += chunk.toString();
       const url = /is running at (http:\/\/\S+)/.exec(text)?.[1];
-      const link = /(http:\/\/\S+\/console\/\w+#\S+)/.exec(text)?.[1];
+      const link = /(https?:\/\/\S+\/console\/\w+#\S+)/.exec(text)?.[1];
       if (url && link) resolve({ url, link });
     };
     server.stdout?.on("data", read);
