@@ -26,6 +26,7 @@ const { values } = parseArgs({
     pages: { type: "string", default: "200" },
     models: { type: "string", default: "24" },
     dist: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
   },
 });
@@ -61,6 +62,9 @@ function figuresOf(values: number[]): Figures {
     sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
   return { median: at(0.5), p95: at(0.95), longest: sorted.at(-1) ?? Number.NaN, count: sorted.length };
 }
+
+/** Whether a part is measured: `load`, `search`, `scroll`, `pages`. All are, where none is named by `--only`. */
+const wants = (part: string) => values.only.length === 0 || values.only.includes(part);
 
 const OPTION = "[role=option]";
 const MODEL = "canvas[data-drawn]";
@@ -352,12 +356,11 @@ async function measure(studio: Studio): Promise<Bound[]> {
   await page.goto(`${home}/browse`);
   await looked(page);
   console.error(`looked at after ${Math.round((performance.now() - begin) / 1000)} s`);
-  keep(await load(page, home));
-  keep(await firstScreen(page, home));
-  keep(await searching(page, home, "one"));
-  keep(await searching(page, home, "many"));
-  for (const pace of PACES) keep(...(await scrolling(page, home, cdp, studio, pace)));
+  if (wants("load")) keep(await load(page, home), await firstScreen(page, home));
+  if (wants("search")) keep(await searching(page, home, "one"), await searching(page, home, "many"));
+  for (const pace of wants("scroll") ? PACES : []) keep(...(await scrolling(page, home, cdp, studio, pace)));
   await context.close();
+  if (!wants("pages")) return found;
 
   const browser = await launchBrowser({ webgl: true });
   try {
