@@ -63,8 +63,11 @@ function figuresOf(values: number[]): Figures {
   return { median: at(0.5), p95: at(0.95), longest: sorted.at(-1) ?? Number.NaN, count: sorted.length };
 }
 
-/** Whether a part is measured: `load`, `search`, `scroll`, `pages`. All are, where none is named by `--only`. */
-const wants = (part: string) => values.only.length === 0 || values.only.includes(part);
+const PARTS = ["load", "search", "scroll", "pages"] as const;
+const unknown = values.only.find((part) => !PARTS.some((known) => known === part));
+if (unknown !== undefined) throw new Error(`there is no part ${unknown}; there are: ${PARTS.join(", ")}`);
+/** Whether a part is measured: all are, where none is named by `--only`. */
+const wants = (part: (typeof PARTS)[number]) => values.only.length === 0 || values.only.includes(part);
 
 const OPTION = "[role=option]";
 const MODEL = "canvas[data-drawn]";
