@@ -56,3 +56,27 @@ async fn pictures_that_look_alike_are_found_the_most_alike_first() {
         similar(&original, query).await.refused(400, "invalid_input");
     }
 }
+
+#[tokio::test]
+async fn most_alike_comes_where_few_are_asked_for() {
+    let studio = Studio::start_with(&MAKING);
+    let artist = studio.key_with(&["manage_art"]).await;
+    // Alike too, and there before.
+    let mut assets = Vec::new();
+    for (name, side) in [("first.png", 90), ("second.png", 120)] {
+        assets.push(artist.put_asset("/", name, spots(side, [0, 1, 2])).await);
+    }
+    let asked = artist.put_asset("/", "asked.png", spots(300, [2, 1, 0])).await;
+    // What follows its end makes it another content.
+    let twin = [spots(300, [2, 1, 0]), vec![0]].concat();
+    assets.push(artist.put_asset("/", "twin.png", twin).await);
+    for asset in assets.iter().chain([&asked]) {
+        looked_at(&artist, asset).await;
+    }
+
+    let path = format!("/workspaces/assets/{}/similar", text(&asked, "id"));
+    assert_eq!(artist.get(&path).send().await.ok().as_array().unwrap().len(), 3);
+    let found = artist.get(&format!("{path}?limit=1")).send().await.ok();
+
+    assert_eq!((text(&found[0]["asset"], "name"), &found[0]["similarity"]), ("twin.png", &json!(1.0)));
+}
