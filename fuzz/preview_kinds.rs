@@ -1,8 +1,9 @@
 //! The files that the fuzz target `preview` makes: what they are called, and how they begin so that their reader is reached at all.
-//! A kind's place is the first byte of an input of that kind.
+//! A kind's place is the first byte of an input of that kind. Binary USD is no kind of it: what its library allocates is as much as
+//! the file says, and so it is for the walls around the process to end, which the server's tests try.
 
 /// Names, and first bytes.
-pub(crate) const KINDS: [(&str, &[u8]); 36] = [
+pub(crate) const KINDS: [(&str, &[u8]); 34] = [
     ("a.psd", b"8BPS\0\x01"),
     ("a.psb", b"8BPS\0\x02"),
     ("a.hdr", b"#?RADIANCE\n"),
@@ -37,6 +38,4 @@ pub(crate) const KINDS: [(&str, &[u8]); 36] = [
     ("a.obj", b""),
     ("a.fbx", b"Kaydara FBX Binary  \0\x1a\0"),
     ("a.usda", b"#usda 1.0\n"),
-    ("a.usdc", b"PXR-USDC"),
-    ("a.usdz", b"PK\x03\x04"),
 ];

@@ -1,5 +1,6 @@
 //! A file of any bytes for the readers of previews: the first byte chooses what it is called, and for some of them how it begins.
-//! A reader answers or gives up; it neither panics nor goes on without end.
+//! A reader answers or gives up; it goes on without end never, and lets a panic out never: those of libraries that give up by one
+//! are caught where they are called.
 
 #![no_main]
 
@@ -15,6 +16,8 @@ use libfuzzer_sys::fuzz_target;
 use mudlark_previews::{Request, Source};
 
 static FILE: LazyLock<Mutex<(std::path::PathBuf, File)>> = LazyLock::new(|| {
+    // The fuzzer's own hook ends the program at any panic, before it can be caught. One that isn't caught still ends it.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let path = std::env::temp_dir().join(format!("mudlark-fuzz-preview-{}", std::process::id()));
     let file = File::create(&path).expect("a file in the temporary folder");
     Mutex::new((path, file))
