@@ -62,6 +62,15 @@ const PACKED_MODEL: &str = "\u{8}\"asset\":{\"version\":\"2.0\"},\"extensionsUse
     \"bufferViews\":[{\"buffer\":0,\"byteLength\":40,\"extensions\":{\"EXT_meshopt_compression\":\
     {\"buffer\":0,\"byteLength\":19,\"byteStride\":4,\"count\":10,\"mode\":\"INDICES\"}}}]}";
 
+/// A cube that is packed by Draco.
+const CUBE_BY_DRACO: &str = "\u{8}\"asset\":{\"version\":\"2.0\"},\"extensionsUsed\":[\"KHR_draco_mesh_compression\"],\
+    \"nodes\":[{\"mesh\":0}],\"meshes\":[{\"primitives\":[{\"attributes\":{\"POSITION\":0},\"indices\":1,\"extensions\":\
+    {\"KHR_draco_mesh_compression\":{\"bufferView\":0,\"attributes\":{\"POSITION\":0}}}}]}],\
+    \"accessors\":[{\"componentType\":5126,\"count\":8,\"type\":\"VEC3\"},\
+    {\"componentType\":5125,\"count\":36,\"type\":\"SCALAR\"}],\"bufferViews\":[{\"buffer\":0,\"byteLength\":80}],\
+    \"buffers\":[{\"byteLength\":80,\"uri\":\"data:;base64,RFJBQ08CAgEBAAAACAwACwAAA19LFQEBEAH/AAABAAkDAAACAQEBAAMDASABI\
+    AMAsEIxokCEAAAAAAD/BwAAAACAvwAAgL8AAIC/AAAAQAs=\"}]}";
+
 /// What each target begins with: an input of the form that it is about. Written anew, so that none lies in the repository.
 fn sow(target: &str) -> Result<(), String> {
     let seed = match target {
@@ -81,6 +90,7 @@ fn sow(target: &str) -> Result<(), String> {
     if target == "preview" {
         written = written
             .and_then(|()| fs::write(folder.join("packed_model"), PACKED_MODEL))
+            .and_then(|()| fs::write(folder.join("cube_by_draco"), CUBE_BY_DRACO))
             .and_then(|()| sow_real_files(&folder));
     }
     written.map_err(|error| format!("{}: {error}", folder.display()))

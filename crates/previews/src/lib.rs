@@ -33,7 +33,7 @@ pub use source::{Source, extension_of};
 pub use thumbnail::{Encoding, convert, encode, fit};
 
 /// The version of the readers: one more for each release in which they make more of files, so that what older ones made can be made anew.
-pub const READERS: i64 = 4;
+pub const READERS: i64 = 5;
 
 /// What is wanted of a file.
 #[derive(Clone, Copy, Debug)]

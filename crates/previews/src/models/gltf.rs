@@ -1,8 +1,7 @@
 //! glTF and GLB. The crate `gltf` reads the document; what the document points at is read in `buffers`.
-//!
-//! Meshes packed by Draco are counted, and not pictured: no reader of those in Rust is well kept.
 
 mod buffers;
+mod draco;
 mod materials;
 mod meshopt;
 #[cfg(test)]
@@ -25,10 +24,12 @@ use crate::error::PreviewError;
 use crate::source::Source;
 use crate::{Facts, Preview, Request};
 
-/// What packs meshes so that they can't be read here.
-const DRACO: &str = "KHR_draco_mesh_compression";
-/// What packs all buffers.
-const MESHOPT: [&str; 2] = ["EXT_meshopt_compression", "KHR_meshopt_compression"];
+/// What packs meshes or buffers, by the extension that says so.
+const COMPRESSIONS: [(&str, &str); 3] = [
+    (draco::EXTENSION, "draco"),
+    ("EXT_meshopt_compression", "meshopt"),
+    ("KHR_meshopt_compression", "meshopt"),
+];
 
 /// Whether the beginning of a text may be that of a glTF document.
 pub(crate) fn is_text(head: &[u8]) -> bool {
@@ -48,14 +49,15 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let root: Root = gltf::json::deserialize::from_slice(json).map_err(PreviewError::broken)?;
     let format = if glb.is_some() { "glb" } else { "gltf" };
-    let facts = Facts { format: Some(format.to_owned()), size_unit: Some("m".to_owned()), ..facts(&root) };
+    let uses = |extension: &str| root.extensions_used.iter().any(|used| used == extension);
+    let compression = COMPRESSIONS.iter().find(|(extension, _)| uses(extension));
+    let facts = Facts {
+        format: Some(format.to_owned()),
+        compression: compression.map(|(_, name)| (*name).to_owned()),
+        size_unit: Some("m".to_owned()),
+        ..facts(&root)
+    };
 
-    if root.extensions_required.iter().any(|required| required == DRACO) {
-        let facts = Facts { compression: Some("draco".to_owned()), ..packed_facts(&root, facts) };
-        return Ok(Preview { picture: None, sheet: None, facts });
-    }
-    let is_packed = root.extensions_used.iter().any(|used| MESHOPT.contains(&used.as_str()));
-    let facts = Facts { compression: is_packed.then(|| "meshopt".to_owned()), ..facts };
     let mut beside = Beside::new(request.beside);
     let buffers = Buffers::of(&root, json, binary, &mut beside);
     let mut textures = Textures::default();
@@ -63,7 +65,11 @@ pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview
     materials::read(&root, json, &buffers, &mut beside, &mut textures, &mut scene);
     Walk { root: &root, buffers: &buffers, globals: globals(&root) }.scene(&mut scene)?;
     textures.finish(&mut scene);
-    super::finish(&scene, request, Facts { missing: beside.into_missing(), ..facts })
+    let facts = Facts { missing: beside.into_missing(), ..facts };
+    if scene.vertices.is_empty() && uses(draco::EXTENSION) {
+        return Ok(Preview { picture: None, sheet: None, facts: packed_facts(&root, facts) });
+    }
+    super::finish(&scene, request, facts)
 }
 
 fn facts(root: &Root) -> Facts {
@@ -82,7 +88,7 @@ fn facts(root: &Root) -> Facts {
     }
 }
 
-/// What the document says of meshes that can't be unpacked: each counts once.
+/// What the document says of meshes that could not be unpacked: each counts once.
 fn packed_facts(root: &Root, facts: Facts) -> Facts {
     let primitives = || root.meshes.iter().flat_map(|mesh| &mesh.primitives);
     let count = |accessor: Option<&Index<_>>| {

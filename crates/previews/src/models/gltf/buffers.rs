@@ -12,7 +12,7 @@ use gltf::json::validation::Checked;
 use gltf::json::{Index, Root, buffer};
 use percent_encoding::percent_decode_str;
 
-use super::meshopt;
+use super::{draco, meshopt};
 use crate::beside::Beside;
 use crate::bounds;
 
@@ -28,6 +28,9 @@ pub(super) struct Buffers<'a> {
     bytes: Vec<Option<Cow<'a, [u8]>>>,
     /// The bytes of views that are packed, by their index.
     unpacked: HashMap<usize, Vec<u8>>,
+    /// The numbers of accessors that are packed, by their index: how many are one element, and all of them.
+    unpacked_numbers: HashMap<usize, (usize, Vec<f32>)>,
+    unpacked_indexes: HashMap<usize, Vec<u32>>,
 }
 
 /// The extensions by which views are packed by meshopt.
@@ -42,24 +45,48 @@ impl<'a> Buffers<'a> {
             Some(uri) if uri.starts_with("data:") => data_uri(uri).map(Cow::Owned),
             Some(uri) => beside.open_uri(uri).and_then(|file| beside.bytes(&file)).map(Cow::Owned),
         });
-        let mut buffers = Self { root, bytes: bytes.collect(), unpacked: HashMap::new() };
-        if root.extensions_used.iter().any(|used| PACKED.contains(&used.as_str())) {
-            buffers.unpack(json);
+        let mut buffers = Self {
+            root,
+            bytes: bytes.collect(),
+            unpacked: HashMap::new(),
+            unpacked_numbers: HashMap::new(),
+            unpacked_indexes: HashMap::new(),
+        };
+        let uses = |extension: &str| root.extensions_used.iter().any(|used| used == extension);
+        if uses(draco::EXTENSION) || PACKED.into_iter().any(uses) {
+            let document: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+            let mut left = usize::try_from(bounds::FILE_IN_MEMORY).unwrap_or(usize::MAX);
+            buffers.unpack_views(&document, &mut left);
+            buffers.unpack_meshes(&document, &mut left);
         }
         buffers
     }
 
     /// Unpacks all views that are packed, as many as memory allows: the crate knows nothing of them.
-    fn unpack(&mut self, json: &[u8]) {
-        let document: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+    fn unpack_views(&mut self, document: &serde_json::Value, left: &mut usize) {
         let views = document["bufferViews"].as_array().map_or(&[][..], Vec::as_slice);
-        let mut left = usize::try_from(bounds::FILE_IN_MEMORY).unwrap_or(usize::MAX);
         for (index, view) in views.iter().enumerate() {
             let packed = PACKED.iter().map(|extension| &view["extensions"][*extension]);
             let Some(packed) = packed.into_iter().find(|packed| packed.is_object()) else { continue };
-            let Some(unpacked) = self.unpacked_view(packed, left) else { continue };
-            left -= unpacked.len();
+            let Some(unpacked) = self.unpacked_view(packed, *left) else { continue };
+            *left -= unpacked.len();
             self.unpacked.insert(index, unpacked);
+        }
+    }
+
+    /// Unpacks all meshes that are packed, as many as memory allows.
+    fn unpack_meshes(&mut self, document: &serde_json::Value, left: &mut usize) {
+        for packed in draco::packed(document) {
+            let Some((bytes, _)) = self.view(packed.view) else { continue };
+            let Some(unpacked) = draco::unpack(&packed, bytes, self.root, *left) else { continue };
+            for (accessor, parts, numbers) in unpacked.attributes {
+                *left = left.saturating_sub(size_of_val(numbers.as_slice()));
+                self.unpacked_numbers.insert(accessor, (parts, numbers));
+            }
+            if let Some((accessor, indexes)) = unpacked.indexes {
+                *left = left.saturating_sub(size_of_val(indexes.as_slice()));
+                self.unpacked_indexes.insert(accessor, indexes);
+            }
         }
     }
 
@@ -92,6 +119,12 @@ impl<'a> Buffers<'a> {
     /// The numbers of an accessor: so many at a time, those that it has not as 0, those that it has more left out. Whole numbers
     /// that are normalised are in -1 to 1, all others as they are.
     pub(super) fn numbers<const N: usize>(&self, index: Index<Accessor>) -> Option<Vec<[f32; N]>> {
+        if let Some((parts, numbers)) = self.unpacked_numbers.get(&index.value()) {
+            let element = |numbers: &[f32]| {
+                std::array::from_fn(|place| numbers.get(place).copied().unwrap_or_default())
+            };
+            return Some(numbers.chunks_exact((*parts).max(1)).map(element).collect());
+        }
         let accessor = self.root.accessors.get(index.value())?;
         let Checked::Valid(component) = &accessor.component_type else { return None };
         let component = component.0;
@@ -148,6 +181,9 @@ impl<'a> Buffers<'a> {
 
     /// The whole numbers of an accessor of one number at a time.
     pub(super) fn indexes(&self, index: Index<Accessor>) -> Option<Vec<u32>> {
+        if let Some(indexes) = self.unpacked_indexes.get(&index.value()) {
+            return Some(indexes.clone());
+        }
         let accessor = self.root.accessors.get(index.value())?;
         let Checked::Valid(component) = &accessor.component_type else { return None };
         let size = component.0.size();
@@ -200,16 +236,29 @@ fn array<const N: usize>(
 }
 
 fn number(bytes: &[u8], component: ComponentType, is_normalized: bool) -> f32 {
-    let (value, most) = match (component, bytes) {
-        (ComponentType::I8, &[a, ..]) => (f32::from(a.cast_signed()), 127.0),
-        (ComponentType::U8, &[a, ..]) => (f32::from(a), 255.0),
-        (ComponentType::I16, &[a, b, ..]) => (f32::from(i16::from_le_bytes([a, b])), 32767.0),
-        (ComponentType::U16, &[a, b, ..]) => (f32::from(u16::from_le_bytes([a, b])), 65535.0),
-        (ComponentType::U32, &[a, b, c, d, ..]) => (u32::from_le_bytes([a, b, c, d]) as f32, 4_294_967_295.0),
-        (ComponentType::F32, &[a, b, c, d, ..]) => return f32::from_le_bytes([a, b, c, d]),
-        _ => (0.0, 1.0),
+    let value = match (component, bytes) {
+        (ComponentType::I8, &[a, ..]) => f32::from(a.cast_signed()),
+        (ComponentType::U8, &[a, ..]) => f32::from(a),
+        (ComponentType::I16, &[a, b, ..]) => f32::from(i16::from_le_bytes([a, b])),
+        (ComponentType::U16, &[a, b, ..]) => f32::from(u16::from_le_bytes([a, b])),
+        (ComponentType::U32, &[a, b, c, d, ..]) => u32::from_le_bytes([a, b, c, d]) as f32,
+        (ComponentType::F32, &[a, b, c, d, ..]) => f32::from_le_bytes([a, b, c, d]),
+        _ => 0.0,
     };
-    if is_normalized { (value / most).max(-1.0) } else { value }
+    if is_normalized { normalized(value, component) } else { value }
+}
+
+/// A whole number of a type as a part of the largest; others as they are.
+pub(super) fn normalized(value: f32, component: ComponentType) -> f32 {
+    let most = match component {
+        ComponentType::I8 => 127.0,
+        ComponentType::U8 => 255.0,
+        ComponentType::I16 => 32767.0,
+        ComponentType::U16 => 65535.0,
+        ComponentType::U32 => 4_294_967_295.0,
+        ComponentType::F32 => return value,
+    };
+    (value / most).max(-1.0)
 }
 
 fn whole(bytes: &[u8], component: ComponentType) -> u32 {

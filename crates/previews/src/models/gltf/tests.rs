@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::draco::Unpacked;
 use super::*;
 use crate::pictures::basis::tests::UASTC;
 
@@ -107,14 +110,63 @@ fn indexes_out_of_range_show_nothing() {
     assert!(read_bytes(&glb(&document)).is_ok());
 }
 
-#[test]
-fn meshes_packed_by_draco_are_counted() {
+/// A cube from -1 to 1 of 12 triangles, packed by Draco's own encoder: positions in 11 bits, by its edges.
+const DRACO_CUBE: &str = "RFJBQ08CAgEBAAAACAwACwAAA19LFQEBEAH/AAABAAkDAAACAQEBAAMDASABIAMAsEIxokCEAAAAAAD/BwAAAACAvwAAgL8AAIC/AAAAQAs=";
+
+/// A document of one primitive that is packed as such bytes.
+fn packed_by_draco(packed: &[u8]) -> Vec<u8> {
     let mut document = document(&json!([{ "mesh": 0 }]));
-    document["extensionsUsed"] = json!(["KHR_draco_mesh_compression"]);
-    document["extensionsRequired"] = json!(["KHR_draco_mesh_compression"]);
-    let preview = read_bytes(&glb(&document)).unwrap();
-    assert!(preview.picture.is_none());
-    assert_eq!((preview.facts.compression.as_deref(), preview.facts.vertices), (Some("draco"), Some(3)));
+    document["extensionsUsed"] = json!([draco::EXTENSION]);
+    document["extensionsRequired"] = json!([draco::EXTENSION]);
+    let extension = json!({ "bufferView": 0, "attributes": { "POSITION": 0, "_ELSE": 4_000_000_000_u32 } });
+    document["meshes"][0]["primitives"] = json!([{
+        "attributes": { "POSITION": 0, "_ELSE": 77 }, "indices": 1, "extensions": { draco::EXTENSION: extension },
+    }]);
+    document["accessors"] = json!([
+        { "componentType": 5126, "count": 8, "type": "VEC3", "min": [-1, -1, -1], "max": [1, 1, 1] },
+        { "componentType": 5125, "count": 36, "type": "SCALAR" },
+    ]);
+    let uri = format!("data:application/octet-stream;base64,{}", BASE64_STANDARD.encode(packed));
+    document["bufferViews"] = json!([{ "buffer": 0, "byteLength": packed.len() }]);
+    document["buffers"] = json!([{ "byteLength": packed.len(), "uri": uri }]);
+    document.to_string().into_bytes()
+}
+
+#[test]
+fn meshes_packed_by_draco_are_unpacked() {
+    let preview = read_bytes(&packed_by_draco(&BASE64_STANDARD.decode(DRACO_CUBE).unwrap())).unwrap();
+    assert!(preview.picture.is_some() && preview.sheet.is_some());
+    let Facts { compression, triangles, size, .. } = preview.facts;
+    assert_eq!((compression.as_deref(), triangles), (Some("draco"), Some(12)));
+    assert!(size.unwrap().iter().all(|side| (side - 2.0).abs() < 0.01), "{size:?}");
+}
+
+#[test]
+fn meshes_packed_by_draco_that_are_spoilt_are_counted_by_the_document() {
+    let packed = BASE64_STANDARD.decode(DRACO_CUBE).unwrap();
+    for length in 0..packed.len() {
+        let preview = read_bytes(&packed_by_draco(&packed[..length])).unwrap();
+        assert_eq!(preview.facts.compression.as_deref(), Some("draco"));
+        assert!(preview.picture.is_some() || preview.facts.triangles == Some(12), "{length}");
+    }
+}
+
+#[test]
+fn what_is_packed_by_draco_with_any_bit_wrong_is_unpacked_or_not() {
+    let mut packed = BASE64_STANDARD.decode(DRACO_CUBE).unwrap();
+    let document: Value = serde_json::from_slice(&packed_by_draco(&packed)).unwrap();
+    let root = serde_json::from_value(document.clone()).unwrap();
+    let primitive = &draco::packed(&document)[0];
+    let unpacked = |packed: &[u8], left| draco::unpack(primitive, packed, &root, left);
+    assert!(unpacked(&packed, 1 << 20).is_some());
+    assert!(unpacked(&packed, 8 * 12 - 1).is_none(), "of eight places");
+    for (place, bit) in (0..packed.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
+        packed[place] ^= 1 << bit;
+        if let Some(Unpacked { attributes, .. }) = unpacked(&packed, 1 << 20) {
+            assert!(attributes.iter().all(|(_, _, numbers)| size_of_val(numbers.as_slice()) <= 1 << 20));
+        }
+        packed[place] ^= 1 << bit;
+    }
 }
 
 #[test]
