@@ -187,6 +187,14 @@ fn tiff_is_seen_in_each_of_its_kinds() {
 }
 
 #[test]
+fn tiff_in_few_bits_is_the_same_in_either_order_and_either_way_around() {
+    let files = ["hopper4.tif", "hopper4I.tif", "hopper4R.tif", "hopper4IR.tif"];
+    look_like(&pillow().join("tiff_gray_2_4_bpp"), files.map(|file| (file, HOPPER)));
+    let files = ["hopper2.tif", "hopper2I.tif", "hopper2R.tif", "hopper2IR.tif"];
+    look_like(&pillow().join("tiff_gray_2_4_bpp"), files.map(|file| (file, HOPPER)));
+}
+
+#[test]
 fn light_looks_as_it_does_in_the_libraries_that_test_with_it() {
     let folder = packages::python_wheel("colour-science", "0.3.16").join("colour/io/tests/resources");
     looks_like(&folder.join("CMS_Test_Pattern.exr"), 0xffff_ffff_ff00_0000);

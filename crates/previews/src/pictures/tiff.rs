@@ -3,6 +3,7 @@
 //! file need not keep, and panics, which is caught here.
 
 use std::io::{BufReader, Cursor, Read, Seek};
+use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::tiff::ColorType;
@@ -27,6 +28,10 @@ const YCBCR: u16 = 6;
 const CIE_LAB: u16 = 8;
 /// Of `PlanarConfiguration`: channels one after another.
 const PLANES: u16 = 2;
+/// Of `FillOrder`: the first pixel is in a byte's lowest bits. The crate takes it to be in the highest.
+const LOWEST_FIRST: u16 = 2;
+/// Of `Compression`: those for faxes, whose reader is not told either.
+const FAX: RangeInclusive<u16> = 2..=4;
 
 /// Reads one.
 pub(crate) fn read(source: &mut Source, request: &Request<'_>) -> Result<Preview, PreviewError> {
@@ -47,6 +52,8 @@ struct Kind {
     is_tiled: bool,
     /// Red, green and blue of each number.
     palette: Vec<[u8; 3]>,
+    /// Where the bytes of pixels begin and how many they are, where their bits are in reverse.
+    reversed: Vec<(usize, usize)>,
 }
 
 impl Kind {
@@ -60,23 +67,38 @@ impl Kind {
             is_planar: first(Tag::PlanarConfiguration) == Some(PLANES),
             is_tiled: first(Tag::TileWidth).is_some(),
             palette: Vec::new(),
+            reversed: Vec::new(),
         };
+        let is_reversed = first(Tag::FillOrder) == Some(LOWEST_FIRST)
+            && kind.bits <= 8
+            && first(Tag::Compression).is_none_or(|compression| !FAX.contains(&compression));
         let is_ours = match kind.photometric {
             PALETTE | YCBCR | CIE_LAB => kind.bits <= 8,
-            WHITE_IS_ZERO | BLACK_IS_ZERO => (2..8).contains(&kind.bits),
+            WHITE_IS_ZERO | BLACK_IS_ZERO => (2..8).contains(&kind.bits) || is_reversed,
             RGB => kind.is_planar && kind.is_tiled,
             _ => false,
         };
         if !is_ours {
             return None;
         }
+        let mut all = |tag| decoder.find_tag_unsigned_vec::<u64>(tag).ok().flatten().unwrap_or_default();
+        let (places, lengths) = if !is_reversed {
+            (Vec::new(), Vec::new())
+        } else if kind.is_tiled {
+            (all(Tag::TileOffsets), all(Tag::TileByteCounts))
+        } else {
+            (all(Tag::StripOffsets), all(Tag::StripByteCounts))
+        };
+        let reversed = places.into_iter().zip(lengths).filter_map(|(place, length)| {
+            Some((usize::try_from(place).ok()?, usize::try_from(length).ok()?))
+        });
         let colors = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).ok().flatten().unwrap_or_default();
         let (red, others) = colors.split_at(colors.len() / 3);
         let (green, blue) = others.split_at(others.len() / 2);
         let byte = |value: u16| value.to_be_bytes()[0];
         let palette =
             red.iter().zip(green).zip(blue).map(|((red, green), blue)| [*red, *green, *blue].map(byte));
-        Some(Self { palette: palette.collect(), ..kind })
+        Some(Self { palette: palette.collect(), reversed: reversed.collect(), ..kind })
     }
 
     fn read(&self, mut file: Vec<u8>, request: &Request<'_>) -> Result<Preview, PreviewError> {
@@ -87,6 +109,15 @@ impl Kind {
             _ => Some(()),
         }
         .ok_or_else(|| PreviewError::broken("its directory can't be read"))?;
+        // Those that lie on one another would be turned twice, and as often as a file likes.
+        if self.reversed.iter().fold(0, |sum: usize, (_, length)| sum.saturating_add(*length)) > file.len() {
+            return Err(PreviewError::broken("its strips are longer than the file"));
+        }
+        for (place, length) in &self.reversed {
+            for byte in file.iter_mut().skip(*place).take(*length) {
+                *byte = byte.reverse_bits();
+            }
+        }
         let mut decoder = Decoder::new(Cursor::new(&file)).map_err(PreviewError::broken)?;
         let (width, height) = decoder.dimensions().map_err(PreviewError::broken)?;
         check_size(width, height)?;
@@ -298,6 +329,19 @@ mod tests {
         let pixels: Vec<[u8; 4]> = picture.pixels().map(|pixel| pixel.0).collect();
         assert_eq!(pixels, [0, 1, 2, 7, 0, 15].map(|number: u8| [number, number * 2, 0, 255]));
         assert_eq!((preview.facts.bits, preview.facts.color_model.as_deref()), (Some(4), Some("indexed")));
+    }
+
+    #[test]
+    fn bits_in_reverse_are_put_right() {
+        let mut reversed = file();
+        // In the place of how many channels there are, which is one without being told.
+        let entries = &mut reversed[10..];
+        entries.copy_within(12 * 5..12 * 6, 12 * 6);
+        let entry: [u16; 6] = [266, 3, 1, 0, LOWEST_FIRST, 0];
+        entries[12 * 5..12 * 6].copy_from_slice(entry.map(u16::to_le_bytes).as_flattened());
+        reversed[134..138].iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        let pixels = |bytes: &[u8]| read_bytes(bytes).unwrap().picture.unwrap().into_raw();
+        assert_eq!(pixels(&reversed), pixels(&file()));
     }
 
     #[test]
