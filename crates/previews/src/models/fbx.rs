@@ -74,8 +74,12 @@ pub(crate) fn read_obj(source: &mut Source, request: &Request<'_>) -> Result<Pre
     let bytes = as_utf8(source.bytes()?);
     let mut beside = Beside::new(request.beside);
     let materials = material_files(&bytes, &mut beside);
-    let opts = LoadOpts { file_format: FileFormat::Obj, obj_mtl_data: materials.as_slice().into(), ..opts() };
-    let loaded = ufbx::load_memory(&bytes, opts).map_err(|error| cause(&error))?;
+    let load = |materials: &[u8]| {
+        let opts = LoadOpts { file_format: FileFormat::Obj, obj_mtl_data: materials.into(), ..opts() };
+        ufbx::load_memory(&bytes, opts)
+    };
+    // Materials that can't be read cost the model its colors, and not its picture.
+    let loaded = load(&materials).or_else(|_| load(&[])).map_err(|error| cause(&error))?;
     let facts = Facts { nodes: None, bones: None, animations: None, ..facts(&loaded) };
     picture(&loaded, beside, request, facts)
 }

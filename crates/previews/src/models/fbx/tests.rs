@@ -78,3 +78,16 @@ fn maps_of_heights_are_missed_too_where_they_are_not_there() {
     let facts = crate::preview(&mut source, &request).unwrap().facts;
     assert_eq!(facts.missing, ["deep/displaced.png", "heights.png", "red.png"]);
 }
+
+#[test]
+fn materials_that_cannot_be_read_cost_no_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("none.mtl"), "newmtl \nKd 1 0 0\n").unwrap();
+    let path = folder.path().join("a.obj");
+    std::fs::write(&path, TRIANGLE).unwrap();
+    let mut source = Source::new(std::fs::File::open(path).unwrap(), "a.obj").unwrap();
+    let request = Request { max_side: 64, beside: Some(folder.path()) };
+    let preview = crate::preview(&mut source, &request).unwrap();
+    assert!(preview.picture.is_some());
+    assert_eq!(preview.facts.triangles, Some(1));
+}
