@@ -8,8 +8,8 @@ import type { BrowserContext, CDPSession, Page } from "playwright-core";
 import { loadDist } from "./dist.ts";
 import { type Instruments, instruments } from "./instruments.ts";
 import {
-  callApi,
   launchBrowser,
+  looked,
   openPage,
   openStudio,
   type Studio,
@@ -315,19 +315,6 @@ async function contexts(page: Page, cdp: CDPSession): Promise<Bound> {
     measured: alive,
     beside: `of ${made} that were made`,
   };
-}
-
-/** Waits until the server has looked at all files: its work in the background is not what is measured. */
-async function looked(page: Page) {
-  for (;;) {
-    const jobs = (await callApi(page, "GET", "/accounts/jobs?limit=1000")) as {
-      kind: string;
-      state: string;
-    }[];
-    const left = jobs.filter(({ kind, state }) => kind.startsWith("preview") && state !== "dead");
-    if (left.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
 }
 
 /** A page of the workspace with the instruments in it. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { callApi, choosePassword, openPage, openStudio } from "./studio.ts";
+import { callApi, choosePassword, looked, openPage, openStudio } from "./studio.ts";
 
 const into = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
 /** *Units*: pixels. Wide enough to read, and shown at half of that. */
@@ -30,20 +30,10 @@ async function keep(page: Page, canvas: Page, name: string) {
   console.log(`${into}console-${name}.webp`);
 }
 
-type Seen = { id: string; file_name: string; currentVersion: { facts: object | null } };
+type Seen = { id: string; file_name: string };
 
 /** As many as are on the screen. */
 const SHOWN = 9;
-
-/** The assets of the demo, the first ones first, once the server has looked at those that are shown. */
-async function looked(page: Page): Promise<Seen[]> {
-  for (;;) {
-    const path = "/workspaces/assets/search?file_location=/&recursive=true&sort=created_at&limit=100";
-    const found = (await callApi(page, "GET", path)) as Seen[];
-    if (found.slice(0, SHOWN).every(({ currentVersion }) => currentVersion.facts)) return found;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
 
 mkdirSync(into, { recursive: true });
 const studio = await openStudio({ webgl: true });
@@ -52,7 +42,9 @@ try {
   const page = await openPage(first, []);
   await choosePassword(page, studio);
   const home = new URL(page.url()).pathname.replace("/browse", "");
-  const assets = await looked(page);
+  await looked(page);
+  const path = "/workspaces/assets/search?file_location=/&recursive=true&limit=100";
+  const assets = (await callApi(page, "GET", path)) as Seen[];
   const idOf = (name: string) => assets.find(({ file_name }) => file_name === name)?.id;
   const picture = idOf("foreshore_dusk.png");
   const model = idOf("robot.glb");

@@ -1,7 +1,9 @@
-// Pictures of each page into target/console-shots: light and dark, from a tablet's width to that of a very wide screen.
+// Pictures of each page into target/console-shots: light and dark, from a tablet's width to that of a very wide screen. The demo's studio
+// is at work in them: what waits for somebody, what is locked, pinned, collected and thrown away.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { choosePassword, openPage, openStudio } from "./studio.ts";
+import type { Page } from "playwright-core";
+import { callApi, choosePassword, inviteByApi, joinAs, looked, openPage, openStudio } from "./studio.ts";
 
 const into = fileURLToPath(new URL("../../target/console-shots/", import.meta.url));
 const SCREENS = [
@@ -12,22 +14,81 @@ const SCREENS = [
   { name: "tablet", colorScheme: "light", width: 1024, height: 768 },
 ] as const;
 
+type Asset = { id: string; file_name: string };
+
+/** What people do in a studio, by two of them. Answers what there is to look at. `page`: of the first, in a workspace. */
+async function work(page: Page, theirs: Page) {
+  const path = "/workspaces/assets/search?file_location=/&recursive=true&limit=100";
+  const assets = (await callApi(page, "GET", path)) as Asset[];
+  const idOf = (name: string) => {
+    const found = assets.find(({ file_name }) => file_name === name);
+    if (!found) throw new Error(`the demo has no ${name}`);
+    return found.id;
+  };
+  const dusk = idOf("foreshore_dusk.png");
+  const robot = idOf("robot.glb");
+  const members = (await callApi(page, "GET", "/workspaces/members")) as {
+    user: { id: string; email: string };
+  }[];
+  const [me, robin] = ["artist", "robin"].map(
+    (name) => members.find(({ user }) => user.email === `${name}@mudlark.example`)?.user.id,
+  );
+  const post = (by: Page, to: string, data: unknown = {}) =>
+    callApi(by, "POST", `/workspaces/${to}`, { data });
+
+  await post(theirs, `assets/${dusk}/comments`, {
+    content: "The lantern should light the mud below it.",
+    viewer_metadata: { kind: "picture", x: 0.4, y: 0.85 },
+  });
+  await post(theirs, `assets/${dusk}/reviewRequests`, {
+    content: "Is the dusk warm enough?",
+    user_ids: [me],
+  });
+  await post(page, `assets/${robot}/reviewRequests`, { content: "New joints.", user_ids: [robin] });
+  await post(theirs, "tasks", {
+    title: "Redo the lantern",
+    priority: "Urgent",
+    assignee_id: me,
+    asset_id: dusk,
+  });
+  await post(theirs, `assets/${robot}/lock`);
+  for (const name of ["foreshore_dusk.png", "robot.glb", "bricks_basecolor.png"])
+    await post(page, `assets/${idOf(name)}/favorites`);
+  for (const [name, files] of [
+    ["Beach kit", ["foreshore_dusk.png", "planks_basecolor.png", "foreshore_heightmap.png"]],
+    ["Robot", ["robot.glb", "robot_roll.png"]],
+  ] as const) {
+    const { id } = await post(page, "libraries", { name });
+    await post(page, `libraries/${id}/assets`, { ids: files.map(idOf) });
+  }
+  await callApi(page, "DELETE", "/workspaces/assets", { data: { ids: [idOf("credits.txt")] } });
+  return { dusk, robot };
+}
+
+/** Each asset in sight has its picture. */
+const drawn = (page: Page) =>
+  page.waitForFunction(() =>
+    [...document.querySelectorAll("[role=option]")].every((option) => option.querySelector("img")?.complete),
+  );
+
 mkdirSync(into, { recursive: true });
-const studio = await openStudio();
+const studio = await openStudio({ webgl: true });
 try {
   const first = await studio.browser.newContext();
   const page = await openPage(first, []);
   await choosePassword(page, studio);
   const home = new URL(page.url()).pathname.replace("/browse", "");
-  // Searched for: what is further down is not in the page.
-  await page.goto(`${studio.url}${home}/browse?q=foreshore_dusk`);
-  await page.getByRole("option", { name: /foreshore_dusk/ }).dblclick();
-  await page.waitForURL(/\/assets\//);
+  await looked(page);
+  const robin = await openPage(await studio.browser.newContext(), []);
+  const token = await inviteByApi(page, { email: "robin@mudlark.example", workspaceRole: "manage_art" });
+  await joinAs(robin, studio, token, "Robin Hale");
+  const { dusk, robot } = await work(page, robin);
   const pages = {
     "sign-in": "/console/sign-in",
     browse: `${home}/browse`,
     list: `${home}/browse?view=list`,
-    asset: new URL(page.url()).pathname,
+    asset: `${home}/assets/${dusk}`,
+    model: `${home}/assets/${robot}`,
     favorites: `${home}/browse?only=favorites`,
     libraries: `${home}/libraries`,
     trash: `${home}/trash`,
@@ -53,12 +114,8 @@ try {
     for (const [what, path] of Object.entries(pages)) {
       await shown.goto(studio.url + path);
       await shown.getByRole("heading", { level: 1 }).waitFor();
-      // The first picture is there; the others come one after another.
-      await shown.waitForFunction(
-        () =>
-          document.querySelectorAll("[role=option] img").length > 0 ||
-          !document.querySelector("[role=option]"),
-      );
+      if (what === "model") await shown.locator("canvas[data-drawn]").waitFor();
+      await drawn(shown);
       await shown.screenshot({ path: `${into}${what}-${name}.png` });
       console.log(`${into}${what}-${name}.png`);
     }

@@ -170,6 +170,18 @@ export async function callApi(
 
 const workspaceOf = (page: Page): string => /\/w\/([^/]+)/.exec(page.url())?.[1] ?? "";
 
+/** Waits until the server has looked at all files of the account: until then it has better to do than what a picture or a figure shows. */
+export async function looked(page: Page) {
+  for (;;) {
+    const jobs = (await callApi(page, "GET", "/accounts/jobs?limit=1000")) as {
+      kind: string;
+      state: string;
+    }[];
+    if (!jobs.some(({ kind, state }) => kind.startsWith("preview") && state !== "dead")) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 /** Puts a file into a folder; answers the asset. */
 export const putAsset = (page: Page, folder: string, name: string, buffer: Buffer) =>
   callApi(page, "POST", "/workspaces/assets", {

@@ -2,11 +2,15 @@
 //! tests in a browser, and the pictures of its pages.
 
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use crate::programs::{Needed, ensure};
 use crate::steps::{Steps, show};
+use crate::time_limit::show_within;
 use crate::workspace::{built_server, cargo, root};
 
+/// How long the journeys may take: more than twice what they do on two cores.
+const JOURNEYS_AT_MOST: Duration = Duration::from_mins(8);
 /// What the tests in a browser and the pictures are told: the program to start.
 const PROGRAM_VARIABLE: &str = "MUDLARK_PROGRAM";
 
@@ -36,6 +40,13 @@ pub(crate) fn check() -> Result<(), String> {
 /// The tests in a browser, against the program.
 pub(crate) fn test() -> ExitCode {
     with_program("tests", "test")
+}
+
+/// Those tests that what people do most goes through, against the program that was built for the others.
+///
+/// *Errors*: one of them failed, or they did not end in time.
+pub(crate) fn test_journeys() -> Result<(), String> {
+    show_within(JOURNEYS_AT_MOST, npm(&["run", "journeys"]).env(PROGRAM_VARIABLE, built_server("debug")?))
 }
 
 /// Pictures of each page into `target/console-shots`.

@@ -37,13 +37,15 @@ pub(crate) fn run_everything() -> ExitCode {
     });
     drop(database);
 
-    steps.leave_out("console in a browser", "`cargo xtask console-test` runs it");
-    // The tests have just built the program these files come from.
+    // The tests have just built the program that the browser looks at, and that these files come from.
     if tests.is_some() {
+        steps.run("console in a browser: the main journeys", console::test_journeys);
         steps.run("generated files", generate::check_built);
     } else {
+        steps.leave_out("console in a browser: the main journeys", "the tests did not pass");
         steps.leave_out("generated files", "the tests did not pass");
     }
+    steps.leave_out("console in a browser: all else", "`cargo xtask console-test` runs it");
     if deny::is_installed() {
         deny::check(&mut steps);
     } else {
@@ -118,21 +120,12 @@ impl Database {
 }
 
 fn prepare(steps: &mut Steps) -> Option<Database> {
+    let needed = [Needed::CCompiler, Needed::Python, Needed::Node, Needed::Chromium, Needed::Films];
     if std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty()) {
-        steps
-            .run("programs", || ensure(&[Needed::CCompiler, Needed::Python, Needed::Node, Needed::Films]))?;
+        steps.run("programs", || ensure(&needed))?;
         steps.leave_out("PostgreSQL", &format!("the tests use the server that {URL_VARIABLE} names"));
         return Some(Database::Given);
     }
-    steps.run("programs", || {
-        ensure(&[
-            Needed::CCompiler,
-            Needed::Postgres,
-            Needed::Python,
-            Needed::Node,
-            Needed::Chromium,
-            Needed::Films,
-        ])
-    })?;
+    steps.run("programs", || ensure(&[&[Needed::Postgres], needed.as_slice()].concat()))?;
     steps.run("PostgreSQL", || Cluster::start(Purpose::Tests)).map(Database::Ours)
 }

@@ -1,6 +1,6 @@
 // What was deleted in the workspace, its way back for those who may change art, and its end for administrators.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Trash2 } from "lucide-react";
+import { RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "../api/client.ts";
 import { daysKept, purgeEntry, purgeTrash, restoreFromTrash, trashQuery } from "../api/workspace.ts";
@@ -11,6 +11,7 @@ import { Bone, Empty, Failed } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { useNameOf } from "../people.ts";
+import { useOffers } from "../shell/offers.ts";
 import { words } from "../words.ts";
 import { changesArt, runsWorkspace, useHere } from "../workspaces.ts";
 import { readAgain } from "./browse/trash-with-undo.ts";
@@ -36,6 +37,15 @@ export function TrashPage() {
     }
     await readAgain(place);
   };
+  useOffers(
+    words.trash.title,
+    (mayRestore ? entries : []).map((entry) => ({
+      id: `restore ${entry.id}`,
+      label: `${words.actions.restore}: ${entry.name}`,
+      icon: <RotateCcw size={16} aria-hidden />,
+      onAction: () => void restore(entry),
+    })),
+  );
   const { action, ...columns } = words.trash.columns;
   return (
     <div className={css.page}>

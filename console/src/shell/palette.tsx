@@ -31,16 +31,21 @@ import { signOut } from "../session.ts";
 import { applyTheme } from "../theme.ts";
 import { words } from "../words.ts";
 import { runsAccount, runsWorkspace, useHere } from "../workspaces.ts";
+import { allOffers } from "./offers.ts";
 import css from "./palette.module.css";
 
 type Entry = { id: string; label: string; where?: string; icon: ReactNode; run: () => void };
 
 const SHOWN_ASSETS = 8;
+/** Of what a page offers: more is found by its letters. */
+const SHOWN_OFFERS = 12;
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const { place, account, workspace } = useHere();
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
+  // Of the page that it was opened over, which doesn't change meanwhile.
+  const [offers] = useState(allOffers);
   const found = useInfiniteQuery({
     ...searchQuery(place, {
       folder: "/",
@@ -137,7 +142,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           search: {},
         }),
     }));
+  const offered = offers.map(({ title, actions }) => ({
+    id: `offered ${title}`,
+    title,
+    entries: actions
+      .map(({ id, label, icon, onAction }): Entry => ({ id: `offered ${id}`, label, icon, run: onAction }))
+      .filter(all)
+      .slice(0, SHOWN_OFFERS),
+  }));
   const sections = [
+    ...offered,
     { id: "assets", title: words.palette.assets, entries: assets },
     { id: "pages", title: words.palette.pages, entries: pages },
     { id: "actions", title: words.palette.actions, entries: actions },

@@ -1,26 +1,16 @@
 // One asset: its picture large, what is known of it, its versions and comments.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import {
-  ArrowLeft,
-  ChevronLeft,
-  ChevronRight,
-  Download,
-  FolderInput,
-  Pencil,
-  Tag,
-  Trash2,
-} from "lucide-react";
+import { ArrowLeft, ChevronLeft, ChevronRight } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { type Asset, assetQuery, downloadAssets } from "../../api/assets.ts";
+import { type Asset, assetQuery } from "../../api/assets.ts";
 import { controls, IconButton } from "../../parts/controls.tsx";
 import { Bone, Failed } from "../../parts/states.tsx";
-import { notifyProblem } from "../../parts/toasts.tsx";
 import type { AssetSearch } from "../../routes.tsx";
 import { words } from "../../words.ts";
-import { changesArt, useHere } from "../../workspaces.ts";
+import { useHere } from "../../workspaces.ts";
+import { MoreActions, useAssetActions } from "../browse/asset-actions.tsx";
 import { AssetDialog, type Opened } from "../browse/asset-dialog.tsx";
-import { MoreActions } from "../browse/more-actions.tsx";
 import { moveToTrash } from "../browse/trash-with-undo.ts";
 import { Around } from "./around.tsx";
 import css from "./asset.module.css";
@@ -106,7 +96,6 @@ function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [opened, setOpened] = useState<Opened>();
-  const open = (what: Opened["what"]) => setOpened({ what, assets: [asset] });
   const { previous, next, go } = neighbours;
   const remove = async () => {
     if (await moveToTrash(place, [asset])) {
@@ -114,6 +103,11 @@ function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
       else void navigate({ to: "/w/$workspaceId/browse", params: { workspaceId: workspace.id }, search });
     }
   };
+  const { often, seldom } = useAssetActions([asset], {
+    title: asset.name,
+    onOpen: (what) => setOpened({ what, assets: [asset] }),
+    onTrash: () => void remove(),
+  });
   return (
     <div className={css.bar}>
       <Link
@@ -134,29 +128,12 @@ function Bar({ asset, neighbours }: { asset: Asset; neighbours: Neighbours }) {
         <ChevronRight size={18} aria-hidden />
       </IconButton>
       <StarButton asset={asset} />
-      <IconButton
-        label={words.actions.download}
-        onPress={() => void downloadAssets(place, [asset]).catch(notifyProblem)}
-      >
-        <Download size={17} aria-hidden />
-      </IconButton>
-      {changesArt(workspace) && (
-        <>
-          <IconButton label={words.actions.rename} onPress={() => open("rename")}>
-            <Pencil size={17} aria-hidden />
-          </IconButton>
-          <IconButton label={words.actions.tag} onPress={() => open("tag")}>
-            <Tag size={17} aria-hidden />
-          </IconButton>
-          <IconButton label={words.actions.move} onPress={() => open("move")}>
-            <FolderInput size={17} aria-hidden />
-          </IconButton>
-          <IconButton label={words.actions.trash} onPress={() => void remove()}>
-            <Trash2 size={17} aria-hidden />
-          </IconButton>
-        </>
-      )}
-      <MoreActions assets={[asset]} onOpen={open} />
+      {often.map(({ id, label, icon, onAction }) => (
+        <IconButton key={id} label={label} onPress={onAction}>
+          {icon}
+        </IconButton>
+      ))}
+      <MoreActions actions={seldom} />
       <AssetDialog opened={opened} onClose={() => setOpened(undefined)} />
     </div>
   );

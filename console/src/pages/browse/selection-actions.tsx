@@ -1,12 +1,10 @@
 // The bar of what can be done with the selected assets.
-import { Download, FolderInput, Pencil, Tag, Trash2, X } from "lucide-react";
-import { type Asset, downloadAssets } from "../../api/assets.ts";
+import { X } from "lucide-react";
 import { Button, IconButton } from "../../parts/controls.tsx";
-import { notify, notifyProblem } from "../../parts/toasts.tsx";
 import { words } from "../../words.ts";
-import { changesArt, useHere } from "../../workspaces.ts";
+import { useHere } from "../../workspaces.ts";
+import { MoreActions, useAssetActions } from "./asset-actions.tsx";
 import type { Opened } from "./asset-dialog.tsx";
-import { MoreActions } from "./more-actions.tsx";
 import css from "./selection.module.css";
 import type { Selection } from "./selection.ts";
 import { moveToTrash } from "./trash-with-undo.ts";
@@ -20,43 +18,21 @@ export default function SelectionActions({
   library?: string;
   onOpen: (what: Opened["what"]) => void;
 }) {
-  const { place, workspace } = useHere();
-  const mayChange = changesArt(workspace);
+  const { place } = useHere();
   const { chosen, clear } = selection;
-  const download = (assets: Asset[]) => {
-    if (assets.length > 1) notify(words.browse.preparing);
-    downloadAssets(place, assets).catch(notifyProblem);
-  };
+  const title = words.browse.selected(chosen.length);
+  const onTrash = () => void moveToTrash(place, chosen).then(clear);
+  const { often, seldom } = useAssetActions(chosen, { title, library, onOpen, onTrash });
   return (
-    <div className={css.chosen} role="toolbar" aria-label={words.browse.selected(chosen.length)}>
-      <strong>{words.browse.selected(chosen.length)}</strong>
-      <Button look="quiet" onPress={() => download(chosen)}>
-        <Download size={16} aria-hidden />
-        <span className={css.words}>{words.actions.download}</span>
-      </Button>
-      {mayChange && (
-        <>
-          {chosen.length === 1 && (
-            <Button look="quiet" onPress={() => onOpen("rename")}>
-              <Pencil size={16} aria-hidden />
-              {words.actions.rename}
-            </Button>
-          )}
-          <Button look="quiet" onPress={() => onOpen("tag")}>
-            <Tag size={16} aria-hidden />
-            {words.actions.tag}
-          </Button>
-          <Button look="quiet" onPress={() => onOpen("move")}>
-            <FolderInput size={16} aria-hidden />
-            {words.actions.move}
-          </Button>
-          <Button look="quiet" onPress={() => void moveToTrash(place, chosen).then(clear)}>
-            <Trash2 size={16} aria-hidden />
-            {words.actions.trash}
-          </Button>
-        </>
-      )}
-      <MoreActions assets={chosen} library={library} onOpen={onOpen} />
+    <div className={css.chosen} role="toolbar" aria-label={title}>
+      <strong>{title}</strong>
+      {often.map(({ id, label, icon, onAction }) => (
+        <Button key={id} look="quiet" onPress={onAction}>
+          {icon}
+          <span className={id === "download" ? css.words : undefined}>{label}</span>
+        </Button>
+      ))}
+      <MoreActions actions={seldom} />
       <IconButton label={words.browse.deselect} onPress={clear}>
         <X size={16} aria-hidden />
       </IconButton>
