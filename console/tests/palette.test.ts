@@ -58,9 +58,15 @@ test("selected assets are renamed, tagged, locked, moved and trashed by the pale
   await run("Lock");
   await page.getByRole("dialog").getByRole("button", { name: "Lock" }).press("Enter");
   await page.getByText("2 assets locked for you until").waitFor();
-  await page.getByRole("option", { name: /Locked by you/ }).nth(1).waitFor();
+  await page
+    .getByRole("option", { name: /Locked by you/ })
+    .nth(1)
+    .waitFor();
   await run("Hand back the lock");
-  await page.getByRole("option", { name: /Locked by you/ }).first().waitFor({ state: "detached" });
+  await page
+    .getByRole("option", { name: /Locked by you/ })
+    .first()
+    .waitFor({ state: "detached" });
 
   await run("Move to trash");
   await page.getByRole("option").first().waitFor({ state: "detached" });
