@@ -207,6 +207,16 @@ async function searching(page: Page, home: string, what: "one" | "many"): Promis
   };
 }
 
+/** How long the browser takes for the same script each time: what the machine gives at the moment. *Units*: milliseconds. */
+const paceOf = (page: Page) =>
+  page.evaluate(() => {
+    const begin = performance.now();
+    let sum = 0;
+    for (let at = 0; at < 30_000_000; at += 1) sum = (sum + at * at) % 1_000_003;
+    return performance.now() - begin + (sum < 0 ? 1 : 0);
+  });
+const paces: number[] = [];
+
 type Memory = { script: number; outside: number; nodes: number; listeners: number };
 
 async function memoryOf(cdp: CDPSession): Promise<Memory> {
@@ -333,6 +343,11 @@ async function measure(studio: Studio): Promise<Bound[]> {
     for (const bound of bounds) console.error(sentence(bound));
     found.push(...bounds);
   };
+  const tellPace = async (page: Page) => {
+    const pace = await paceOf(page);
+    paces.push(pace);
+    console.error(`the same script as always: ${pace.toFixed(0)} ms`);
+  };
   const context = await signedInContext(studio);
   const { page, cdp } = await openMeasured(context);
   await page.goto(`${studio.url}/console/`);
@@ -346,9 +361,13 @@ async function measure(studio: Studio): Promise<Bound[]> {
   await page.goto(`${home}/browse`);
   await looked(page);
   console.error(`looked at after ${Math.round((performance.now() - begin) / 1000)} s`);
+  await tellPace(page);
   if (wants("load")) keep(await load(page, home), await firstScreen(page, home));
+  await tellPace(page);
   if (wants("search")) keep(await searching(page, home, "one"), await searching(page, home, "many"));
+  await tellPace(page);
   for (const pace of wants("scroll") ? PACES : []) keep(...(await scrolling(page, home, cdp, studio, pace)));
+  await tellPace(page);
   await context.close();
   if (!wants("pages")) return found;
 
@@ -385,6 +404,7 @@ try {
     program: /debug/.test(program) ? "debug build" : "release build",
     browser: `Chromium ${studio.browser.version()}, headless, without a graphics card, 1440 × 900`,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)} at the end`,
+    pace: `the same script took ${paces.map((pace) => pace.toFixed(0)).join(", ")} ms; where it takes longer, so does all else`,
   };
   if (values.json) {
     console.log(JSON.stringify({ conditions, bounds: found }, undefined, 2));
