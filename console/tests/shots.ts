@@ -65,6 +65,9 @@ async function work(page: Page, theirs: Page) {
   return { dusk, robot };
 }
 
+/** Pages that begin with assets. */
+const OF_ASSETS = new Set(["browse", "list", "favorites"]);
+
 /** Each asset in sight has its picture. */
 const drawn = (page: Page) =>
   page.waitForFunction(() =>
@@ -114,6 +117,7 @@ try {
     for (const [what, path] of Object.entries(pages)) {
       await shown.goto(studio.url + path);
       await shown.getByRole("heading", { level: 1 }).waitFor();
+      if (OF_ASSETS.has(what)) await shown.getByRole("option").first().waitFor();
       if (what === "model") await shown.locator("canvas[data-drawn]").waitFor();
       await drawn(shown);
       await shown.screenshot({ path: `${into}${what}-${name}.png` });
