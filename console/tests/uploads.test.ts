@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { png } from "./files.ts";
-import { openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
+import { callApi, openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
 
 let studio: Studio;
 let context: BrowserContext;
@@ -68,6 +68,35 @@ test("folder that is uploaded is there with the folders in it", async () => {
   await option(/anchor\.png/).waitFor();
   await page.getByRole("row", { name: "Ropes" }).click();
   await option(/knot\.png/).waitFor();
+});
+
+test("files and whole folders that are dragged in are there where they were dropped, the file beside the folders", async () => {
+  await page.getByRole("row", { name: "Audio" }).click();
+  await page.getByRole("heading", { level: 1, name: "Audio" }).waitFor();
+  writeFileSync(join(folder, "bell.bin"), "ding");
+  const list = await page.getByRole("listbox", { name: "Assets" }).boundingBox();
+  assert.ok(list);
+  const mouse = await context.newCDPSession(page);
+  const drag = (type: "dragEnter" | "dragOver" | "drop") =>
+    mouse.send("Input.dispatchDragEvent", {
+      type,
+      x: list.x + list.width / 2,
+      y: list.y + list.height / 2,
+      data: { items: [], files: [join(folder, "Kit"), join(folder, "bell.bin")], dragOperationsMask: 1 },
+    });
+  await drag("dragEnter");
+  await drag("dragOver");
+  await page.getByText("Drop to upload to /Audio/").waitFor();
+  await drag("drop");
+
+  await uploads().getByText("3 files uploaded").waitFor();
+  await option(/bell\.bin/).waitFor();
+  await page.getByRole("row", { name: "Kit" }).last().waitFor();
+  const found = await callApi(page, "GET", "/workspaces/assets/search?file_location=/Audio/&recursive=true");
+  const places = (found as { file_location: string; file_name: string }[])
+    .map(({ file_location, file_name }) => file_location + file_name)
+    .filter((place) => !place.endsWith(".wav"));
+  assert.deepEqual(places.sort(), ["/Audio/Kit/Ropes/knot.png", "/Audio/Kit/anchor.png", "/Audio/bell.bin"]);
 });
 
 test("upload that is paused waits, and is whole when it has gone on", async () => {

@@ -76,10 +76,10 @@ pub(crate) fn read_obj(source: &mut Source, request: &Request<'_>) -> Result<Pre
     let materials = material_files(&bytes, &mut beside);
     let load = |materials: &[u8]| {
         let opts = LoadOpts { file_format: FileFormat::Obj, obj_mtl_data: materials.into(), ..opts() };
-        ufbx::load_memory(&bytes, opts)
+        ufbx::load_memory(&bytes, opts).map_err(|error| cause(&error))
     };
     // Materials that can't be read cost the model its colors, and not its picture.
-    let loaded = load(&materials).or_else(|_| load(&[])).map_err(|error| cause(&error))?;
+    let loaded = load(&materials).or_else(|_| load(&[]))?;
     let facts = Facts { nodes: None, bones: None, animations: None, ..facts(&loaded) };
     picture(&loaded, beside, request, facts)
 }
