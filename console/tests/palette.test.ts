@@ -68,6 +68,18 @@ test("selected assets are renamed, tagged, locked, moved and trashed by the pale
     .first()
     .waitFor({ state: "detached" });
 
+  await run("Move");
+  await page.getByLabel("Find a folder").and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("spars");
+  await page.getByText("To /Spars/").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await openFolder("/Spars/");
+  await page.getByRole("option", { name: /^topmast\.txt/ }).waitFor();
+  await page.getByRole("listbox", { name: "Assets" }).focus();
+  await page.keyboard.press("Control+a");
+  await page.getByText("2 selected", { exact: true }).waitFor();
+
   await run("Move to trash");
   await page.getByRole("option").first().waitFor({ state: "detached" });
   await run("Trash");
@@ -75,7 +87,7 @@ test("selected assets are renamed, tagged, locked, moved and trashed by the pale
   await page.getByRole("cell", { name: "topmast.txt", exact: true }).waitFor();
   await run("Restore: topmast.txt");
   await page.getByRole("cell", { name: "topmast.txt", exact: true }).waitFor({ state: "detached" });
-  const [left, ...others] = await assetsIn("/Rigging/");
+  const [left, ...others] = await assetsIn("/Spars/");
   assert.deepEqual([left?.name, left?.lock, others], ["topmast.txt", null, []]);
 });
 
