@@ -31,16 +31,9 @@ export function instruments() {
     return context;
   } as typeof open;
 
-  /** After the frame that shows what is in the page now. */
-  const frame = () =>
-    new Promise<void>((resolve) => {
-      // Messages come after the frame whose callback sends them.
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => resolve();
-        port2.postMessage(0);
-      });
-    });
+  /** Once the frame that is being made has been drawn: the next one begins only then. What that one holds is not waited for. */
+  const drawn = () => new Promise(requestAnimationFrame);
+  /** Answers with the frame that has it in it. */
   const until = async (isSo: () => boolean) => {
     while (!isSo()) await new Promise(requestAnimationFrame);
   };
@@ -52,7 +45,7 @@ export function instruments() {
           const label = found[0]?.getAttribute("aria-label") ?? "";
           return found.length > 0 && label.includes(text) && (exactly === 0 || found.length === exactly);
         });
-        await frame();
+        await drawn();
         return performance.now() - from;
       },
       answersKeys: async (seen) => {
@@ -62,7 +55,7 @@ export function instruments() {
         const before = list.getAttribute("aria-activedescendant");
         list.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
         await until(() => list.getAttribute("aria-activedescendant") !== before);
-        await frame();
+        await drawn();
         return performance.now();
       },
       asked: () => {
