@@ -3,38 +3,55 @@
 import { useEffect, useState } from "react";
 import type { Asset } from "./api/assets.ts";
 import { type Place, send } from "./api/client.ts";
+import { afterPaint, inNextFrame } from "./frames.ts";
 
 export type Picture = { state: "loading" | "none" } | { state: "there"; url: string };
 type Version = Asset["currentVersion"];
 
 /** As many pictures as a large screen's grid shows several times over. */
 const KEPT = 600;
-/** More at once would only wait for each other in the browser, and hold it up when all come in one frame. */
-const AT_ONCE = 6;
+/** More at once would only wait for each other: a browser has six connections to a server, and others need some as well. */
+const AT_ONCE = 4;
 
 const kept = new Map<string, string>();
-const waiting: (() => void)[] = [];
+/** Those of the newest frame come first, in their order: they are what is on the screen now. */
+const waiting: { frame: number; go: (() => void)[] }[] = [];
+let frame = 0;
 let running = 0;
 
 async function turn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running >= AT_ONCE) await new Promise<void>(wait);
   running += 1;
   try {
     return await work();
   } finally {
     running -= 1;
-    // The last asked is what is on the screen now.
-    waiting.pop()?.();
+    const newest = waiting.at(-1);
+    newest?.go.shift()?.();
+    if (newest?.go.length === 0) waiting.pop();
   }
 }
 
-let hurrying = false;
-const calmed: (() => void)[] = [];
+function wait(go: () => void) {
+  const newest = waiting.at(-1);
+  if (newest?.frame === frame) newest.go.push(go);
+  else waiting.push({ frame, go: [go] });
+}
 
-/** Whether somebody moves past faster than one can look: then no picture is asked for, and what is still there after it is. */
-export function hurry(is: boolean) {
-  hurrying = is;
-  if (!is) for (const go of calmed.splice(0)) go();
+const holds = new Set<symbol>();
+const held: (() => void)[] = [];
+
+/**
+ * From now on no picture is asked for, until what this answers is called: what is on the screen is about to go, and whatever
+ * takes its place needs the browser for itself. What is still there afterwards is asked for then.
+ */
+export function holdPictures(): () => void {
+  const hold = Symbol();
+  holds.add(hold);
+  return () => {
+    holds.delete(hold);
+    if (holds.size === 0) for (const go of held.splice(0)) go();
+  };
 }
 
 const pictureId = (version: Version) => version.thumbnail_file_id ?? version.preview_id;
@@ -46,7 +63,9 @@ function addressOf(version: Version, size: number): string | undefined {
 }
 
 async function load(place: Place, address: string, signal: AbortSignal): Promise<string | undefined> {
-  if (hurrying) await new Promise<void>((resolve) => calmed.push(resolve));
+  // What holds a name and no picture is seen sooner if no picture is asked for meanwhile.
+  frame = await afterPaint();
+  while (holds.size > 0) await new Promise<void>((resolve) => held.push(resolve));
   if (signal.aborted) return undefined;
   return turn(async () => {
     if (signal.aborted) return undefined;
@@ -96,14 +115,14 @@ export function usePicture(place: Place, version: Version, size: number): Pictur
     if (!address || kept.has(address)) return;
     const stop = new AbortController();
     load(place, address, stop.signal)
-      .then((url) => {
-        if (!stop.signal.aborted) {
+      .catch(() => undefined)
+      .then((url) =>
+        // All that come between two frames are drawn at once.
+        inNextFrame(() => {
+          if (stop.signal.aborted) return;
           setFound({ address, picture: url ? { state: "there", url } : { state: "none" } });
-        }
-      })
-      .catch(() => {
-        if (!stop.signal.aborted) setFound({ address, picture: { state: "none" } });
-      });
+        }),
+      );
     return () => stop.abort();
   }, [place, address]);
   if (!address) return { state: version.facts ? "none" : "loading" };

@@ -1,5 +1,8 @@
 // What has been read from the server, kept for the pages.
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
+
+// By default an answer waits for a timer before it is drawn, behind all else that has come meanwhile.
+notifyManager.setScheduler(queueMicrotask);
 
 export const queries = new QueryClient({
   defaultOptions: {

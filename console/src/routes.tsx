@@ -13,7 +13,7 @@ import { Crash, Missing } from "./parts/crash.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { queries } from "./queries.ts";
 import { sessionQuery } from "./session.ts";
-import { lastWorkspace, workspacesOf } from "./workspaces.ts";
+import { findWorkspace, lastWorkspace, placeOf, workspacesOf } from "./workspaces.ts";
 
 const rootRoute = createRootRoute({
   component: () => (
@@ -175,6 +175,15 @@ const browseRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/browse",
   validateSearch: readBrowseSearch,
+  beforeLoad: ({ context, params, search }) => {
+    const found = findWorkspace(context.session, params.workspaceId);
+    // Nobody waits for it: a page that can't be loaded says so itself.
+    if (found)
+      loadBrowse().then(
+        (page) => page.readAhead(placeOf(found), search),
+        () => undefined,
+      );
+  },
   component: lazyRouteComponent(loadBrowse, "BrowsePage"),
 });
 

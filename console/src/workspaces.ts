@@ -40,15 +40,22 @@ export const changesArt = (workspace: Workspace): boolean =>
 
 export type Here = { session: Session; account: Account; workspace: Workspace; place: Place };
 
+/** A workspace that is open to who is signed in, and whose it is. */
+export const findWorkspace = (session: Session, id: string | undefined) =>
+  workspacesOf(session).find(({ workspace }) => workspace.id === id);
+
+export const placeOf = ({ account, workspace }: { account: Account; workspace: Workspace }): Place => ({
+  "x-account-id": account.id,
+  "x-workspace-id": workspace.id,
+});
+
 /** Where the page is. Throws for a workspace that is not open to who is signed in: the page then says so. */
 export function useHere(): Here {
   const { workspaceId } = useParams({ strict: false });
   const { data: session } = useQuery(sessionQuery);
   const here = useMemo(() => {
-    const found = session && workspacesOf(session).find(({ workspace }) => workspace.id === workspaceId);
-    if (!session || !found) return undefined;
-    const place: Place = { "x-account-id": found.account.id, "x-workspace-id": found.workspace.id };
-    return { session, ...found, place };
+    const found = session && findWorkspace(session, workspaceId);
+    return found && { session, ...found, place: placeOf(found) };
   }, [session, workspaceId]);
   if (!here) throw new ApiProblem(404, "workspace", words.problems.missing);
   return here;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { png } from "./files.ts";
 import { eachTestSignedIn, page } from "./signed-in.ts";
-import { putAsset } from "./studio.ts";
+import { looked, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
@@ -11,6 +11,8 @@ eachTestSignedIn({ browsing: true });
 const MANY = 300;
 
 const option = (name: RegExp) => page.getByRole("option", { name });
+
+const search = (url: URL) => url.pathname === "/workspaces/assets/search";
 
 test("pictures that are scrolled past are not asked for, and the first page is no longer than the window", async () => {
   const picture = png(64, 48, (x, y) => [x * 4, y * 5, 90, 255]);
@@ -29,7 +31,7 @@ test("pictures that are scrolled past are not asked for, and the first page is n
     const url = new URL(request.url());
     if (url.pathname.endsWith("/thumbnail")) pictures.add(url.pathname);
     const limit = Number(url.searchParams.get("limit"));
-    if (url.pathname === "/workspaces/assets/search" && limit > 1) pages.push(limit);
+    if (search(url) && limit > 1) pages.push(limit);
   });
   await page.reload();
   await option(/stone/).first().locator("img").waitFor();
@@ -45,4 +47,36 @@ test("pictures that are scrolled past are not asked for, and the first page is n
 
   assert.ok(pages[0] && pages[0] < 200 && pages.includes(200), String(pages));
   assert.ok(pictures.size - before < 80, `${pictures.size - before} pictures of ${MANY}`);
+});
+
+test("a page that can't be read is told, not asked for again and again, and read once somebody asks", async () => {
+  await Promise.all(
+    Array.from({ length: 90 }, (_, at) =>
+      putAsset(page, "/Rows/", `row_${at}.txt`, Buffer.from(`row ${at}`)),
+    ),
+  );
+  // Every change has the page read again, and so what failed: there are none afterwards.
+  await looked(page);
+  let failed = 0;
+  const next = (url: URL) => search(url) && url.searchParams.has("cursor");
+  await page.route(next, (route) => {
+    failed += 1;
+    return route.fulfill({ status: 503, json: { code: "unavailable", message: "The database is away." } });
+  });
+  await page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent("/Rows/")}`);
+  const list = page.getByRole("listbox", { name: "Assets" });
+  await list.hover();
+  await page.mouse.wheel(0, 2_000);
+  const told = page.getByRole("alert").filter({ hasText: "The database is away." });
+  await told.waitFor();
+  // What would ask again does so with what is drawn.
+  for (let frames = 0; frames < 30; frames += 1)
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(failed, 1);
+
+  await page.unroute(next);
+  await told.getByRole("button", { name: "Try again" }).click();
+  const last = page.getByRole("option").and(page.locator('[aria-posinset="90"]'));
+  while ((await last.count()) === 0) await page.mouse.wheel(0, 700);
+  assert.equal(await told.count(), 0);
 });

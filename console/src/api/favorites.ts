@@ -28,7 +28,7 @@ export async function readFavorites(place: Place, signal?: AbortSignal): Promise
   return assets;
 }
 
-const favoriteIdsQuery = (place: Place) =>
+export const favoriteIdsQuery = (place: Place) =>
   queryOptions({
     queryKey: keyOf(place),
     queryFn: async ({ signal }) => (await readFavorites(place, signal)).map((asset) => asset.id),

@@ -24,11 +24,15 @@ export function useNeighbours(id: string): Neighbours {
   const known = at >= 0;
   const previous = assets[at - 1]?.id;
   const next = known ? assets[at + 1]?.id : undefined;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = found;
   const nearEnd = known && at + 2 >= assets.length;
+  // A page that failed would fail again at once, and again: the next asset that is gone to asks for it anew.
+  const wantsMore = nearEnd && hasNextPage && !isFetchingNextPage;
+  const goesOn = wantsMore && !isFetchNextPageError;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each asset, and not with each failure.
   useEffect(() => {
-    if (nearEnd && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [nearEnd, hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (wantsMore) void fetchNextPage();
+  }, [id, goesOn, fetchNextPage]);
 
   const go = useCallback(
     (assetId: string | undefined) => {

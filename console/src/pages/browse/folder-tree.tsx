@@ -8,6 +8,7 @@ import {
   memo,
   Suspense,
   type SyntheticEvent,
+  useDeferredValue,
   useMemo,
   useState,
 } from "react";
@@ -35,7 +36,7 @@ const NewFolder = lazy(() =>
   import("./folder-dialogs.tsx").then(({ NewFolder }) => ({ default: NewFolder })),
 );
 
-// Of many folders it takes long to draw: not with each key of a search.
+// Not drawn anew with each key of a search.
 export const FolderTree = memo(function FolderTree({
   folder,
   onOpen,
@@ -45,7 +46,9 @@ export const FolderTree = memo(function FolderTree({
 }) {
   const { place, workspace } = useHere();
   const mayChange = changesArt(workspace);
-  const { data: root, isPending, isError, error } = useQuery(foldersQuery(place));
+  const { data, isError, error } = useQuery(foldersQuery(place));
+  // Of many folders it takes long to draw: the assets go before.
+  const root = useDeferredValue(data, undefined);
   const [newIn, setNewIn] = useState<string>();
   const [menu, setMenu] = useState<{ node: FolderNode; at: Element }>();
   const [dialog, setDialog] = useState<{ what: "rename" | "move"; node: FolderNode }>();
@@ -99,7 +102,7 @@ export const FolderTree = memo(function FolderTree({
           </IconButton>
         )}
       </div>
-      {isPending && <Bone width="90%" height={120} />}
+      {!root && !isError && <Bone width="90%" height={120} />}
       {isError && <Problem>{error.message}</Problem>}
       {root && (
         <Aria.Tree

@@ -4,9 +4,11 @@ import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
 import { FolderOpen, LibraryBig, SearchX, Star } from "lucide-react";
 import { type DragEvent, useCallback, useEffect, useMemo, useState } from "react";
 import { searchQuery } from "../../api/assets.ts";
+import { whenIdle } from "../../frames.ts";
 import { Button } from "../../parts/controls.tsx";
-import { Bone, Empty, Failed } from "../../parts/states.tsx";
+import { Bone, Empty, Failed, Problem } from "../../parts/states.tsx";
 import { notifyProblem } from "../../parts/toasts.tsx";
+import { holdPictures } from "../../pictures.ts";
 import type { BrowseSearch } from "../../routes.tsx";
 import { addUploads, filesOfDrop } from "../../uploads.ts";
 import { browseWords } from "../../words/browse.ts";
@@ -21,6 +23,8 @@ import { SelectionBar } from "./selection-bar.tsx";
 import { Toolbar, UploadButton } from "./toolbar.tsx";
 import { useTyped } from "./typed.ts";
 import { COUNTED, Where } from "./where.tsx";
+
+export { readAhead } from "./read-ahead.ts";
 
 const route = getRouteApi("/signed-in/w/$workspaceId/browse");
 
@@ -67,8 +71,19 @@ export function BrowsePage() {
   useEffect(() => {
     if (!first) return;
     const params = { workspaceId: workspace.id, assetId: first };
-    void router.preloadRoute({ to: "/w/$workspaceId/assets/$assetId", params }).catch(() => undefined);
+    return whenIdle(
+      () =>
+        void router.preloadRoute({ to: "/w/$workspaceId/assets/$assetId", params }).catch(() => undefined),
+    );
   }, [router, some]);
+  // These are what other words have found: their pictures would hold up what is about to take their place.
+  useEffect(() => (found.isPlaceholderData ? holdPictures() : undefined), [found.isPlaceholderData]);
+  const { fetchNextPage, isFetchingNextPage, isPlaceholderData, isFetchNextPageError } = found;
+  const loadMore = useCallback(() => {
+    // A page that failed would fail again at once, and again: it waits to be asked for.
+    if (isFetchingNextPage || isPlaceholderData || isFetchNextPageError) return;
+    void fetchNextPage({ cancelRefetch: false });
+  }, [fetchNextPage, isFetchingNextPage, isPlaceholderData, isFetchNextPageError]);
   const { sort, view } = search;
   const openFolder = useCallback(
     (folder: string) =>
@@ -118,12 +133,18 @@ export function BrowsePage() {
             total={total < COUNTED ? Math.max(total, assets.length) : undefined}
             list={search.view === "list"}
             hasMore={found.hasNextPage}
-            loadMore={() => {
-              if (!found.isFetchingNextPage) void found.fetchNextPage();
-            }}
+            loadMore={loadMore}
             selection={selection}
             onOpen={open}
           />
+        )}
+        {isFetchNextPageError && (
+          <Problem>
+            {found.error.message}{" "}
+            <Button look="quiet" onPress={() => void fetchNextPage()}>
+              {words.problems.again}
+            </Button>
+          </Problem>
         )}
         <SelectionBar selection={selection} library={search.library} />
       </DropZone>

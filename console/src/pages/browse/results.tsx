@@ -5,6 +5,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   useCallback,
+  useDeferredValue,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -15,7 +16,7 @@ import type { Asset } from "../../api/assets.ts";
 import { markFavorites, useFavorites } from "../../api/favorites.ts";
 import { statusesQuery } from "../../api/workspace.ts";
 import { useNameOf } from "../../people.ts";
-import { hurry } from "../../pictures.ts";
+import { holdPictures } from "../../pictures.ts";
 import { words } from "../../words.ts";
 import { useHere } from "../../workspaces.ts";
 import { lockOf, lockText, shortLockText } from "./locks.ts";
@@ -33,8 +34,12 @@ const CAPTION = 58;
 const ROW_HEIGHT = 48;
 /** *Source*: ARIA, `aria-setsize`. */
 const UNKNOWN = -1;
+/** Rows above and below those that are seen. */
+const OVERSCAN = 3;
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 12;
+/** Until somebody scrolls: as long as keys that are being typed are apart, so that none of them reads more than it shows. */
+const RESTING_MS = 300;
 
 type Props = {
   assets: Asset[];
@@ -56,11 +61,14 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
   const tileWidth = (width - GAP * (columns - 1)) / columns;
   const rowHeight = list ? ROW_HEIGHT : Math.round(tileWidth * 0.72) + CAPTION + GAP;
   const rows = Math.ceil(assets.length / columns);
+  // Other assets: those that are seen come first, and the rows around them right after.
+  const first = assets[0]?.id;
+  const overscan = useDeferredValue(first, undefined) === first ? OVERSCAN : 0;
   const virtual = useVirtualizer({
     count: rows,
     getScrollElement: () => scroll.current,
     estimateSize: () => rowHeight,
-    overscan: 3,
+    overscan,
     // Rows come ahead of what is seen: they need not be drawn within the event.
     useFlushSync: false,
   });
@@ -68,9 +76,15 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
   useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
   const shown = virtual.getVirtualItems();
   const lastShown = shown.at(-1)?.index ?? 0;
+  const scrolled = (shown[0]?.index ?? 0) > 0;
+  const wantsMore = hasMore && lastShown + AHEAD >= rows;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other assets begin the rest anew, and the last page asks for the next.
   useEffect(() => {
-    if (hasMore && lastShown + AHEAD >= rows) loadMore();
-  }, [hasMore, lastShown, rows, loadMore]);
+    if (!wantsMore) return;
+    if (scrolled) return loadMore();
+    const timer = setTimeout(loadMore, RESTING_MS);
+    return () => clearTimeout(timer);
+  }, [wantsMore, scrolled, assets, loadMore]);
 
   usePace(scroll);
 
@@ -94,8 +108,8 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
       }
     );
   };
-  const first = (shown[0]?.index ?? 0) * columns;
-  const visible = assets.slice(first, (lastShown + 1) * columns);
+  const firstShown = (shown[0]?.index ?? 0) * columns;
+  const visible = assets.slice(firstShown, (lastShown + 1) * columns);
   const activeShown = visible.some((asset) => asset.id === selection.active);
   // Between Enter and the asset's page the keys are already meant for that: → leads to the one after it.
   const opening = useRef(false);
@@ -148,7 +162,7 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
         <div className={css.all} role="none" style={{ height: virtual.getTotalSize() }}>
           {width > 0 &&
             visible.map((asset, offset) => {
-              const index = first + offset;
+              const index = firstShown + offset;
               const shared = {
                 place,
                 asset,
@@ -220,13 +234,22 @@ function act(event: KeyboardEvent, asset: Asset | undefined, selection: Selectio
 const HURRIED = 3_000;
 const CALM_MS = 120;
 
-/** Tells what loads pictures how fast one scrolls. */
+/** Has no pictures asked for while one scrolls past faster than one can look. */
 function usePace(element: React.RefObject<HTMLDivElement | null>) {
   useEffect(() => {
     const seen = element.current;
     if (!seen) return;
     let last = { top: seen.scrollTop, at: performance.now() };
     let calm: number | undefined;
+    let release: (() => void) | undefined;
+    const hurry = (is: boolean) => {
+      if (is) {
+        release ??= holdPictures();
+      } else {
+        release?.();
+        release = undefined;
+      }
+    };
     const onScroll = () => {
       const now = { top: seen.scrollTop, at: performance.now() };
       hurry(Math.abs(now.top - last.top) * 1000 > HURRIED * (now.at - last.at));
@@ -243,12 +266,14 @@ function usePace(element: React.RefObject<HTMLDivElement | null>) {
   }, [element]);
 }
 
-/** The room inside, without the padding. */
+/** The room inside, without the padding. It is known before the first frame, which then has the assets in it. */
 function useWidth(element: React.RefObject<HTMLDivElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const seen = element.current;
     if (!seen) return;
+    const { paddingLeft, paddingRight } = getComputedStyle(seen);
+    setWidth(seen.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight));
     const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
     observer.observe(seen);
     return () => observer.disconnect();

@@ -1,4 +1,5 @@
 // One asset in the grid or in the list.
+import { replaceEqualDeep } from "@tanstack/react-query";
 import { Check, Lock, Star } from "lucide-react";
 import { type MouseEvent, memo, type PointerEvent, useState } from "react";
 import type { Asset } from "../../api/assets.ts";
@@ -65,9 +66,11 @@ const labelOf = (asset: Asset, ...marks: (string | false | undefined)[]) =>
 
 type Placed = Shared & { left: number; width: number; height: number };
 
+/** Each answer has the same asset anew. */
+const isSame = (before: Asset, now: Asset) => before === now || replaceEqualDeep(before, now) === before;
+
 /** A page of others drawn again must not draw this one. */
 const same = (before: Shared, now: Shared) =>
-  before.asset === now.asset &&
   before.status === now.status &&
   before.selected === now.selected &&
   before.active === now.active &&
@@ -77,7 +80,8 @@ const same = (before: Shared, now: Shared) =>
   before.lock?.text === now.lock?.text &&
   before.starred === now.starred &&
   (before as Placed).left === (now as Placed).left &&
-  (before as Placed).width === (now as Placed).width;
+  (before as Placed).width === (now as Placed).width &&
+  isSame(before.asset, now.asset);
 
 /** Fingers point at nothing before they touch it. */
 const TOUCHED = window.matchMedia("(hover: none)").matches;
