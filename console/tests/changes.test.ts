@@ -52,3 +52,31 @@ test("page reads again what a change touches, and rests three times as long as t
   await page.clock.resume();
   await page.getByRole("option", { name: /^second/ }).waitFor();
 });
+
+test("a page that nobody looks at holds no connection, and shows what has changed once somebody does", async () => {
+  const turn = (isHidden: boolean) =>
+    page.evaluate((isHidden) => {
+      // Each page of a browser that is driven counts as looked at.
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  const waits = (url: string) => /changes\?.*wait=/.test(url);
+  const follows = page.waitForRequest((request) => waits(request.url()));
+  await page.reload();
+  await follows;
+
+  const letGo = page.waitForEvent("requestfailed", (request) => waits(request.url()));
+  await turn(true);
+  await letGo;
+  let asked = 0;
+  page.on("request", (request) => {
+    if (isFeed(request.url())) asked += 1;
+  });
+  await putAsset(page, "/", "meanwhile.txt", Buffer.from("meanwhile"));
+  // Whatever the page has asked for before this is known once this is.
+  await page.evaluate(() => fetch("/health/live").then((answer) => answer.text()));
+  assert.equal(asked, 0);
+
+  await turn(false);
+  await page.getByRole("option", { name: /^meanwhile/ }).waitFor();
+});

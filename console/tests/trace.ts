@@ -1,11 +1,20 @@
 // A recorded trace of Chromium, read for what somebody sees: when frames were drawn, and what held the page.
 
-type Event = { name: string; ph: string; ts: number; dur?: number; pid: number; tid: number; args?: Args };
+type Event = {
+  name: string;
+  ph: string;
+  ts: number;
+  dur?: number;
+  tdur?: number;
+  pid: number;
+  tid: number;
+  args?: Args;
+};
 type Args = { name?: string; layerTreeId?: number };
 
 /**
- * From the first of one mark of the page to the last of another: the times from one drawn frame to the next, and those of the main thread's tasks. *Units*:
- * milliseconds.
+ * From the first of one mark of the page to the last of another: the times from one drawn frame to the next, and the processor's time for each of the
+ * main thread's tasks: whatever else the machine does meanwhile is in the frames. *Units*: milliseconds.
  */
 export function readFrames(
   trace: Buffer,
@@ -20,7 +29,7 @@ export function readFrames(
   // The thread that set the mark is the page's own.
   const tasks = within
     .filter(({ name, ph, tid }) => ph === "X" && tid === begin.tid && name === "RunTask")
-    .map(({ dur = 0 }) => dur / 1000);
+    .map(({ dur = 0, tdur = dur }) => tdur / 1000);
   const drawn = within.filter(({ name }) => name === "DrawFrame").map(({ ts }) => ts);
   if (drawn.length < 10) throw new Error(`the trace has ${drawn.length} drawn frames only`);
   drawn.sort((one, other) => one - other);

@@ -22,11 +22,38 @@ async function follow(place: Place, signal: AbortSignal) {
   let since: number | undefined;
   while (!signal.aborted) {
     try {
-      since = since === undefined ? await newest(place, signal) : await next(place, since, signal);
+      since = since === undefined ? await newest(place, signal) : await whileShown(place, since, signal);
     } catch {
       if (!signal.aborted) await pause(AFTER_A_FAILURE_MS, signal);
     }
   }
+}
+
+/** A browser has six connections to a server for all of its tabs: those that nobody looks at must not hold them. */
+async function whileShown(place: Place, since: number, signal: AbortSignal): Promise<number> {
+  await shown(signal);
+  const hidden = new AbortController();
+  const { signal: noMore } = hidden;
+  document.addEventListener("visibilitychange", () => hidden.abort(), { signal: noMore });
+  try {
+    return await next(place, since, AbortSignal.any([signal, noMore]));
+  } catch (problem) {
+    if (noMore.aborted) return since;
+    throw problem;
+  } finally {
+    hidden.abort();
+  }
+}
+
+/** Until somebody looks at the page. */
+function shown(signal: AbortSignal): Promise<void> {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = () => resolve();
+    // Whether it is shown or hidden turns with each such event.
+    document.addEventListener("visibilitychange", go, { once: true, signal });
+    signal.addEventListener("abort", go);
+  });
 }
 
 /** The place in the feed that is now: what the pages show is newer than all before it. */
