@@ -61,9 +61,9 @@ test("a page that nobody looks at holds no connection, and shows what has change
       document.dispatchEvent(new Event("visibilitychange"));
     }, isHidden);
   const waits = (url: string) => /changes\?.*wait=/.test(url);
-  const follows = page.waitForRequest((request) => waits(request.url()));
-  await page.reload();
-  await follows;
+  // What is asked for after this comes from the new page.
+  await page.reload({ waitUntil: "commit" });
+  await page.waitForRequest((request) => waits(request.url()));
 
   const letGo = page.waitForEvent("requestfailed", (request) => waits(request.url()));
   await turn(true);
