@@ -48,7 +48,7 @@ const isNarrowed = ({
 /** Large enough that scrolling seldom waits, small enough that the first rows are there at once. */
 const PAGE = 200;
 /** About what the smallest tiles fill the window with: less to read before the first ones are painted. */
-const firstPage = () => Math.min(PAGE, Math.ceil((window.innerWidth * window.innerHeight) / (160 * 170)) + 8);
+const firstPage = () => Math.min(PAGE, Math.ceil((window.innerWidth * window.innerHeight) / (200 * 210)) + 8);
 
 /** The assets of a search, page by page. Without words or filters: those of the folder alone. */
 export const searchQuery = (place: Place, filters: Filters) =>

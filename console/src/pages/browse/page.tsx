@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
 import { FolderOpen, LibraryBig, SearchX, Star } from "lucide-react";
-import { type DragEvent, useCallback, useEffect, useMemo, useState } from "react";
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { searchQuery } from "../../api/assets.ts";
 import { whenIdle } from "../../frames.ts";
 import { Button } from "../../parts/controls.tsx";
@@ -78,12 +78,14 @@ export function BrowsePage() {
   }, [router, some]);
   // These are what other words have found: their pictures would hold up what is about to take their place.
   useEffect(() => (found.isPlaceholderData ? holdPictures() : undefined), [found.isPlaceholderData]);
-  const { fetchNextPage, isFetchingNextPage, isPlaceholderData, isFetchNextPageError } = found;
+  const newest = useRef(found);
+  newest.current = found;
   const loadMore = useCallback(() => {
+    const { hasNextPage, isPlaceholderData, isFetchNextPageError, fetchNextPage } = newest.current;
     // A page that failed would fail again at once, and again: it waits to be asked for.
-    if (isFetchingNextPage || isPlaceholderData || isFetchNextPageError) return;
+    if (!hasNextPage || isPlaceholderData || isFetchNextPageError) return;
     void fetchNextPage({ cancelRefetch: false });
-  }, [fetchNextPage, isFetchingNextPage, isPlaceholderData, isFetchNextPageError]);
+  }, []);
   const { sort, view } = search;
   const openFolder = useCallback(
     (folder: string) =>
@@ -132,16 +134,15 @@ export function BrowsePage() {
             assets={assets}
             total={total < COUNTED ? Math.max(total, assets.length) : undefined}
             list={search.view === "list"}
-            hasMore={found.hasNextPage}
             loadMore={loadMore}
             selection={selection}
             onOpen={open}
           />
         )}
-        {isFetchNextPageError && (
+        {found.isFetchNextPageError && (
           <Problem>
             {found.error.message}{" "}
-            <Button look="quiet" onPress={() => void fetchNextPage()}>
+            <Button look="quiet" onPress={() => void found.fetchNextPage()}>
               {words.problems.again}
             </Button>
           </Problem>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
+  memo,
   useCallback,
   useDeferredValue,
   useEffect,
@@ -46,14 +47,15 @@ type Props = {
   /** How many there are, loaded or not; nothing where the server doesn't count so far. */
   total?: number;
   list: boolean;
-  hasMore: boolean;
+  /** Called near the end of what is loaded. */
   loadMore: () => void;
   selection: Selection;
   /** `instead`: another one was about to open. */
   onOpen: (id: string, instead?: boolean) => void;
 };
 
-export function Results({ assets, total, list, hasMore, loadMore, selection, onOpen }: Props) {
+// Not drawn anew with each key of a search.
+export const Results = memo(function Results({ assets, total, list, loadMore, selection, onOpen }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const width = useWidth(scroll);
   const wanted = Math.min(TILE_WIDTH_MOST, TILE_WIDTH + Math.max(0, width - ROOM) / 18);
@@ -77,14 +79,14 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
   const shown = virtual.getVirtualItems();
   const lastShown = shown.at(-1)?.index ?? 0;
   const scrolled = (shown[0]?.index ?? 0) > 0;
-  const wantsMore = hasMore && lastShown + AHEAD >= rows;
+  const nearEnd = lastShown + AHEAD >= rows;
   // biome-ignore lint/correctness/useExhaustiveDependencies: other assets begin the rest anew, and the last page asks for the next.
   useEffect(() => {
-    if (!wantsMore) return;
+    if (!nearEnd) return;
     if (scrolled) return loadMore();
     const timer = setTimeout(loadMore, RESTING_MS);
     return () => clearTimeout(timer);
-  }, [wantsMore, scrolled, assets, loadMore]);
+  }, [nearEnd, scrolled, assets, loadMore]);
 
   usePace(scroll);
 
@@ -178,11 +180,12 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
                 starred: favorites.has(asset.id),
                 onStar,
               };
+              // By their places: what another search has found takes the places of what was there, which is less to draw.
               return list ? (
-                <Row key={asset.id} {...shared} />
+                <Row key={index} {...shared} />
               ) : (
                 <Tile
-                  key={asset.id}
+                  key={index}
                   {...shared}
                   left={(index % columns) * (tileWidth + GAP)}
                   width={tileWidth}
@@ -194,7 +197,7 @@ export function Results({ assets, total, list, hasMore, loadMore, selection, onO
       </div>
     </>
   );
-}
+});
 
 /** Where a key leads; nothing for keys that don't move. */
 function target(event: KeyboardEvent, at: number, columns: number, page: number, count: number) {

@@ -44,5 +44,9 @@ export function useSelection(assets: Asset[]) {
   );
   const clear = useCallback(() => setState((before) => ({ ...before, ids: new Set() })), []);
 
-  return { ids: state.ids, active: state.active, places, chosen, only, toggle, extend, move, all, clear };
+  const { ids, active } = state;
+  return useMemo(
+    () => ({ ids, active, places, chosen, only, toggle, extend, move, all, clear }),
+    [ids, active, places, chosen, only, toggle, extend, move, all, clear],
+  );
 }

@@ -27,7 +27,12 @@ export function useTyped(address: BrowseSearch, toAddress: (part: Partial<Browse
     () => (typed === undefined ? address : { ...address, q: typed || undefined }),
     [address, typed],
   );
-  /** To be put into an address that is about to be made. */
-  const words = useCallback(() => (typed === undefined ? {} : { q: typed || undefined }), [typed]);
+  const newest = useRef(typed);
+  newest.current = typed;
+  /** To be put into an address that is about to be made. The same function for all words: what has it is not drawn with each key. */
+  const words = useCallback(
+    () => (newest.current === undefined ? {} : { q: newest.current || undefined }),
+    [],
+  );
   return { search, type: setTyped, words };
 }
