@@ -63,7 +63,7 @@ function addressOf(version: Version, size: number): string | undefined {
 }
 
 async function load(place: Place, address: string, signal: AbortSignal): Promise<string | undefined> {
-  // What holds a name and no picture is seen sooner if no picture is asked for meanwhile.
+  // Names are seen sooner if no picture is asked for meanwhile.
   frame = await afterPaint();
   while (holds.size > 0) await new Promise<void>((resolve) => held.push(resolve));
   if (signal.aborted) return undefined;
