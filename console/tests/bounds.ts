@@ -183,7 +183,7 @@ async function scrolling(
     {
       what: `processor's time of a task while ${what}`,
       unit: "ms",
-      bound: 32,
+      bound: 50,
       measured: work.longest,
       figures: work,
     },
