@@ -19,7 +19,7 @@ import { Button, IconButton } from "../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../parts/states.tsx";
 import { notify, notifyProblem } from "../parts/toasts.tsx";
 import { words } from "../words.ts";
-import { openAccounts, useHere, workspacesOf } from "../workspaces.ts";
+import { findWorkspace, openAccounts, useHere } from "../workspaces.ts";
 import css from "./for-me.module.css";
 import plain from "./plain.module.css";
 
@@ -93,7 +93,7 @@ export function ForMePage() {
 
 function News({ news }: { news: Notification }) {
   const { session, workspace } = useHere();
-  const where = workspacesOf(session).find((one) => one.workspace.id === news.workspace_id);
+  const where = findWorkspace(session, news.workspace_id);
   const place: Place = { "x-account-id": news.account_id, "x-workspace-id": news.workspace_id };
   const asset = useQuery({
     ...assetQuery(place, news.asset_id ?? ""),

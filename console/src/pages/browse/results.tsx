@@ -24,6 +24,7 @@ import { lockOf, lockText, shortLockText } from "./locks.ts";
 import css from "./results.module.css";
 import type { Selection } from "./selection.ts";
 import { Row, Tile } from "./tile.tsx";
+import { REST_MS } from "./typed.ts";
 
 /** *Units*: pixels of the page. */
 const TILE_WIDTH = 196;
@@ -39,8 +40,6 @@ const UNKNOWN = -1;
 const OVERSCAN = 3;
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 12;
-/** Until somebody scrolls: as long as keys that are being typed are apart, so that none of them reads more than it shows. */
-const RESTING_MS = 300;
 
 type Props = {
   assets: Asset[];
@@ -84,7 +83,8 @@ export const Results = memo(function Results({ assets, total, list, loadMore, se
   useEffect(() => {
     if (!nearEnd) return;
     if (scrolled) return loadMore();
-    const timer = setTimeout(loadMore, RESTING_MS);
+    // Until somebody scrolls: no key that is being typed reads more than it shows.
+    const timer = setTimeout(loadMore, REST_MS);
     return () => clearTimeout(timer);
   }, [nearEnd, scrolled, assets, loadMore]);
 

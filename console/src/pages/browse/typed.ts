@@ -3,7 +3,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { BrowseSearch } from "../../routes.tsx";
 
-const REST_MS = 300;
+/** After so long without another key, the keys rest. */
+export const REST_MS = 300;
 
 /** What is to be shown: what the address says, with the words that it does not say yet. */
 export function useTyped(address: BrowseSearch, toAddress: (part: Partial<BrowseSearch>) => void) {
