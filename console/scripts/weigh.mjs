@@ -24,9 +24,8 @@ const weigh = (files) =>
 const entry = Object.keys(manifest).find((name) => manifest[name].isEntry);
 const first = weigh(filesOf(entry));
 // Signed in, the first page is the one that browses, in its frame.
-const pages = Object.keys(manifest).filter((name) =>
-  /^src\/(pages\/browse\/page|shell\/(shell|guard))\./.test(name),
-);
+const pages = Object.keys(manifest).filter((name) => manifest[name].name === "first-page");
+if (pages.length !== 1) throw new Error(`there are ${pages.length} files of the first page`);
 const seen = filesOf(entry);
 for (const page of pages) filesOf(page, seen);
 const shown = weigh(seen);

@@ -6,12 +6,15 @@ import { I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { queries } from "./queries.ts";
 import { loadAhead, router } from "./routes.tsx";
+import { sessionQuery } from "./session.ts";
 import { applyTheme } from "./theme.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
 loadAhead(window.location.pathname);
+// index.html has it fetched before.
+void queries.prefetchQuery(sessionQuery);
 
 const root = document.getElementById("root");
 if (root) {

@@ -33,6 +33,7 @@ test("favorites are chosen by key, star and button, found in a place of their ow
   await option(/cockle.*favorite/).waitFor();
   await openFolder("/Stones/");
   await option(/flint/).dblclick();
+  await page.getByRole("heading", { level: 1, name: "flint.txt" }).waitFor();
   await page.getByRole("button", { name: "Favorite", exact: true, pressed: false }).click();
   await page.getByRole("button", { name: "Favorite", exact: true, pressed: true }).waitFor();
   await page.getByRole("link", { name: "Back to the assets" }).click();

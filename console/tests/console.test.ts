@@ -118,6 +118,8 @@ test("trashed asset is gone and undo brings it back", async () => {
 test("tag and comment on an asset are seen on its page", async () => {
   await upload("tagged.png");
   await option(/tagged\.png/).dblclick();
+  // Until then the page before is still there, with a button of that name.
+  await page.getByRole("heading", { level: 1, name: "tagged.png" }).waitFor();
 
   await page.getByRole("button", { name: "Tag", exact: true }).click();
   await page.getByLabel("Tags, with commas between").fill("river, dusk");

@@ -7,7 +7,7 @@ import { looked, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
-/** Assets that fill several windows. */
+/** Assets that fill several windows, beside the first. */
 const MANY = 300;
 
 const option = (name: RegExp) => page.getByRole("option", { name });
@@ -37,16 +37,27 @@ test("pictures that are scrolled past are not asked for, and the first page is n
   await option(/stone/).first().locator("img").waitFor();
   const list = page.getByRole("listbox", { name: "Assets" });
   await list.hover();
+  // To the end, which is farther down with each page that comes.
+  const last = page.getByRole("option").and(page.locator(`[aria-posinset="${MANY + 1}"]`));
+  while ((await last.count()) === 0) {
+    await list.evaluate((one) => one.scrollTo({ top: one.scrollHeight }));
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  await last.locator("img").waitFor();
   const before = pictures.size;
 
-  // Until the end, which is farther down with each page that comes.
-  const atEnd = () => list.evaluate((one) => one.scrollTop + one.clientHeight > one.scrollHeight - 2);
-  const last = page.getByRole("option").and(page.locator(`[aria-posinset="${MANY + 1}"]`));
-  while (!((await atEnd()) && (await last.count()))) await page.mouse.wheel(0, 700);
-  await last.locator("img").waitFor();
+  // In the page, and with each frame: however busy the machine, that is faster than one can look.
+  await list.evaluate(async (one) => {
+    while (one.scrollTop > 0) {
+      one.scrollBy({ top: -700 });
+      await new Promise(requestAnimationFrame);
+    }
+  });
+  await option(/stone/).first().locator("img").waitFor();
 
   assert.ok(pages[0] && pages[0] < 200 && pages.includes(200), String(pages));
-  assert.ok(pictures.size - before < 80, `${pictures.size - before} pictures of ${MANY}`);
+  assert.ok(before < 200, `${before} pictures of ${MANY} before all were passed`);
+  assert.ok(pictures.size - before < 30, `${pictures.size - before} pictures more`);
 });
 
 test("a page that can't be read is told, not asked for again and again, and read once somebody asks", async () => {

@@ -85,6 +85,7 @@ test("status is made, put first, changed with a way back and deleted, and one th
 
   await page.getByRole("link", { name: "Assets" }).click();
   await page.getByRole("option").first().dblclick();
+  await page.getByRole("region", { name: "Reviews" }).waitFor();
   await page.getByRole("button", { name: /Status/ }).click();
   await page.getByRole("option", { name: "In Review" }).click();
   await page.getByRole("button", { name: /In Review.*Status|Status.*In Review/ }).waitFor();

@@ -77,7 +77,7 @@ export const Results = memo(function Results({ assets, total, list, loadMore, se
   useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
   const shown = virtual.getVirtualItems();
   const lastShown = shown.at(-1)?.index ?? 0;
-  const scrolled = (shown[0]?.index ?? 0) > 0;
+  const scrolled = (virtual.scrollOffset ?? 0) > 0;
   const nearEnd = lastShown + AHEAD >= rows;
   // biome-ignore lint/correctness/useExhaustiveDependencies: other assets begin the rest anew, and the last page asks for the next.
   useEffect(() => {
