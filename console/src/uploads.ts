@@ -1,8 +1,8 @@
 // Uploads: each file in the API's three steps, a few at once, with progress. Lives as long as the page.
-import { useSyncExternalStore } from "react";
 import { ApiProblem, api, type Place, problemOf, take } from "./api/client.ts";
 import { queries } from "./queries.ts";
 import { csrfToken, sessionEnded } from "./session.ts";
+import { transferList } from "./transfers.ts";
 import { words } from "./words.ts";
 
 export type Upload = {
@@ -22,19 +22,10 @@ export type Upload = {
 
 const AT_ONCE = 3;
 
-let uploads: readonly Upload[] = [];
+const uploads = transferList<Upload>();
+const { change } = uploads;
 let paused = false;
-let lastId = 0;
 const stops = new Map<number, () => void>();
-const listeners = new Set<() => void>();
-
-function publish(next: readonly Upload[]) {
-  uploads = next;
-  for (const listener of listeners) listener();
-}
-
-const change = (id: number, part: Partial<Upload>) =>
-  publish(uploads.map((one) => (one.id === id ? { ...one, ...part } : one)));
 
 /** Puts files into the queue. `path` is the folder below `folder` that a file of a dragged folder was in. */
 export const addUploads = (place: Place, folder: string, files: { file: File; path: string }[]) =>
@@ -45,11 +36,7 @@ export const addAttachments = (place: Place, assetId: string, files: File[]) =>
   queue(files.map((file) => ({ place, file, folder: "/", assetId, attached: true })));
 
 function queue(files: Omit<Upload, "id" | "state" | "progress">[]) {
-  const added = files.map((file): Upload => {
-    lastId += 1;
-    return { ...file, id: lastId, state: "waiting", progress: 0 };
-  });
-  publish([...uploads, ...added]);
+  uploads.add(files.map((file) => ({ ...file, state: "waiting", progress: 0 })));
   startNext();
 }
 
@@ -62,18 +49,18 @@ export function retryUpload(id: number) {
 export function pauseUploads(pause: boolean) {
   paused = pause;
   if (pause) for (const stop of stops.values()) stop();
-  publish([...uploads]);
+  uploads.touch();
   if (!pause) startNext();
 }
 
 export function clearUploads() {
-  publish(uploads.filter((one) => one.state === "running" || one.state === "waiting"));
+  uploads.keep((one) => one.state === "running" || one.state === "waiting");
 }
 
 function startNext() {
   if (paused) return;
-  let running = uploads.filter((one) => one.state === "running").length;
-  for (const upload of uploads) {
+  let running = uploads.all().filter((one) => one.state === "running").length;
+  for (const upload of uploads.all()) {
     if (running >= AT_ONCE) return;
     if (upload.state === "waiting") {
       running += 1;
@@ -163,16 +150,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-export function useUploads(): { uploads: readonly Upload[]; paused: boolean } {
-  const now = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => uploads,
-  );
-  return { uploads: now, paused };
-}
+export const useUploads = (): { uploads: readonly Upload[]; paused: boolean } => ({
+  uploads: uploads.use(),
+  paused,
+});
 
 /** The files of a drop, those of whole folders with the folder's path. */
 export async function filesOfDrop(data: DataTransfer): Promise<{ file: File; path: string }[]> {
