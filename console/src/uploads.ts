@@ -1,5 +1,5 @@
 // Uploads: each file in the API's three steps, a few at once, with progress. Lives as long as the page.
-import { ApiProblem, api, type Place, problemOf, take } from "./api/client.ts";
+import { ApiProblem, api, newIdempotencyKey, type Place, problemOf, take } from "./api/client.ts";
 import { queries } from "./queries.ts";
 import { csrfToken, sessionEnded } from "./session.ts";
 import { transferList } from "./transfers.ts";
@@ -94,7 +94,10 @@ async function create({ id, place, file, folder }: Upload) {
       body: { name: file.name, size_bytes: file.size, through_server: true },
     }),
   );
-  await transfer(id, "PUT", signed.signed_url, file);
+  await transfer(id, "PUT", signed.signed_url, file).catch((problem) => {
+    // A browser sends again by itself what got no answer, though it may have arrived.
+    if (!(problem instanceof ApiProblem && problem.code === "upload_already_received")) throw problem;
+  });
   const asset = await take(
     api.POST("/workspaces/assets/upload/assets", {
       params: { header: place },
@@ -110,7 +113,8 @@ async function attach({ id, place, file, assetId }: Upload) {
   const form = new FormData();
   form.append("file", file);
   const address = `/workspaces/assets/${assetId}/attachments`;
-  await transfer(id, "POST", address, form, { ...place, "x-csrf-token": csrfToken() ?? "" });
+  const once = { "x-csrf-token": csrfToken() ?? "", "idempotency-key": newIdempotencyKey() };
+  await transfer(id, "POST", address, form, { ...place, ...once });
   change(id, { state: "done", progress: 1 });
   void queries.invalidateQueries({ queryKey: ["assets", place["x-workspace-id"], "one", assetId] });
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { png } from "./files.ts";
+import { openLine } from "./line.ts";
 import { callApi, openPage, openStudio, type Studio, signedInContext } from "./studio.ts";
 
 let studio: Studio;
@@ -55,6 +56,28 @@ const file = (name: string, size: number) => ({
   mimeType: "application/octet-stream",
   buffer: Buffer.alloc(size, name),
 });
+
+for (const [what, request] of [
+  ["its bytes", "PUT "],
+  ["making an asset of them", "POST /workspaces/assets/upload/assets"],
+] as const) {
+  test(`file is there once, though the answer to ${what} was lost on the way`, async () => {
+    const line = await openLine(new URL(studio.url));
+    await page.goto(page.url().replace(studio.url, line.url));
+    await page.getByRole("listbox", { name: "Assets" }).waitFor();
+    const name = `lost_${request.trim().length}.bin`;
+    line.loseAnswerTo(request);
+    await page
+      .getByTestId("upload-files")
+      .first()
+      .setInputFiles([file(name, 1000)]);
+
+    await uploads().getByText("1 file uploaded").waitFor();
+    await option(new RegExp(name)).waitFor();
+    assert.equal(await option(new RegExp(name)).count(), 1);
+    line.close();
+  });
+}
 
 test("folder that is uploaded is there with the folders in it", async () => {
   const chooser = page.waitForEvent("filechooser");

@@ -43,8 +43,19 @@ export async function send(input: Request | string, init: RequestInit = {}): Pro
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
-  fetch: (request) => send(request),
+  fetch: (request) => {
+    if (request.method === "POST") request.headers.set("idempotency-key", newIdempotencyKey());
+    return send(request);
+  },
 });
+
+/**
+ * Of one request. A browser sends again by itself what got no answer, though the server may have done it: it does so once.
+ * `crypto.randomUUID` is there behind TLS alone.
+ */
+export function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
 
 /** The data of an answer. Throws `ApiProblem` for a refusal. */
 export async function take<T>(
