@@ -169,7 +169,6 @@ export const words = {
     tagField: "Tags, with commas between",
     tagHint: "A tag that is not there yet is made.",
     tagged: (count: number) => `${plural(count, "asset", "assets")} tagged`,
-    preparing: "The download is being prepared…",
     loadingMore: "Loading more…",
   },
   uploads: {
@@ -184,6 +183,16 @@ export const words = {
     resume: "Resume",
     clear: "Clear",
     progress: (name: string) => `Progress of ${name}`,
+  },
+  downloads: {
+    title: "Downloads",
+    running: (count: number) => `Downloading ${plural(count, "file", "files")}`,
+    failed: (count: number) => `${plural(count, "download", "downloads")} failed`,
+    soFar: (received: string, size: string) => `${received} of ${size}`,
+    brokeOff: "It broke off before it was whole; nothing was saved. Try again.",
+    cancel: (name: string) => `Cancel the download of ${name}`,
+    forget: (name: string) => `Forget the download of ${name}`,
+    progress: (name: string) => `Progress of the download of ${name}`,
   },
   asset: {
     back: "Back to the assets",

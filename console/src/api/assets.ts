@@ -1,6 +1,7 @@
 // Assets: search, one, its versions and comments, and what changes them.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { ApiProblem, api, nextCursor, type Place, type Schemas, send, take } from "./client.ts";
+import { startDownload } from "../downloads.ts";
+import { api, nextCursor, type Place, type Schemas, send, take } from "./client.ts";
 import { readFavorites } from "./favorites.ts";
 
 export type Asset = Schemas["Asset"];
@@ -195,35 +196,21 @@ export const restoreAssets = (place: Place, ids: string[]) =>
     ),
   );
 
-/** The file of one asset, or a ZIP file of several: the browser saves it. */
-export async function downloadAssets(place: Place, assets: Asset[]): Promise<void> {
+/** The file of one asset, or a ZIP file of several. */
+export function downloadAssets(place: Place, assets: Asset[]): void {
   const [only] = assets;
   if (!only) return;
-  const one = assets.length === 1;
-  const response = one
-    ? await send(`/workspaces/assets/${only.id}/download?redirect=false`, { headers: place })
-    : await send("/workspaces/assets/download", {
-        method: "POST",
-        headers: { ...place, "content-type": "application/json" },
-        body: JSON.stringify({ ids: assets.map((asset) => asset.id) }),
-      });
-  if (!response.ok) {
-    throw new ApiProblem(
-      response.status,
-      "download",
-      (await response.json().catch(() => ({}))).message ?? "",
-    );
-  }
-  saveFile(await response.blob(), one ? only.file_name : "mudlark.zip");
-}
-
-/** Has the browser save bytes under a name. */
-export function saveFile(bytes: Blob, name: string): void {
-  const address = URL.createObjectURL(bytes);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has taken hold of the bytes once the click is handled; a minute is plenty for that.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  const size = assets.reduce((sum, asset) => sum + asset.currentVersion.size, 0);
+  const file = (signal: AbortSignal) =>
+    send(`/workspaces/assets/${only.id}/download?redirect=false`, { headers: place, signal });
+  const zip = (signal: AbortSignal) =>
+    send("/workspaces/assets/download", {
+      method: "POST",
+      headers: { ...place, "content-type": "application/json" },
+      body: JSON.stringify({ ids: assets.map((asset) => asset.id) }),
+      signal,
+    });
+  startDownload(
+    assets.length === 1 ? { name: only.file_name, size, ask: file } : { name: "mudlark.zip", size, ask: zip },
+  );
 }

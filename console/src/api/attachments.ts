@@ -1,6 +1,6 @@
 // Files that hang on an asset: a brief, a reference, a photograph.
-import { saveFile } from "./assets.ts";
-import { api, type Place, problemOf, type Schemas, send, take } from "./client.ts";
+import { startDownload } from "../downloads.ts";
+import { api, type Place, type Schemas, send, take } from "./client.ts";
 
 export type Attachment = Schemas["Attachment"];
 
@@ -18,10 +18,7 @@ export const deleteAttachment = (place: Place, { asset_id, id }: Attachment) =>
     }),
   );
 
-export async function downloadAttachment(place: Place, attachment: Attachment): Promise<void> {
-  const { asset_id, id, file_name } = attachment;
+export function downloadAttachment(place: Place, { asset_id, id, file_name, size }: Attachment): void {
   const address = `/workspaces/assets/${asset_id}/attachments/${id}/download`;
-  const response = await send(address, { headers: place });
-  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => undefined));
-  saveFile(await response.blob(), file_name);
+  startDownload({ name: file_name, size, ask: (signal) => send(address, { headers: place, signal }) });
 }

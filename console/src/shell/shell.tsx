@@ -41,7 +41,9 @@ import {
   workspacesOf,
 } from "../workspaces.ts";
 import { useChanges } from "./changes.ts";
+import { DownloadPanel } from "./download-panel.tsx";
 import css from "./shell.module.css";
+import transfers from "./transfers.module.css";
 import { UploadPanel } from "./upload-panel.tsx";
 
 const Closed = lazy(() => import("./closed.tsx"));
@@ -82,7 +84,10 @@ function Frame() {
       <main className={css.main} id="content" tabIndex={-1}>
         <Outlet />
       </main>
-      <UploadPanel />
+      <div className={transfers.transfers}>
+        <DownloadPanel />
+        <UploadPanel />
+      </div>
       <Offline />
       {palette && (
         <Suspense>

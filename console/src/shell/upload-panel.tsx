@@ -4,7 +4,7 @@ import { Pause, Play, RotateCcw, X } from "lucide-react";
 import { IconButton } from "../parts/controls.tsx";
 import { clearUploads, pauseUploads, retryUpload, type Upload, useUploads } from "../uploads.ts";
 import { words } from "../words.ts";
-import css from "./upload-panel.module.css";
+import css from "./transfers.module.css";
 
 /** Of many thousand files the last ones are enough to look at. */
 const SHOWN = 200;

@@ -12,7 +12,7 @@ import {
 import { momentText, personName, sinceText, sizeText } from "../../format.ts";
 import { Ask } from "../../parts/ask.tsx";
 import { Button, IconButton } from "../../parts/controls.tsx";
-import { notify, notifyProblem } from "../../parts/toasts.tsx";
+import { notify } from "../../parts/toasts.tsx";
 import { addAttachments } from "../../uploads.ts";
 import { around } from "../../words/around.ts";
 import { runsWorkspace, useHere } from "../../workspaces.ts";
@@ -107,10 +107,7 @@ function Attached({ attachment }: { attachment: Attachment }) {
           {[sizeText(size), sinceText(created_at), personName(user), on].filter(Boolean).join(" · ")}
         </div>
       </div>
-      <IconButton
-        label={around.download(name)}
-        onPress={() => void downloadAttachment(place, attachment).catch(notifyProblem)}
-      >
+      <IconButton label={around.download(name)} onPress={() => downloadAttachment(place, attachment)}>
         <Download size={15} aria-hidden />
       </IconButton>
       {(isMine || runsWorkspace(workspace)) && (

@@ -54,10 +54,7 @@ export function useAssetActions(
       id: "download",
       label: words.actions.download,
       icon: <Download size={16} aria-hidden />,
-      onAction: () => {
-        if (assets.length > 1) notify(words.browse.preparing);
-        downloadAssets(place, assets).catch(notifyProblem);
-      },
+      onAction: () => downloadAssets(place, assets),
     },
   ];
   const seldom: Action[] = [
