@@ -57,14 +57,20 @@ const file = (name: string, size: number) => ({
   buffer: Buffer.alloc(size, name),
 });
 
+/** The page anew, over a line to the server. */
+async function openOverLine() {
+  const line = await openLine(new URL(studio.url));
+  await page.goto(page.url().replace(studio.url, line.url));
+  await page.getByRole("listbox", { name: "Assets" }).waitFor();
+  return line;
+}
+
 for (const [what, request] of [
   ["its bytes", "PUT "],
   ["making an asset of them", "POST /workspaces/assets/upload/assets"],
 ] as const) {
   test(`file is there once, though the answer to ${what} was lost on the way`, async () => {
-    const line = await openLine(new URL(studio.url));
-    await page.goto(page.url().replace(studio.url, line.url));
-    await page.getByRole("listbox", { name: "Assets" }).waitFor();
+    const line = await openOverLine();
     const name = `lost_${request.trim().length}.bin`;
     line.loseAnswerTo(request);
     await page
@@ -149,6 +155,27 @@ test("upload that is paused waits, and is whole when it has gone on", async () =
   const chunks: Buffer[] = [];
   for await (const chunk of await (await saved).createReadStream()) chunks.push(chunk as Buffer);
   assert.ok(Buffer.concat(chunks).equals(bytes.buffer));
+});
+
+test("page that is closed asks first as long as an upload is under way", async () => {
+  const line = await openOverLine();
+  line.holdAfter(0);
+  await page.getByTestId("upload-files").first().setInputFiles(file("staying.bin", 1000));
+  await uploads().getByText("Uploading 1 file").waitFor();
+  // A browser asks for nobody who has done nothing on the page.
+  await page.getByRole("searchbox", { name: "Search assets" }).click();
+  const asked = page.waitForEvent("dialog");
+  await page.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.dismiss();
+  line.release();
+
+  await uploads().getByText("1 file uploaded").waitFor();
+  const closed = page.waitForEvent("close");
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  line.close();
 });
 
 test("connection that is gone is told, and what failed and what others did is there when it is back", async () => {

@@ -4,10 +4,13 @@ import { type Download, dropDownload, retryDownload, useDownloads } from "../dow
 import { sizeText } from "../format.ts";
 import { IconButton } from "../parts/controls.tsx";
 import { words } from "../words.ts";
+import { useAskBeforeLeaving } from "./leaving.ts";
 import css from "./transfers.module.css";
 
 export function DownloadPanel() {
-  const shown = useDownloads().filter((one) => one.isLong || one.state === "failed");
+  const downloads = useDownloads();
+  useAskBeforeLeaving(downloads.some((one) => one.state === "running"));
+  const shown = downloads.filter((one) => one.isLong || one.state === "failed");
   if (shown.length === 0) return null;
   const running = shown.filter((one) => one.state === "running").length;
   return (

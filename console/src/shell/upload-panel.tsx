@@ -4,6 +4,7 @@ import { Pause, Play, RotateCcw, X } from "lucide-react";
 import { IconButton } from "../parts/controls.tsx";
 import { clearUploads, pauseUploads, retryUpload, type Upload, useUploads } from "../uploads.ts";
 import { words } from "../words.ts";
+import { useAskBeforeLeaving } from "./leaving.ts";
 import css from "./transfers.module.css";
 
 /** Of many thousand files the last ones are enough to look at. */
@@ -11,8 +12,9 @@ const SHOWN = 200;
 
 export function UploadPanel() {
   const { uploads, paused } = useUploads();
-  if (uploads.length === 0) return null;
   const open = uploads.filter((one) => one.state === "running" || one.state === "waiting").length;
+  useAskBeforeLeaving(open > 0);
+  if (uploads.length === 0) return null;
   const failed = uploads.filter((one) => one.state === "failed").length;
   const summary = open
     ? words.uploads.running(open)
