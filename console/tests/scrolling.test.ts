@@ -30,6 +30,8 @@ test("pictures that are scrolled past are not asked for, and the first page is n
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (url.pathname.endsWith("/thumbnail")) pictures.add(url.pathname);
+    // What was there before may still have asked for something.
+    if (request.isNavigationRequest()) pages.length = 0;
     const limit = Number(url.searchParams.get("limit"));
     if (search(url) && limit > 1) pages.push(limit);
   });
