@@ -10,7 +10,7 @@ use crate::time_limit::show_within;
 use crate::workspace::{built_server, cargo, root};
 
 /// How long the journeys may take: more than twice what they do on two cores.
-const JOURNEYS_AT_MOST: Duration = Duration::from_mins(8);
+const JOURNEYS_AT_MOST: Duration = Duration::from_mins(10);
 /// What the tests in a browser and the pictures are told: the program to start.
 const PROGRAM_VARIABLE: &str = "MUDLARK_PROGRAM";
 
