@@ -15,27 +15,22 @@ const firstPageAhead = (): Plugin => ({
   name: "first-page-ahead",
   transformIndexHtml: {
     order: "post",
-    handler(_, { bundle = {} }) {
-      const scripts = new Set<string>();
-      const styles = new Set<string>();
-      const add = (file: string) => {
-        const chunk = bundle[file];
-        if (chunk?.type !== "chunk" || chunk.isEntry || scripts.has(file)) return;
-        scripts.add(file);
-        for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
-        for (const imported of chunk.imports) add(imported);
-      };
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type === "chunk" && chunk.name === FIRST_PAGE) add(chunk.fileName);
-      }
+    handler(_, { bundle }) {
+      // `npm run dev` builds none.
+      if (!bundle) return [];
       const link = (attrs: Record<string, string | boolean>) => ({
         tag: "link",
         attrs: { ...attrs, crossorigin: true },
         injectTo: "head" as const,
       });
+      const page = Object.values(bundle).find((file) => file.type === "chunk" && file.name === FIRST_PAGE);
+      if (page?.type !== "chunk") throw new Error("there is no file of the first page");
+      // What it imports besides is in the entry.
       return [
-        ...[...scripts].map((file) => link({ rel: "modulepreload", href: BASE + file })),
-        ...[...styles].map((file) => link({ rel: "preload", as: "style", href: BASE + file })),
+        link({ rel: "modulepreload", href: BASE + page.fileName }),
+        ...[...(page.viteMetadata?.importedCss ?? [])].map((file) =>
+          link({ rel: "preload", as: "style", href: BASE + file }),
+        ),
       ];
     },
   },

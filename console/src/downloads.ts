@@ -1,6 +1,6 @@
 // Downloads: the bytes of one file or of a ZIP file, with progress, handed to the browser once they are whole. A page can't
 // have the browser fetch them by itself: the API wants headers. Live as long as the page.
-import { ApiProblem, problemOf } from "./api/client.ts";
+import { ApiProblem, bytesOf } from "./api/client.ts";
 import { transferList } from "./transfers.ts";
 import { words } from "./words.ts";
 
@@ -15,11 +15,9 @@ export type Order = {
 export type Download = Order & {
   id: number;
   state: "running" | "failed";
-  /** Bytes so far. */
-  received: number;
+  /** Bytes so far; nothing until it has taken so long that somebody may want to know. */
+  received?: number;
   problem?: string;
-  /** Somebody may want to know how far it is. */
-  isLong?: boolean;
 };
 
 /** How often one is told how far it is; what takes less time is not worth a word. */
@@ -33,7 +31,7 @@ const stops = new Map<number, AbortController>();
 
 /** Begins at once. What goes wrong is told where downloads are shown. */
 export function startDownload(order: Order): void {
-  for (const added of downloads.add([{ ...order, state: "running", received: 0 }])) void run(added);
+  for (const added of downloads.add([{ ...order, state: "running" }])) void run(added);
 }
 
 export function retryDownload(download: Download): void {
@@ -54,10 +52,9 @@ async function run({ id, name, ask }: Download) {
   stops.set(id, stop);
   let received = 0;
   // By the clock and not by what comes: where nothing comes any more, that is seen too.
-  const telling = window.setInterval(() => change(id, { received, isLong: true }), TELL_MS);
+  const telling = window.setInterval(() => change(id, { received }), TELL_MS);
   try {
     const response = await ask(stop.signal);
-    if (!response.ok) throw problemOf(response.status, await response.json().catch(() => undefined));
     const bytes = await collect(response, (length) => {
       received += length;
     });
@@ -74,29 +71,27 @@ async function run({ id, name, ask }: Download) {
   }
 }
 
-async function collect({ body, headers }: Response, onBytes: (length: number) => void): Promise<Blob> {
+async function collect(response: Response, onBytes: (length: number) => void): Promise<Blob> {
   const whole: Blob[] = [];
   let chunks: Uint8Array<ArrayBuffer>[] = [];
   let waiting = 0;
-  const reader = body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (value) {
-      chunks.push(value);
-      waiting += value.length;
-      onBytes(value.length);
-    }
-    if (waiting >= BLOB_BYTES || done) {
-      whole.push(new Blob(chunks));
-      chunks = [];
-      waiting = 0;
-    }
-    if (done) return new Blob(whole, { type: headers.get("content-type") ?? "" });
+  const toBlob = () => {
+    whole.push(new Blob(chunks));
+    chunks = [];
+    waiting = 0;
+  };
+  for await (const chunk of bytesOf(response)) {
+    chunks.push(chunk);
+    waiting += chunk.length;
+    onBytes(chunk.length);
+    if (waiting >= BLOB_BYTES) toBlob();
   }
+  toBlob();
+  return new Blob(whole, { type: response.headers.get("content-type") ?? "" });
 }
 
 /** Has the browser save bytes under a name. */
-function saveFile(bytes: Blob, name: string): void {
+export function saveFile(bytes: Blob, name: string): void {
   const address = URL.createObjectURL(bytes);
   const link = document.createElement("a");
   link.href = address;

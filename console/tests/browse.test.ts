@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eachTestSignedIn, errors, page, studio } from "./signed-in.ts";
-import { callApi, inviteByApi, joinAs, openPage, putAsset } from "./studio.ts";
+import { callApi, inviteByApi, joinAs, openFolder, openPage, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
@@ -13,11 +13,6 @@ const option = (name: string | RegExp) => page.getByRole("option", { name });
 const folder = (name: string) =>
   page.getByRole("treegrid", { name: "Folders", exact: true }).getByRole("row", { name, exact: true });
 const dialog = () => page.getByRole("dialog");
-
-async function openFolder(path: string) {
-  await page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent(path)}`);
-  await page.getByRole("heading", { level: 1, name: path.split("/").at(-2) }).waitFor();
-}
 
 const put = (path: string, name: string) => putAsset(page, path, name, Buffer.from(path + name));
 
@@ -47,7 +42,7 @@ test("selected assets are moved by keyboard alone and undo takes them back", asy
   await put("/Landing/Crates/", "crate_a.txt");
   await put("/Landing/Crates/", "crate_b.txt");
   await put("/Landing/Barrels/", "barrel.txt");
-  await openFolder("/Landing/Crates/");
+  await openFolder(page, "/Landing/Crates/");
   await option(/crate_b/).waitFor();
   await page.getByRole("listbox", { name: "Assets" }).focus();
 
@@ -69,7 +64,7 @@ test("selected assets are moved by keyboard alone and undo takes them back", asy
 
 test("folder made while moving takes what is moved", async () => {
   await put("/Quay/", "rope.txt");
-  await openFolder("/Quay/");
+  await openFolder(page, "/Quay/");
   await option(/rope/).click();
 
   await page.getByRole("button", { name: "Move", exact: true }).click();
@@ -80,7 +75,7 @@ test("folder made while moving takes what is moved", async () => {
   await dialog().getByRole("button", { name: "Move here" }).click();
   await dialog().waitFor({ state: "detached" });
 
-  await openFolder("/Quay/Coils/");
+  await openFolder(page, "/Quay/Coils/");
   await option(/rope/).waitFor();
 });
 
@@ -88,7 +83,7 @@ test("name that is taken where something is moved is told and the others are mov
   await put("/Mast/", "knot.txt");
   await put("/Mast/", "sail.txt");
   await put("/Hold/", "knot.txt");
-  await openFolder("/Mast/");
+  await openFolder(page, "/Mast/");
   await option(/knot/).click();
   await option(/sail/).click({ modifiers: ["Control"] });
 
@@ -105,7 +100,7 @@ test("name that is taken where something is moved is told and the others are mov
 
 test("renamed folder takes what is in it and who looks into it along", async () => {
   await put("/Wharf/Deep/", "pile.txt");
-  await openFolder("/Wharf/Deep/");
+  await openFolder(page, "/Wharf/Deep/");
   await folder("Wharf").getByRole("button", { name: "Actions for the folder Wharf" }).click();
   await page.getByRole("menuitem", { name: "Rename" }).click();
   await dialog().getByRole("textbox", { name: "Name" }).fill("Pier");
@@ -124,7 +119,7 @@ test("folder is moved and a folder of its name in the way is told", async () => 
   await put("/Anchors/Old/", "a.txt");
   await put("/Chains/Old/", "b.txt");
   await put("/Ropes/", "c.txt");
-  await openFolder("/Anchors/Old/");
+  await openFolder(page, "/Anchors/Old/");
   await folder("Old").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Move", exact: true }).click();
   await page.getByLabel("Find a folder").fill("chains");
@@ -140,7 +135,7 @@ test("folder is moved and a folder of its name in the way is told", async () => 
 
 test("folder is trashed by keyboard and undo brings it back with what was in it", async () => {
   await put("/Driftwood/", "branch.txt");
-  await openFolder("/Driftwood/");
+  await openFolder(page, "/Driftwood/");
   await folder("Driftwood").focus();
 
   await page.keyboard.press("Delete");
@@ -191,7 +186,7 @@ test("words narrow with each key and are in the address once the keys rest", asy
   await put("/Whole/", "cockle.txt");
   await put("/Whole/", "whelk.txt");
   await put("/Broken/", "shard.txt");
-  await openFolder("/Whole/");
+  await openFolder(page, "/Whole/");
   const field = page.getByRole("searchbox", { name: "Search assets" });
   const words = () => new URL(page.url()).searchParams.get("q");
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eachTestSignedIn, page } from "./signed-in.ts";
-import { putAsset } from "./studio.ts";
+import { openFolder, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
@@ -10,18 +10,13 @@ const option = (name: string | RegExp) => page.getByRole("option", { name });
 const place = (name: string) => page.getByRole("treegrid", { name: "Folders" }).getByRole("row", { name });
 const put = (folder: string, name: string) => putAsset(page, folder, name, Buffer.from(folder + name));
 
-async function openFolder(path: string) {
-  await page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent(path)}`);
-  await page.getByRole("heading", { level: 1, name: path.split("/").at(-2) }).waitFor();
-}
-
 test("favorites are chosen by key, star and button, found in a place of their own, and dropped there", async () => {
   await place("Favorites").click();
   await page.getByRole("heading", { name: "No favorites yet" }).waitFor();
   await put("/Shells/", "cockle.txt");
   await put("/Shells/", "whelk.txt");
   await put("/Stones/", "flint.txt");
-  await openFolder("/Shells/");
+  await openFolder(page, "/Shells/");
 
   await page.getByRole("listbox", { name: "Assets" }).focus();
   await page.keyboard.press("f");
@@ -31,7 +26,7 @@ test("favorites are chosen by key, star and button, found in a place of their ow
     .getByTitle("Add to favorites")
     .click();
   await option(/cockle.*favorite/).waitFor();
-  await openFolder("/Stones/");
+  await openFolder(page, "/Stones/");
   await option(/flint/).dblclick();
   await page.getByRole("heading", { level: 1, name: "flint.txt" }).waitFor();
   await page.getByRole("button", { name: "Favorite", exact: true, pressed: false }).click();
@@ -64,7 +59,7 @@ test("library is made from selected assets, opened, emptied with a way back, ren
   await page.getByRole("link", { name: "Libraries", exact: true }).click();
   await page.getByRole("heading", { name: "No libraries yet" }).waitFor();
   await page.goBack();
-  await openFolder("/Reeds/");
+  await openFolder(page, "/Reeds/");
   await page.getByRole("listbox", { name: "Assets" }).focus();
   await page.keyboard.press("Control+a");
 
@@ -74,7 +69,7 @@ test("library is made from selected assets, opened, emptied with a way back, ren
   await page.getByRole("dialog").getByRole("option", { name: "Make “Banks”" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByText("2 assets added to Banks").waitFor();
-  await openFolder("/Mud/");
+  await openFolder(page, "/Mud/");
   await option(/mud/).click();
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("menuitem", { name: "Add to a library" }).click();

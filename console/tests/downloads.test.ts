@@ -6,7 +6,7 @@ import { unzipSync } from "fflate";
 import type { Download } from "playwright-core";
 import { type Line, openLine } from "./line.ts";
 import { eachTestSignedIn, page, studio } from "./signed-in.ts";
-import { putAsset } from "./studio.ts";
+import { openFolder, putAsset } from "./studio.ts";
 
 eachTestSignedIn({ browsing: true });
 
@@ -26,15 +26,12 @@ beforeEach(() => {
   page.on("download", (download) => saved.push(download));
 });
 
-const openFolder = (folder: string) =>
-  page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent(folder)}`);
-
 /** Begins to download the large file over a line that holds it when a third is there. */
 async function startLarge(folder: string): Promise<Line> {
   line ??= await openLine(new URL(studio.url));
   await putAsset(page, folder, "large.bin", LARGE);
   await page.goto(page.url().replace(studio.url, line.url));
-  await openFolder(folder);
+  await openFolder(page, folder);
   await option("large").click();
   line.holdAfter(LARGE.length / 3);
   await start();
@@ -45,7 +42,7 @@ async function startLarge(folder: string): Promise<Line> {
 test("several assets are downloaded as one ZIP file with each of them in it", async () => {
   const contents = new Map(["anchor", "buoy", "cable"].map((name) => [`${name}.txt`, `what is in ${name}`]));
   for (const [name, content] of contents) await putAsset(page, "/Gear/", name, Buffer.from(content));
-  await openFolder("/Gear/");
+  await openFolder(page, "/Gear/");
   await option("anchor").click();
   await page.keyboard.press("Control+a");
 

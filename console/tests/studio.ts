@@ -143,6 +143,12 @@ export async function signedInContext(studio: Studio): Promise<BrowserContext> {
   return context;
 }
 
+/** Shows the assets of a folder, `/Quay/Coils/`, by its address. */
+export async function openFolder(page: Page, path: string) {
+  await page.goto(`${page.url().split("?")[0]}?folder=${encodeURIComponent(path)}`);
+  await page.getByRole("heading", { level: 1, name: path.split("/").at(-2) }).waitFor();
+}
+
 /** Asks the API in the open workspace, as who is signed in: what a test needs without being about it. */
 export async function callApi(
   page: Page,

@@ -66,6 +66,23 @@ export async function take<T>(
   return data as NonNullable<T>;
 }
 
+/** The bytes of an answer, as they come. Throws `ApiProblem` for a refusal. Not every browser can go through a stream by itself. */
+export async function* bytesOf(response: Response): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (!response.ok || !response.body) {
+    throw problemOf(response.status, await response.json().catch(() => undefined));
+  }
+  const reader = response.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
 /** What an error's body says, and what to do about it; a proxy's page says nothing that helps. */
 export function problemOf(status: number, body: unknown): ApiProblem {
   if (body && typeof body === "object" && "message" in body) {

@@ -1,6 +1,6 @@
 // The bytes of versions, asked for with the account's headers; what is beside a file, by the path that it names.
 import type { Asset, Version } from "./assets.ts";
-import { ApiProblem, api, type Place, problemOf, send } from "./client.ts";
+import { ApiProblem, api, bytesOf, type Place, send } from "./client.ts";
 
 /** The bytes of a version. `onPart`: told how much of it is there, from 0 to 1. */
 export async function fetchBytes(
@@ -11,12 +11,9 @@ export async function fetchBytes(
 ): Promise<ArrayBuffer> {
   const address = `/workspaces/assets/${version.asset_id}/versions/${version.id}/download?redirect=false`;
   const response = await send(address, { headers: place, signal });
-  if (!response.ok || !response.body) {
-    throw problemOf(response.status, await response.json().catch(() => undefined));
-  }
   const bytes = new Uint8Array(version.size);
   let at = 0;
-  for await (const chunk of parts(response.body)) {
+  for await (const chunk of bytesOf(response)) {
     if (at + chunk.length > bytes.length)
       throw new ApiProblem(502, "download", "The file is longer than it was.");
     bytes.set(chunk, at);
@@ -24,20 +21,6 @@ export async function fetchBytes(
     onPart(at / Math.max(1, bytes.length));
   }
   return bytes.buffer;
-}
-
-/** Not every browser can go through a stream by itself. */
-async function* parts(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    reader.releaseLock();
-  }
 }
 
 /** What browsers draw by themselves. Named by us and not by the server: such a blob is a picture, whatever its bytes are. No SVG. */

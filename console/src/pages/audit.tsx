@@ -5,6 +5,7 @@ import { Download, ScrollText } from "lucide-react";
 import { useState } from "react";
 import { type AuditEntry, type AuditFilters, auditQuery } from "../api/run.ts";
 import { membersQuery } from "../api/workspace.ts";
+import { saveFile } from "../downloads.ts";
 import { momentText, personName, sinceText } from "../format.ts";
 import { Button, Choose, Dialog, DialogEnd, Field } from "../parts/controls.tsx";
 import { Bone, Empty, Failed } from "../parts/states.tsx";
@@ -46,14 +47,19 @@ export function AuditPage() {
         <div className={css.bar}>
           <Button
             isDisabled={entries.length === 0}
-            onPress={() => save("audit.json", "application/json", JSON.stringify(entries, null, 2))}
+            onPress={() =>
+              saveFile(
+                new Blob([JSON.stringify(entries, null, 2)], { type: "application/json" }),
+                "audit.json",
+              )
+            }
           >
             <Download size={15} aria-hidden />
             {words.audit.json}
           </Button>
           <Button
             isDisabled={entries.length === 0}
-            onPress={() => save("audit.csv", "text/csv", csvOf(entries))}
+            onPress={() => saveFile(new Blob([csvOf(entries)], { type: "text/csv" }), "audit.csv")}
           >
             <Download size={15} aria-hidden />
             {words.audit.csv}
@@ -172,16 +178,6 @@ export function AuditPage() {
       )}
     </div>
   );
-}
-
-/** Hands a text to the browser as a file to keep. */
-function save(name: string, type: string, text: string) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }
 
 /** Set when it is whole: a part of a key is none. */

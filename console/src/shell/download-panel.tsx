@@ -10,7 +10,7 @@ import css from "./transfers.module.css";
 export function DownloadPanel() {
   const downloads = useDownloads();
   useAskBeforeLeaving(downloads.some((one) => one.state === "running"));
-  const shown = downloads.filter((one) => one.isLong || one.state === "failed");
+  const shown = downloads.filter((one) => one.received !== undefined || one.state === "failed");
   if (shown.length === 0) return null;
   const running = shown.filter((one) => one.state === "running").length;
   return (
@@ -30,7 +30,7 @@ export function DownloadPanel() {
 }
 
 function Row({ download }: { download: Download }) {
-  const { id, name, size, received, state, problem } = download;
+  const { id, name, size, received = 0, state, problem } = download;
   const running = state === "running";
   return (
     <li className={css.row}>
